@@ -1,0 +1,74 @@
+"""Run the examples in the docstrings, the README and docs/ as tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from moto.moto_api import state_manager
+from sybil import Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.rest import DocTestParser
+from sybil.sybil import SybilCollection
+
+from lightsnap.testing import mock_lightsail
+from tests.embedded import create_instances, new_client
+
+PROGRESSIONS = ("lightsail::operation", "lightsail::instance_snapshot")
+
+
+def start_lightsail(namespace: dict[str, Any]) -> None:
+    """Start the Lightsail that the examples of a page run on.
+
+    It has an instance, and all that it is told to do is done at once, so that no
+    example has to wait.
+    """
+    namespace["mock"] = mock_lightsail()
+    namespace["mock"].start()
+    for model in PROGRESSIONS:
+        state_manager.set_transition(model, {"progression": "immediate"})
+    create_instances(new_client(), "WordPress-1")
+
+
+def stop_lightsail(namespace: dict[str, Any]) -> None:
+    """Stop it, and take the progressions back: moto's reset does not."""
+    namespace["mock"].stop()
+    for model in PROGRESSIONS:
+        state_manager.unset_transition(model)
+
+
+pages = Sybil(
+    parsers=[PythonCodeBlockParser()],
+    patterns=["README.md", "docs/*.md"],
+    excludes=["docs/testing.md"],
+    setup=start_lightsail,
+    teardown=stop_lightsail,
+)
+page_with_a_lightsail_of_its_own = Sybil(
+    parsers=[PythonCodeBlockParser()], patterns=["docs/testing.md"]
+)
+docstrings = Sybil(
+    parsers=[DocTestParser()],
+    path="src",
+    patterns=["*.py"],
+    document_types={".py": PythonDocStringDocument},
+)
+pytest_collect_file = SybilCollection(
+    [pages, page_with_a_lightsail_of_its_own, docstrings]
+).pytest()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep the machine's AWS settings out, and its metadata service unasked."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    nowhere = tmp_path_factory.getbasetemp() / "no-such-file"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

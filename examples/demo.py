@@ -1,0 +1,81 @@
+"""The main job, on a Lightsail inside of this process: no account, no network.
+
+An instance is made, a snapshot of it is taken with tags and waited for, and then a
+request with a bad tag is refused. `make demo` runs this.
+"""
+
+from __future__ import annotations
+
+import boto3
+
+from lightsnap import (
+    Client,
+    ConstraintError,
+    Operations,
+    Tag,
+    WaitProgress,
+    snapshot_name,
+)
+from lightsnap.testing import mock_lightsail
+
+REGION = "us-west-2"
+INSTANCE = "WordPress-1"
+
+
+def show(operations: Operations) -> None:
+    for operation in operations:
+        print(f"  {operation.resource_type:16} {operation.status:10} {operation.id}")
+
+
+def show_progress(progress: WaitProgress) -> None:
+    print(f"after {progress.elapsed:.1f} s and {progress.calls} calls:")
+    show(progress.operations)
+
+
+def main() -> None:
+    with mock_lightsail(), Client(region_name=REGION) as client:
+        print(f"An instance on the embedded Lightsail: {INSTANCE} in {REGION}a")
+        boto3.client("lightsail", region_name=REGION).create_instances(
+            instanceNames=[INSTANCE],
+            availabilityZone=f"{REGION}a",
+            blueprintId="wordpress",
+            bundleId="nano_3_0",
+        )
+
+        name = snapshot_name(INSTANCE)
+        print(f"\nA snapshot of it: {name}")
+        operations = client.create_instance_snapshot(
+            instance_name=INSTANCE,
+            instance_snapshot_name=name,
+            tags=[Tag("env", "demo"), Tag("keep")],
+        )
+        show(operations)
+
+        print("\nWaiting until its operations have ended")
+        operations = client.wait(operations, on_poll=show_progress, poll_interval=0.5)
+
+        print("\nThe finished operations:")
+        for operation in operations:
+            print(f"  {operation}")
+
+        snapshot = client.wait_until_available(name)
+        print(
+            f"\nThe snapshot is {snapshot.state}: {snapshot.size_in_gb} GB, with tags"
+        )
+        for tag in snapshot.tags or ():
+            print(f"  {tag}")
+
+        print("\nA bad tag is refused before anything is sent:")
+        try:
+            client.create_instance_snapshot(
+                instance_name=INSTANCE,
+                instance_snapshot_name=snapshot_name(INSTANCE),
+                tags={"aws:owner": "me", "cost,centre": "r&d"},
+            )
+        except ConstraintError as error:
+            for violation in error.violations:
+                print(f"  {violation.rule:16} {violation.message}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Typed snapshots of Amazon Lightsail instances, and to know when one is done.
+
+Every public name stands here. Each is loaded when it is first used, so that importing
+lightsnap costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AccessDeniedError",
+    "AccountSetupInProgressError",
+    "AddOn",
+    "ApiError",
+    "AutoMountStatus",
+    "Client",
+    "Clock",
+    "ConfigurationError",
+    "ConstraintError",
+    "CreateInstanceSnapshotRequest",
+    "Disk",
+    "DiskState",
+    "InstanceSnapshot",
+    "InstanceSnapshotState",
+    "InvalidInputError",
+    "LightsnapError",
+    "MalformedResponseError",
+    "NotFoundError",
+    "Operation",
+    "OperationFailureError",
+    "OperationStatus",
+    "OperationType",
+    "OperationWaiter",
+    "Operations",
+    "RegionSetupInProgressError",
+    "ResourceLocation",
+    "ResourceType",
+    "ResumeError",
+    "ServiceError",
+    "SnapshotFailedError",
+    "SnapshotProgress",
+    "Tag",
+    "ThrottlingError",
+    "TransportError",
+    "UnauthenticatedError",
+    "Violation",
+    "WaitCancelledError",
+    "WaitError",
+    "WaitFailedError",
+    "WaitInterruptedError",
+    "WaitProgress",
+    "WaitTimeoutError",
+    "check_tags",
+    "snapshot_name",
+]
+
+if TYPE_CHECKING:
+    from lightsnap.client import Client
+    from lightsnap.constraints import Violation, check_tags
+    from lightsnap.enums import (
+        AutoMountStatus,
+        DiskState,
+        InstanceSnapshotState,
+        OperationStatus,
+        OperationType,
+        ResourceType,
+    )
+    from lightsnap.errors import (
+        AccessDeniedError,
+        AccountSetupInProgressError,
+        ApiError,
+        ConfigurationError,
+        ConstraintError,
+        InvalidInputError,
+        LightsnapError,
+        MalformedResponseError,
+        NotFoundError,
+        OperationFailureError,
+        RegionSetupInProgressError,
+        ResumeError,
+        ServiceError,
+        SnapshotFailedError,
+        ThrottlingError,
+        TransportError,
+        UnauthenticatedError,
+        WaitCancelledError,
+        WaitError,
+        WaitFailedError,
+        WaitInterruptedError,
+        WaitTimeoutError,
+    )
+    from lightsnap.models import (
+        AddOn,
+        Disk,
+        InstanceSnapshot,
+        Operation,
+        Operations,
+        ResourceLocation,
+        Tag,
+    )
+    from lightsnap.progress import SnapshotProgress, WaitProgress
+    from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
+    from lightsnap.schedule import Clock
+    from lightsnap.waiting import OperationWaiter
+else:
+    # In an ``else``, so that a type checker still refuses a misspelt name.
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in __all__:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        # In the order of their imports, so the first that has the name defines it.
+        modules = (
+            import_module(f"lightsnap.{module}")
+            for module in (
+                "errors",
+                "enums",
+                "models",
+                "constraints",
+                "progress",
+                "requests",
+                "schedule",
+                "waiting",
+                "client",
+            )
+        )
+        value = next(getattr(each, name) for each in modules if hasattr(each, name))
+        return globals().setdefault(name, value)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

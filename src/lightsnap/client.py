@@ -1,0 +1,345 @@
+"""The client: snapshots of instances, and waiting for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from attrs import frozen
+
+from lightsnap._wire import WireModel
+from lightsnap.constraints import Tags, Violation, id_violations, name_violations
+from lightsnap.errors import ConfigurationError, ConstraintError
+from lightsnap.models import InstanceSnapshot, Operation, Operations
+from lightsnap.progress import SnapshotProgress, WaitProgress
+from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
+from lightsnap.schedule import DEFAULT_TIMEOUT, Cancel, Clock, PollInterval, Schedule
+from lightsnap.service import ClosableClient, LightsailClient, build_client, call
+from lightsnap.waiting import OperationWaiter, run
+from lightsnap.waits import OperationsWait, SnapshotWait
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from botocore.config import Config
+
+
+@frozen
+class CreateInstanceSnapshotResult(WireModel):
+    """The answer of CreateInstanceSnapshot."""
+
+    operations: tuple[Operation, ...]
+
+
+@frozen
+class GetOperationResult(WireModel):
+    """The answer of GetOperation."""
+
+    operation: Operation
+
+
+@frozen
+class GetInstanceSnapshotResult(WireModel):
+    """The answer of GetInstanceSnapshot."""
+
+    instance_snapshot: InstanceSnapshot
+
+
+class Client:
+    """Takes snapshots of Lightsail instances and tells when they are done.
+
+    It may be shared between threads. ``with`` closes its connections at the end; it
+    works without as well.
+
+    Args:
+        lightsail: A boto3 Lightsail client. Without one, a client is built when the
+            first call needs it, from the other arguments, as boto3 would: environment,
+            config files and the rest count. It has short time-outs (5 seconds to
+            connect, 15 to read), so that one call cannot outlast a wait by much.
+        session: A boto3 Session to build it from.
+        region_name: Its AWS Region, like ``us-west-2``.
+        profile_name: A profile of the AWS config files.
+        endpoint_url: Another endpoint than AWS's own.
+        config: A botocore Config; what it sets goes before what lightsnap sets.
+        check: Whether to refuse, before anything is sent, what the service is known to
+            refuse. What cannot be sent at all is refused in any case.
+        clock: The time for waiting; by default the module ``time``.
+
+    Every method that calls the service raises:
+
+    * ``ApiError`` and its kin when the service answers with an error,
+    * ``TransportError`` when no answer comes,
+    * ``MalformedResponseError`` when the answer cannot be read,
+    * ``ConfigurationError`` without a Region or credentials, with an unknown profile,
+      and the like.
+    """
+
+    def __init__(
+        self,
+        lightsail: LightsailClient | None = None,
+        *,
+        session: Session | None = None,
+        region_name: str | None = None,
+        profile_name: str | None = None,
+        endpoint_url: str | None = None,
+        config: Config | None = None,
+        check: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        building = (session, region_name, profile_name, endpoint_url, config)
+        if lightsail is not None and any(each is not None for each in building):
+            message = "a given lightsail client brings its own session and settings"
+            raise ConfigurationError(message)
+        if session is not None and profile_name is not None:
+            message = "a given session brings its own profile: leave profile_name out"
+            raise ConfigurationError(message)
+        self._given = lightsail
+        self._built: ClosableClient | None = None
+        self._lock = threading.Lock()
+        self._session = session
+        self._region_name = region_name
+        self._profile_name = profile_name
+        self._endpoint_url = endpoint_url
+        self._config = config
+        self._check = check
+        self._clock: Clock = clock or time
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless the client was given; later calls open new."""
+        with self._lock:
+            built, self._built = self._built, None
+        if built is not None:
+            built.close()
+
+    def create_instance_snapshot(
+        self,
+        *,
+        instance_name: str,
+        instance_snapshot_name: str,
+        tags: Tags | None = None,
+    ) -> Operations:
+        """Have a snapshot of an instance made.
+
+        The answer comes at once; the work goes on at AWS. ``wait`` for the operations
+        to know when it is done.
+
+        Args:
+            instance_name: The instance to make the snapshot of.
+            instance_snapshot_name: The name of the new snapshot.
+            tags: Tags, or a mapping of key to value (None for a key-only tag).
+
+        Returns:
+            Two operations: one on the snapshot, one on the instance.
+
+        Raises:
+            ConstraintError: The service is known to refuse this; nothing was sent.
+
+        Source: CreateInstanceSnapshot in the Lightsail API reference.
+        """
+        request = CreateInstanceSnapshotRequest(
+            instance_name=instance_name,
+            instance_snapshot_name=instance_snapshot_name,
+            tags=tags,
+        )
+        return self.send(request)
+
+    def send(self, request: CreateInstanceSnapshotRequest) -> Operations:
+        """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
+        self._refuse(request.violations)
+        method = self._lightsail.create_instance_snapshot
+        answer = call("CreateInstanceSnapshot", method, **request.to_dict())
+        return Operations(CreateInstanceSnapshotResult.from_dict(answer).operations)
+
+    def get_operation(self, operation_id: str) -> Operation:
+        """Look an operation up as it now stands.
+
+        Raises:
+            ConstraintError: The id is blank or no text.
+            NotFoundError: There is no such operation in this Region.
+
+        Source: GetOperation in the Lightsail API reference.
+        """
+        self._refuse(id_violations("operation_id", operation_id))
+        method = self._lightsail.get_operation
+        answer = call("GetOperation", method, operationId=operation_id)
+        return GetOperationResult.from_dict(answer).operation
+
+    def get_instance_snapshot(self, instance_snapshot_name: str) -> InstanceSnapshot:
+        """Look a snapshot up as it now stands.
+
+        Raises:
+            ConstraintError: No resource can have that name.
+            NotFoundError: There is no such snapshot in this Region.
+
+        Source: GetInstanceSnapshot in the Lightsail API reference.
+        """
+        self._refuse(name_violations("instance_snapshot_name", instance_snapshot_name))
+        method = self._lightsail.get_instance_snapshot
+        answer = call(
+            "GetInstanceSnapshot", method, instanceSnapshotName=instance_snapshot_name
+        )
+        return GetInstanceSnapshotResult.from_dict(answer).instance_snapshot
+
+    def wait(
+        self,
+        operations: Iterable[Operation | str],
+        *,
+        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        poll_interval: PollInterval | None = None,
+        pending_per_poll: int = 1,
+        on_poll: Callable[[WaitProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Operations:
+        """Wait until operations have ended, and return them as they ended.
+
+        Throttling, faults of the service, dropped connections and unreadable answers
+        only cost time. Giving up cancels nothing at AWS: wait again, with the ids.
+
+        Args:
+            operations: Operations or their ids, from this process or another.
+            timeout: Seconds or a timedelta; None waits for ever, 0 is one round.
+            poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
+                wait strategy. By default it grows with the square root of the elapsed
+                time, from 2 to 15 seconds, give or take 10 %.
+            pending_per_poll: How many operations may answer that they are pending
+                before a round ends. More make progress fresher and cost more calls;
+                the end is noticed just as early at any value.
+            on_poll: Called with a WaitProgress after every round.
+            cancel: Ends the wait once its ``is_set()`` is true: a threading.Event, say.
+
+        Raises:
+            ConstraintError: These are not operations or ids; nothing was sent.
+            WaitFailedError: At least one failed; all have ended.
+            WaitTimeoutError: The time was over first.
+            WaitCancelledError: ``cancel`` was set first.
+            WaitInterruptedError: A call failed in a way that waiting cannot mend.
+        """
+        return OperationWaiter(
+            self.get_operation,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            pending_per_poll=pending_per_poll,
+            on_poll=on_poll,
+            cancel=cancel,
+            clock=self._clock,
+        ).wait(operations)
+
+    def wait_until_available(
+        self,
+        instance_snapshot_name: str,
+        *,
+        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        poll_interval: PollInterval | None = None,
+        on_poll: Callable[[SnapshotProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> InstanceSnapshot:
+        """Wait until a snapshot is available, by its own state.
+
+        A snapshot that is not found counts as not visible yet for 15 seconds; later
+        that ends the wait. All else is as with ``wait``.
+
+        Raises:
+            ConstraintError: No resource can have that name; nothing was sent.
+            SnapshotFailedError: The snapshot is in state ``error``.
+            WaitTimeoutError: The time was over first.
+            WaitCancelledError: ``cancel`` was set first.
+            WaitInterruptedError: A call failed in a way that waiting cannot mend.
+        """
+        self._refuse(name_violations("instance_snapshot_name", instance_snapshot_name))
+        schedule = Schedule(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_poll=on_poll,
+            cancel=cancel,
+            clock=self._clock,
+        )
+        wait = SnapshotWait(instance_snapshot_name, schedule)
+        return run(wait, self.get_instance_snapshot)
+
+    def snapshot_instance(
+        self,
+        instance_name: str,
+        *,
+        instance_snapshot_name: str | None = None,
+        tags: Tags | None = None,
+        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        poll_interval: PollInterval | None = None,
+        pending_per_poll: int = 1,
+        on_poll: Callable[[WaitProgress | SnapshotProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> InstanceSnapshot:
+        """Make a snapshot of an instance and wait until it is available.
+
+        This names it, has it made, waits for the operations, then for the snapshot's
+        own state; all in one ``timeout``, which runs from the service's answer on.
+
+        Args:
+            instance_name: The instance to make the snapshot of.
+            instance_snapshot_name: Its name; by default ``snapshot_name`` makes one.
+            tags: Tags, or a mapping of key to value (None for a key-only tag).
+            timeout: As in ``wait``.
+            poll_interval: As in ``wait``.
+            pending_per_poll: As in ``wait``.
+            on_poll: Called after every round, with a WaitProgress as long as the wait
+                is for the operations, then with a SnapshotProgress.
+            cancel: As in ``wait``.
+
+        Raises:
+            ConstraintError: The service is known to refuse this; nothing was sent.
+            WaitError: As in ``wait`` and ``wait_until_available``; in every case its
+                ``operations`` are those of this snapshot.
+        """
+        schedule = Schedule(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            pending_per_poll=pending_per_poll,
+            on_poll=on_poll,
+            cancel=cancel,
+            clock=self._clock,
+        )
+        if instance_snapshot_name is None:
+            instance_snapshot_name = snapshot_name(instance_name)
+        operations = self.create_instance_snapshot(
+            instance_name=instance_name,
+            instance_snapshot_name=instance_snapshot_name,
+            tags=tags,
+        )
+        made_by = OperationsWait(operations, schedule)
+        run(made_by, self.get_operation)
+        return run(
+            SnapshotWait(instance_snapshot_name, schedule, made_by),
+            self.get_instance_snapshot,
+        )
+
+    @property
+    def _lightsail(self) -> LightsailClient:
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._built is None:
+                self._built = build_client(
+                    session=self._session,
+                    region_name=self._region_name,
+                    profile_name=self._profile_name,
+                    endpoint_url=self._endpoint_url,
+                    config=self._config,
+                )
+            return self._built
+
+    def _refuse(self, violations: Iterable[Violation]) -> None:
+        # What is missing or has a wrong type cannot be sent, whatever ``check`` says.
+        refused = [
+            violation
+            for violation in violations
+            if self._check or violation.rule in ("required", "type")
+        ]
+        if refused:
+            raise ConstraintError(refused)

@@ -1,0 +1,182 @@
+"""What the service is known to refuse, found before anything is sent.
+
+Only that: where AWS's own sources disagree, the input passes here and the service
+decides. The sources:
+
+* names: the service's own message ("Resource names must be at least 2 characters long
+  and contain only alphanumerics, -, _, and .") and the user guide (2 to 255 characters,
+  neither ``.`` nor ``-`` at an end);
+* tags: "Tags in Amazon Lightsail" in the user guide. Its "letters, numbers, spaces" are
+  the Unicode categories L, N and Z, as in the tag patterns of other AWS services.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias, cast
+
+from attrs import frozen
+
+from lightsnap.models import Tag
+
+Rule: TypeAlias = Literal[
+    "length",
+    "characters",
+    "reserved-prefix",
+    "duplicate",
+    "count",
+    "type",
+    "required",
+]
+"""The kind of rule that was broken."""
+
+Tags: TypeAlias = Iterable[Tag] | Mapping[str, str | None]
+"""Tags as callers give them; a mapping goes from key to value, None for no value."""
+
+LONGEST_NAME = 255
+_NAME_LENGTH = range(2, LONGEST_NAME + 1)
+_KEY_LENGTH = range(1, 129)
+_VALUE_LENGTH = range(257)
+_MOST_TAGS = 50
+_RESERVED_PREFIX = "aws:"
+
+_NO_NAME_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
+_NAME_CHARACTERS = "ASCII letters, digits and . _ -"
+# To Python's re, \w is just the categories L and N and the underscore. Category Z has
+# no short form there, so it stands here in full; a test walks through all of Unicode.
+_NO_TAG_CHARACTER = re.compile(
+    r"[^\w+\-=.:/@ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)
+_TAG_CHARACTERS = "letters, numbers, spaces and + - = . _ : / @"
+
+
+@frozen
+class Violation:
+    """One thing that is wrong with a request.
+
+    Attributes:
+        path: Where, like ``tags[3].key`` or ``instance_snapshot_name``.
+        rule: The kind of rule that it breaks.
+        message: What is wrong and what would be right, in a sentence with the path.
+    """
+
+    path: str
+    rule: Rule
+    message: str
+
+
+def check_tags(tags: Tags) -> tuple[Violation, ...]:
+    """Find all that the service is known to refuse in these tags.
+
+    Args:
+        tags: Tags, or a mapping of key to value (None for a key-only tag). An iterator
+            is used up.
+
+    >>> for violation in check_tags({"team": "web", "cost,centre": None}):
+    ...     print(violation.message)
+    tags[1].key may not hold ',': use letters, numbers, spaces and + - = . _ : / @
+    """
+    return tuple(tags_violations(as_tuple(tags)))
+
+
+def as_tuple(tags: Any) -> Any:
+    """Bring tags into one form. A value of another type stays, to be a violation."""
+    if isinstance(tags, Mapping):
+        pairs = cast("Mapping[str, str | None]", tags)
+        return tuple(Tag(key, value) for key, value in pairs.items())
+    if isinstance(tags, Iterable) and not isinstance(tags, (str, bytes, bytearray)):
+        return tuple(cast("Iterable[Tag]", tags))
+    return tags
+
+
+def name_violations(path: str, name: object) -> Iterator[Violation]:
+    """Find what the service is known to refuse in the name of a resource."""
+    if name is None:
+        yield Violation(path, "required", f"{path} is missing: give a name")
+        return
+    if not isinstance(name, str):
+        yield wrong_type(path, name, "text")
+        return
+    yield from _length_violations(path, name, _NAME_LENGTH)
+    yield from _character_violations(path, name, _NO_NAME_CHARACTER, _NAME_CHARACTERS)
+    if name[:1] in (".", "-") or name[-1:] in (".", "-"):
+        message = f"{path} may neither begin nor end with . or -: {name!r:.80}"
+        yield Violation(path, "characters", message)
+
+
+def id_violations(path: str, operation_id: object) -> Iterator[Violation]:
+    """Find what the service is known to refuse in the id of an operation."""
+    if not isinstance(operation_id, str):
+        yield wrong_type(path, operation_id, "the id of an operation")
+    elif not operation_id.strip():
+        message = f"{path} is blank: give the id of an operation"
+        yield Violation(path, "length", message)
+
+
+def tags_violations(tags: object) -> Iterator[Violation]:
+    """Find what the service is known to refuse in tags that ``as_tuple`` brought in."""
+    if not isinstance(tags, tuple):
+        yield wrong_type("tags", tags, "an iterable of Tag or a mapping")
+        return
+    given = cast("tuple[object, ...]", tags)
+    if len(given) > _MOST_TAGS:
+        message = f"tags holds {len(given)} tags: a resource takes {_MOST_TAGS} at most"
+        yield Violation("tags", "count", message)
+    first_index: dict[str, int] = {}
+    for index, tag in enumerate(given):
+        path = f"tags[{index}]"
+        if not isinstance(tag, Tag):
+            yield wrong_type(path, tag, "a lightsnap.Tag")
+            continue
+        yield from _key_violations(f"{path}.key", tag.key, index, first_index)
+        if tag.value is not None:
+            yield from _text_violations(f"{path}.value", tag.value, _VALUE_LENGTH)
+
+
+def _key_violations(
+    path: str, key: object, index: int, first_index: dict[str, int]
+) -> Iterator[Violation]:
+    if key is None:
+        yield Violation(path, "required", f"{path} is missing: a tag needs a key")
+        return
+    yield from _text_violations(path, key, _KEY_LENGTH)
+    if isinstance(key, str) and (first := first_index.setdefault(key, index)) != index:
+        message = f"{path} repeats tags[{first}].key: {key!r:.80}"
+        yield Violation(path, "duplicate", message)
+
+
+def _text_violations(path: str, text: object, lengths: range) -> Iterator[Violation]:
+    if not isinstance(text, str):
+        yield wrong_type(path, text, "text")
+        return
+    yield from _length_violations(path, text, lengths)
+    yield from _character_violations(path, text, _NO_TAG_CHARACTER, _TAG_CHARACTERS)
+    if text[: len(_RESERVED_PREFIX)].lower() == _RESERVED_PREFIX:
+        message = f"{path} may not begin with {_RESERVED_PREFIX!r}, which AWS reserves"
+        yield Violation(path, "reserved-prefix", message)
+
+
+def _length_violations(path: str, text: str, lengths: range) -> Iterator[Violation]:
+    if len(text) not in lengths:
+        message = (
+            f"{path} has {len(text)} characters: "
+            f"it takes {lengths.start} to {lengths.stop - 1}"
+        )
+        yield Violation(path, "length", message)
+
+
+def _character_violations(
+    path: str, text: str, refused: re.Pattern[str], permitted: str
+) -> Iterator[Violation]:
+    if found := dict.fromkeys(refused.findall(text)):
+        listed = ", ".join(map(repr, list(found)[:5]))
+        more = ", ..." if len(found) > 5 else ""  # noqa: PLR2004
+        message = f"{path} may not hold {listed}{more}: use {permitted}"
+        yield Violation(path, "characters", message)
+
+
+def wrong_type(path: str, value: object, expected: str) -> Violation:
+    """Name the type that was given, never the value: that may be a secret."""
+    message = f"{path} is of type {type(value).__name__}: give {expected}"
+    return Violation(path, "type", message)

@@ -1,0 +1,311 @@
+"""The whole tree of errors: everything lightsnap raises by intent.
+
+::
+
+    LightsnapError
+    ├── ConstraintError (ValueError)          the request breaks a known rule
+    ├── ConfigurationError                    no region, no credentials, ...
+    ├── TransportError (ConnectionError)      no answer from the service
+    ├── ApiError                              the service answered with an error
+    │   ├── AccessDeniedError
+    │   ├── AccountSetupInProgressError
+    │   ├── InvalidInputError
+    │   ├── NotFoundError
+    │   ├── OperationFailureError
+    │   ├── RegionSetupInProgressError
+    │   ├── ServiceError
+    │   ├── ThrottlingError
+    │   └── UnauthenticatedError
+    ├── MalformedResponseError                an answer that cannot be read
+    ├── ResumeError (ValueError)              a stored wait that cannot be taken up
+    └── WaitError                             a wait that did not end in success
+        ├── WaitFailedError                   an operation failed
+        ├── WaitTimeoutError (TimeoutError)   the time was over
+        ├── WaitCancelledError                the caller's ``cancel`` was set
+        ├── WaitInterruptedError              an error that waiting cannot mend
+        └── SnapshotFailedError               the snapshot is in state ``error``
+
+Every error pickles with its attributes; as always with pickle, ``__cause__`` and the
+traceback stay behind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lightsnap.constraints import Violation
+    from lightsnap.models import InstanceSnapshot, Operation, Operations
+
+_E = TypeVar("_E", bound="LightsnapError")
+
+
+class LightsnapError(Exception):
+    """The base of all errors of lightsnap."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The constructors take keywords, which pickle's default does not know of.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(
+    error_type: type[_E], args: tuple[object, ...], attributes: dict[str, object]
+) -> _E:
+    error = error_type.__new__(error_type)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class ConstraintError(LightsnapError, ValueError):
+    """Input that the service is known to refuse; nothing was sent.
+
+    Attributes:
+        violations: All that is wrong with it, each with its path.
+    """
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self.violations: tuple[Violation, ...] = tuple(violations)
+        super().__init__("; ".join(violation.message for violation in self.violations))
+
+
+class ConfigurationError(LightsnapError):
+    """No region, no credentials, an unknown profile, a bad endpoint and the like.
+
+    botocore's own exception is the ``__cause__``.
+    """
+
+
+class TransportError(LightsnapError, ConnectionError):
+    """No answer came from the service, so what it did is unknown.
+
+    botocore's own exception is the ``__cause__``.
+
+    Attributes:
+        transient: Whether trying again may help. A certificate that does not verify
+            is not transient; a time-out or a dropped connection is.
+    """
+
+    def __init__(self, message: str, *, transient: bool = True) -> None:
+        self.transient = transient
+        super().__init__(message)
+
+
+class ApiError(LightsnapError):
+    """The service answered with an error.
+
+    botocore's ``ClientError`` is the ``__cause__``.
+
+    Attributes:
+        code: The error's code, as botocore names it: ``NotFoundException``.
+        message: The service's own words.
+        tip: The service's advice, or None.
+        docs: A link to the service's documentation, or None.
+        status_code: The HTTP status, or None. AWS's own sources disagree on these:
+            go by the class of the error or its code.
+        request_id: What AWS's support asks for, or None.
+        operation_name: The API operation, such as ``CreateInstanceSnapshot``, or None.
+
+    Source: the errors of every action in the Lightsail API reference.
+    """
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        message: str,
+        tip: str | None = None,
+        docs: str | None = None,
+        status_code: int | None = None,
+        request_id: str | None = None,
+        operation_name: str | None = None,
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.tip = tip
+        self.docs = docs
+        self.status_code = status_code
+        self.request_id = request_id
+        self.operation_name = operation_name
+        where = f"{operation_name}: " if operation_name else ""
+        advice = f" ({tip})" if tip else ""
+        super().__init__(f"{where}{code}: {message}{advice}")
+
+
+class AccessDeniedError(ApiError):
+    """The credentials are valid and do not permit the call."""
+
+
+class AccountSetupInProgressError(ApiError):
+    """The account is still being set up for Lightsail."""
+
+
+class InvalidInputError(ApiError):
+    """The service refused the input; so it answers a name in use as well."""
+
+
+class NotFoundError(ApiError):
+    """There is no resource or operation of that name or id in this Region."""
+
+
+class OperationFailureError(ApiError):
+    """The service could not carry out the operation."""
+
+
+class RegionSetupInProgressError(ApiError):
+    """The Region is still being set up for the account."""
+
+
+class ServiceError(ApiError):
+    """A fault on the service's side: ServiceException, or any HTTP status from 500."""
+
+
+class ThrottlingError(ApiError):
+    """Too many calls for now."""
+
+
+class UnauthenticatedError(ApiError):
+    """The credentials are wrong, expired or not known, or the clock is off."""
+
+
+class MalformedResponseError(LightsnapError):
+    """The service answered with something that cannot be read.
+
+    Attributes:
+        payload: What could not be read, or None where botocore could not parse it.
+    """
+
+    def __init__(self, message: str, *, payload: object = None) -> None:
+        self.payload = payload
+        super().__init__(message)
+
+
+class ResumeError(LightsnapError, ValueError):
+    """A stored wait that cannot be taken up: damaged, or from a newer lightsnap."""
+
+
+class WaitError(LightsnapError):
+    """A wait that did not end in success. Nothing was cancelled on AWS's side.
+
+    Attributes:
+        operations: The operations that are known, in the order given: as they last
+            answered, or as they were handed to the wait.
+        ids: The ids of all operations, in the order given: what a later wait needs.
+        elapsed: Seconds since the wait began; None where nothing was waited for.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operations: Operations,
+        ids: Iterable[str],
+        elapsed: float | None,
+    ) -> None:
+        self.operations = operations
+        self.ids: tuple[str, ...] = tuple(ids)
+        self.elapsed = elapsed
+        super().__init__(message)
+
+
+class WaitFailedError(WaitError):
+    """At least one operation failed; all of them have ended.
+
+    Attributes:
+        failed: The operations that failed.
+    """
+
+    def __init__(
+        self,
+        *,
+        operations: Operations,
+        ids: Iterable[str],
+        elapsed: float | None,
+    ) -> None:
+        self.failed: tuple[Operation, ...] = operations.failed
+        count = f"{len(self.failed)} of {len(operations)} operations failed"
+        super().__init__(
+            f"{count}: {'; '.join(map(_failure, self.failed))}",
+            operations=operations,
+            ids=ids,
+            elapsed=elapsed,
+        )
+
+
+def _failure(operation: Operation) -> str:
+    reason = ": ".join(
+        text for text in (operation.error_code, operation.error_details) if text
+    )
+    return (
+        f"{operation.operation_type} of {operation.resource_type} "
+        f"{operation.resource_name!r} is {operation.status} "
+        f"({reason or 'no reason given'}; id {operation.id})"
+    )
+
+
+class WaitTimeoutError(WaitError, TimeoutError):
+    """The time was over first. The last trouble, if any, is the ``__cause__``.
+
+    The work goes on at AWS: wait again for ``ids`` to follow it.
+
+    Attributes:
+        timeout: The time that was given, in seconds.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operations: Operations,
+        ids: Iterable[str],
+        elapsed: float | None,
+        timeout: float,
+    ) -> None:
+        self.timeout = timeout
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
+
+
+class WaitCancelledError(WaitError):
+    """The caller's ``cancel`` was set. The work goes on at AWS."""
+
+
+class WaitInterruptedError(WaitError):
+    """An error that waiting cannot mend, such as access denied.
+
+    Attributes:
+        reason: That error; it is the ``__cause__`` too.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operations: Operations,
+        ids: Iterable[str],
+        elapsed: float | None,
+        reason: Exception,
+    ) -> None:
+        self.reason = reason
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
+
+
+class SnapshotFailedError(WaitError):
+    """The snapshot is in state ``error``.
+
+    Attributes:
+        snapshot: The snapshot as it was last seen.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operations: Operations,
+        ids: Iterable[str],
+        elapsed: float | None,
+        snapshot: InstanceSnapshot,
+    ) -> None:
+        self.snapshot = snapshot
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)

@@ -1,0 +1,323 @@
+"""The values: what the service tells about snapshots, operations and their parts.
+
+They are plain: frozen, hashable, picklable, comparable, with no tie to a client. They
+are not checked when they are built, since the service's own answers hold them too;
+``constraints`` checks what is about to be sent.
+
+Source of every field: the data type of the same name in the Lightsail API reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Self, overload
+
+from attrs import field, frozen
+
+from lightsnap._wire import WireModel
+from lightsnap.enums import (
+    AutoMountStatus,
+    DiskState,
+    InstanceSnapshotState,
+    OperationStatus,
+    OperationType,
+    ResourceType,
+)
+from lightsnap.errors import MalformedResponseError, ResumeError, WaitFailedError
+
+_JSON_VERSION = 1
+
+
+@frozen
+class Tag(WireModel):
+    """A tag of a resource.
+
+    Attributes:
+        key: 1 to 128 characters, case-sensitive, unique in its resource.
+        value: 0 to 256 characters. None makes a key-only tag, which the service tells
+            apart from the empty value ``""``.
+    """
+
+    key: str
+    value: str | None = None
+
+
+@frozen(kw_only=True)
+class ResourceLocation(WireModel):
+    """Where a resource lies.
+
+    Attributes:
+        availability_zone: Like ``us-west-2a``, or ``all``, as for every snapshot.
+        region_name: Like ``us-west-2``.
+    """
+
+    availability_zone: str
+    region_name: str
+
+
+@frozen(kw_only=True, repr=False)
+class Operation(WireModel):
+    """A piece of work that the service has accepted, as it stood when asked.
+
+    Attributes:
+        id: What ``GetOperation`` takes.
+        resource_name: The resource that is worked on.
+        resource_type: Its kind.
+        created_at: When the service accepted the work, in UTC.
+        location: Where the resource lies.
+        is_terminal: Whether the work has ended, well or not. No other field tells.
+        operation_details: What the work is about; for the two operations of a snapshot,
+            the name of the other resource. May be None.
+        operation_type: What the work does.
+        status: How far it is.
+        status_changed_at: When ``status`` last changed, in UTC.
+        error_code: Why it failed, or None.
+        error_details: Why it failed, in words, or None.
+    """
+
+    id: str
+    resource_name: str
+    resource_type: ResourceType
+    created_at: datetime
+    location: ResourceLocation
+    is_terminal: bool
+    operation_details: str | None = None
+    operation_type: OperationType
+    status: OperationStatus
+    status_changed_at: datetime
+    error_code: str | None = None
+    error_details: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended well: terminal, and Succeeded or Completed."""
+        return self.is_terminal and self.status in (
+            OperationStatus.SUCCEEDED,
+            OperationStatus.COMPLETED,
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended and not succeeded. False while it is pending."""
+        return self.is_terminal and not self.succeeded
+
+    def __repr__(self) -> str:
+        error = f" ({self.error_code})" if self.error_code else ""
+        return (
+            f"<Operation {self.operation_type} of {self.resource_type} "
+            f"{self.resource_name!r}: {self.status}{error}, id {self.id!r}>"
+        )
+
+
+def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    return tuple(operations)
+
+
+@frozen(repr=False)
+class Operations(WireModel, Sequence[Operation]):
+    """An immutable sequence of operations, in the order of the service's answer.
+
+    Built from any iterable of them: ``Operations([first, second])``. A slice of it is
+    an ``Operations`` again.
+    """
+
+    operations: tuple[Operation, ...] = field(converter=_operation_tuple)
+
+    @overload
+    def __getitem__(self, index: int) -> Operation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Operations: ...
+    def __getitem__(self, index: int | slice) -> Operation | Operations:
+        if isinstance(index, slice):
+            return Operations(self.operations[index])
+        return self.operations[index]
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __repr__(self) -> str:
+        statuses = Counter(str(operation.status) for operation in self.operations)
+        counts = ", ".join(f"{count} {status}" for status, count in statuses.items())
+        return f"<Operations: {counts or 'none'}>"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, in order: enough to wait for them, in this process or another."""
+        return tuple(operation.id for operation in self.operations)
+
+    @property
+    def pending(self) -> tuple[Operation, ...]:
+        """Those that have not ended."""
+        return tuple(each for each in self.operations if not each.is_terminal)
+
+    @property
+    def succeeded(self) -> tuple[Operation, ...]:
+        """Those that have ended well."""
+        return tuple(each for each in self.operations if each.succeeded)
+
+    @property
+    def failed(self) -> tuple[Operation, ...]:
+        """Those that have ended and not succeeded."""
+        return tuple(each for each in self.operations if each.failed)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether all have ended."""
+        return not self.pending
+
+    def raise_for_failure(self) -> Self:
+        """Return this, unless an operation failed.
+
+        Raises:
+            WaitFailedError: At least one failed; its ``elapsed`` is None.
+        """
+        if self.failed:
+            raise WaitFailedError(operations=self, ids=self.ids, elapsed=None)
+        return self
+
+    def to_json(self) -> str:
+        """Write them as text, so that another process can wait for them.
+
+        The text is JSON: a ``version``, and the operations as AWS writes them, with
+        timestamps in ISO 8601.
+        """
+        stored = {"version": _JSON_VERSION, **self.to_dict()}
+        return json.dumps(stored, default=datetime.isoformat, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ResumeError: The text is damaged, something else, or from a newer lightsnap.
+        """
+        try:
+            stored = json.loads(text)
+            version = stored["version"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise ResumeError("this is not what Operations.to_json() wrote") from error
+        if version != _JSON_VERSION:
+            message = (
+                f"these operations are stored in version {version!r:.20}, and this "
+                f"lightsnap reads version {_JSON_VERSION}: is there a newer lightsnap?"
+            )
+            raise ResumeError(message)
+        try:
+            return cls.from_dict(stored)
+        except MalformedResponseError as error:
+            message = f"the stored operations are damaged: {error}"
+            raise ResumeError(message) from error
+
+
+@frozen(kw_only=True)
+class AddOn(WireModel):
+    """Something added to a disk or an instance, such as automatic snapshots.
+
+    Attributes:
+        name: Like ``AutoSnapshot``.
+        status: Like ``Enabled``.
+        snapshot_time_of_day: When the daily snapshot is made: ``HH:00``, in UTC.
+        next_snapshot_time_of_day: The same from the next day on, after a change.
+        threshold: When an idle instance counts as idle, in percent of its CPU.
+        duration: For how many minutes it must be idle.
+    """
+
+    name: str | None = None
+    status: str | None = None
+    snapshot_time_of_day: str | None = None
+    next_snapshot_time_of_day: str | None = None
+    threshold: str | None = None
+    duration: str | None = None
+
+
+@frozen(kw_only=True)
+class Disk(WireModel):
+    """A disk that was attached to the instance when its snapshot was made.
+
+    Every field may be None, since AWS's samples show only some of them.
+
+    Attributes:
+        name: Its name, unique in its Region.
+        arn: Its Amazon Resource Name.
+        support_code: What AWS's support asks for.
+        created_at: When it was made, in UTC.
+        location: Where it lies.
+        resource_type: ``Disk``.
+        tags: Its tags.
+        add_ons: What was added to it.
+        size_in_gb: Its size, in GB.
+        is_system_disk: Whether it holds the operating system.
+        iops: Input and output operations a second.
+        path: Where it is mounted.
+        state: What it is doing.
+        attached_to: The name of the instance.
+        is_attached: Whether it is attached.
+        attachment_state: Like ``attached``.
+        gb_in_use: How much of it is in use, in GB.
+        auto_mount_status: Whether Lightsail mounted it.
+    """
+
+    name: str | None = None
+    arn: str | None = None
+    support_code: str | None = None
+    created_at: datetime | None = None
+    location: ResourceLocation | None = None
+    resource_type: ResourceType | None = None
+    tags: tuple[Tag, ...] | None = None
+    add_ons: tuple[AddOn, ...] | None = None
+    size_in_gb: int | None = None
+    is_system_disk: bool | None = None
+    iops: int | None = None
+    path: str | None = None
+    state: DiskState | None = None
+    attached_to: str | None = None
+    is_attached: bool | None = None
+    attachment_state: str | None = None
+    gb_in_use: int | None = None
+    auto_mount_status: AutoMountStatus | None = None
+
+
+@frozen(kw_only=True)
+class InstanceSnapshot(WireModel):
+    """A snapshot of an instance, as it stood when asked.
+
+    None in a field means that the service did not send it.
+
+    Attributes:
+        name: Its name, unique in its Region.
+        arn: Its Amazon Resource Name.
+        support_code: What AWS's support asks for.
+        created_at: When it was made, in UTC.
+        location: Where it lies; its zone is ``all``.
+        resource_type: ``InstanceSnapshot``.
+        tags: Its tags. It does not inherit those of the instance.
+        state: pending, available or error.
+        progress: How far it is, in AWS's words.
+        from_attached_disks: The disks of the instance.
+        from_instance_name: The instance it was made from.
+        from_instance_arn: That instance's Amazon Resource Name.
+        from_blueprint_id: That instance's blueprint, like ``wordpress``.
+        from_bundle_id: That instance's bundle, like ``nano_3_0``.
+        is_from_auto_snapshot: Whether it was made from an automatic snapshot.
+        size_in_gb: Its size, in GB.
+    """
+
+    name: str
+    arn: str
+    support_code: str | None = None
+    created_at: datetime
+    location: ResourceLocation
+    resource_type: ResourceType
+    tags: tuple[Tag, ...] | None = None
+    state: InstanceSnapshotState
+    progress: str | None = None
+    from_attached_disks: tuple[Disk, ...] | None = None
+    from_instance_name: str | None = None
+    from_instance_arn: str | None = None
+    from_blueprint_id: str | None = None
+    from_bundle_id: str | None = None
+    is_from_auto_snapshot: bool | None = None
+    size_in_gb: int | None = None

@@ -1,0 +1,157 @@
+"""Requests as values: built, checked, stored and sent apart from any client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self, cast
+
+from attrs import field, frozen
+
+from lightsnap.constraints import (
+    LONGEST_NAME,
+    Tags,
+    Violation,
+    as_tuple,
+    name_violations,
+    tags_violations,
+    wrong_type,
+)
+from lightsnap.errors import ConstraintError
+from lightsnap.models import Tag
+
+
+def _tuple_or_none(tags: Tags | None) -> tuple[Tag, ...] | None:
+    return None if tags is None else as_tuple(tags)
+
+
+@frozen(kw_only=True)
+class CreateInstanceSnapshotRequest:
+    """What ``Client.send`` sends: a snapshot to make of an instance.
+
+    Building one checks nothing; ``violations`` and ``check`` do.
+
+    Attributes:
+        instance_name: The instance to make the snapshot of.
+        instance_snapshot_name: The name of the new snapshot.
+        tags: Any iterable of Tag, or a mapping of key to value (None for a key-only
+            tag), kept as a tuple. None is not sent; an empty one is sent as ``[]``.
+
+    Source: CreateInstanceSnapshot in the Lightsail API reference.
+
+    >>> request = CreateInstanceSnapshotRequest(
+    ...     instance_name="WordPress-1",
+    ...     instance_snapshot_name="WordPress-Snapshot-1",
+    ...     tags={"env": "prod", "keep": None},
+    ... )
+    >>> request.check().tags
+    (Tag(key='env', value='prod'), Tag(key='keep', value=None))
+    """
+
+    instance_name: str
+    instance_snapshot_name: str
+    tags: tuple[Tag, ...] | None = field(default=None, converter=_tuple_or_none)
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """All that the service is known to refuse in it; empty when that is nothing."""
+        violations = [
+            *name_violations("instance_name", self.instance_name),
+            *name_violations("instance_snapshot_name", self.instance_snapshot_name),
+        ]
+        if not violations and self.instance_name == self.instance_snapshot_name:
+            message = (
+                "instance_snapshot_name is the name of the instance, and names are "
+                "unique in a Region across all types of resource: choose another"
+            )
+            violations.append(Violation("instance_snapshot_name", "duplicate", message))
+        if self.tags is not None:
+            violations += tags_violations(self.tags)
+        return tuple(violations)
+
+    def check(self) -> Self:
+        """Return this, unless the service is known to refuse it.
+
+        Raises:
+            ConstraintError: With all of ``violations``.
+        """
+        if violations := self.violations:
+            raise ConstraintError(violations)
+        return self
+
+    def to_dict(self) -> dict[str, object]:
+        """Write the keywords of boto3's ``create_instance_snapshot``."""
+        written: dict[str, object] = {
+            "instanceSnapshotName": self.instance_snapshot_name,
+            "instanceName": self.instance_name,
+        }
+        if self.tags is not None:
+            written["tags"] = [tag.to_dict() for tag in self.tags]
+        return written
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
+        """Read the keywords of boto3's ``create_instance_snapshot``.
+
+        Only the form is read here; ``check`` looks at what stands in it.
+
+        Raises:
+            ConstraintError: There is a member that a request does not have, or ``tags``
+                is not a list.
+        """
+        members: dict[str, Any] = dict(data)
+        instance_name = members.pop("instanceName", None)
+        instance_snapshot_name = members.pop("instanceSnapshotName", None)
+        tags: object = members.pop("tags", None)
+        read_tags: Any = None
+        violations = [
+            Violation(name, "type", f"{name} is no member of CreateInstanceSnapshot")
+            for name in members
+        ]
+        if isinstance(tags, list):
+            read_tags = [_read_tag(tag) for tag in cast("list[object]", tags)]
+        elif tags is not None:
+            violations.append(wrong_type("tags", tags, "a list"))
+        if violations:
+            raise ConstraintError(violations)
+        return cls(
+            instance_name=instance_name,
+            instance_snapshot_name=instance_snapshot_name,
+            tags=read_tags,
+        )
+
+
+def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:
+    """Make a name for a new snapshot: that of the instance and the time in UTC.
+
+    It is valid, unique by its microseconds, and never longer than 255 characters: of a
+    long instance name, the end is left out.
+
+    Args:
+        instance_name: The instance to make the snapshot of.
+        at: The time to name, aware of its zone; now by default.
+
+    Raises:
+        ConstraintError: The instance name is one that the service is known to refuse.
+        ValueError: ``at`` is not aware of its zone.
+
+    >>> snapshot_name("WordPress-1", at=datetime(2026, 11, 24, 22, 5, tzinfo=UTC))
+    'WordPress-1-20261124T220500-000000Z'
+    """
+    if violations := tuple(name_violations("instance_name", instance_name)):
+        raise ConstraintError(violations)
+    if at is None:
+        at = datetime.now(UTC)
+    elif at.tzinfo is None:
+        message = f"at must be aware of its zone: {at!r}"
+        raise ValueError(message)
+    time = at.astimezone(UTC).strftime("-%Y%m%dT%H%M%S-%fZ")
+    return instance_name[: LONGEST_NAME - len(time)] + time
+
+
+def _read_tag(data: Any) -> Any:
+    """Read a tag in AWS's form. What is none stays as it is, to be a violation."""
+    try:
+        return Tag(**data)
+    except TypeError:  # it is no mapping, has other members, or no key
+        return data

@@ -1,0 +1,141 @@
+"""When a wait asks and when it stops: its clock, its pauses, its arguments."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+DEFAULT_TIMEOUT = 1800.0
+"""Seconds that a wait takes at most, unless told otherwise."""
+
+_SHORTEST_PAUSE = 2.0
+_LONGEST_PAUSE = 15.0
+_PAUSE_GROWTH = 0.4  # times the square root of the elapsed seconds
+_JITTER = 0.1
+_CANCEL_CHECK = 0.5  # seconds of sleep between two looks at ``cancel``
+
+
+class Clock(Protocol):
+    """The time, as a wait needs it. The module ``time`` is one."""
+
+    def monotonic(self) -> float:
+        """Seconds since any start; they never go back."""
+        ...
+
+    def sleep(self, seconds: float, /) -> object:
+        """Return after that many seconds."""
+        ...
+
+
+class Cancel(Protocol):
+    """What ends a wait from outside, such as a ``threading.Event``."""
+
+    def is_set(self) -> bool:
+        """Whether the wait is to end."""
+        ...
+
+
+WaitStrategy: TypeAlias = "Callable[[RetryCallState], float]"
+"""Any of tenacity's wait strategies."""
+
+PollInterval: TypeAlias = "float | timedelta | WaitStrategy"
+"""The pause between rounds: seconds, a timedelta, or a tenacity wait strategy."""
+
+
+def _seconds(name: str, value: object) -> float:
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        message = f"{name} is of type {type(value).__name__}: give seconds or timedelta"
+        raise TypeError(message)
+    if not value >= 0:  # which is so for NaN too
+        message = f"{name} is {value}: give zero or more seconds"
+        raise ValueError(message)
+    return float(value)
+
+
+def _timeout(value: float | timedelta | None) -> float:
+    return math.inf if value is None else _seconds("timeout", value)
+
+
+def _poll_interval(value: PollInterval | None) -> float | WaitStrategy | None:
+    if value is None or callable(value):
+        return value
+    seconds = _seconds("poll_interval", value)
+    if math.isinf(seconds):
+        message = "poll_interval is infinite: no second round would ever begin"
+        raise ValueError(message)
+    return seconds
+
+
+def _pending_per_poll(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = f"pending_per_poll is of type {type(value).__name__}: give an int"
+        raise TypeError(message)
+    if value < 1:
+        message = f"pending_per_poll is {value}: give one or more"
+        raise ValueError(message)
+    return value
+
+
+def _cancel(value: Cancel | None) -> Cancel | None:
+    if value is not None and not callable(getattr(value, "is_set", None)):
+        message = f"cancel is of type {type(value).__name__}: give one with is_set()"
+        raise TypeError(message)
+    return value
+
+
+def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | None:
+    if value is not None and not callable(value):
+        message = f"on_poll is of type {type(value).__name__}: give a function"
+        raise TypeError(message)
+    return value
+
+
+@frozen(kw_only=True)
+class Schedule:
+    """The arguments of a wait, checked.
+
+    Raises:
+        TypeError: An argument has a wrong type.
+        ValueError: A time is negative, or ``pending_per_poll`` less than one.
+    """
+
+    timeout: float = field(converter=_timeout)
+    poll_interval: float | WaitStrategy | None = field(converter=_poll_interval)
+    pending_per_poll: int = field(default=1, converter=_pending_per_poll)
+    on_poll: Callable[..., object] | None = field(converter=_on_poll)
+    cancel: Cancel | None = field(converter=_cancel)
+    clock: Clock
+    jitter: Callable[[float, float], float] = random.uniform
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether ``cancel`` is set."""
+        return self.cancel is not None and self.cancel.is_set()
+
+    def pause(self, retry_state: RetryCallState, elapsed: float) -> float:
+        """Seconds from the end of one round to the next."""
+        if self.poll_interval is None:
+            growing = _PAUSE_GROWTH * math.sqrt(elapsed)
+            pause = min(max(growing, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+            return pause * self.jitter(1 - _JITTER, 1 + _JITTER)
+        if callable(self.poll_interval):
+            return max(0.0, self.poll_interval(retry_state))
+        return self.poll_interval
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep; a wait that can be cancelled wakes up soon after it was."""
+        longest = seconds if self.cancel is None else _CANCEL_CHECK
+        while seconds > 0 and not self.is_cancelled:
+            step = min(seconds, longest)
+            self.clock.sleep(step)
+            seconds -= step

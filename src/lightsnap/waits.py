@@ -1,0 +1,375 @@
+"""The state of a wait: whom to ask next, when to stop, and with what outcome.
+
+Here is decided and nothing done: no call, no sleep. ``waiting`` does what this decides.
+
+In a *round*, pending subjects are asked, the least recently asked first, until enough
+of them (``pending_per_poll``) answered that they are still pending. An answer that one
+has ended is free: the round goes on. So N operations over R rounds cost at most
+N + pending_per_poll * R calls, and the end is noticed as early as if all were asked.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from lightsnap.constraints import Violation, id_violations, wrong_type
+from lightsnap.enums import InstanceSnapshotState
+from lightsnap.errors import (
+    ConstraintError,
+    MalformedResponseError,
+    NotFoundError,
+    ServiceError,
+    SnapshotFailedError,
+    ThrottlingError,
+    TransportError,
+    WaitCancelledError,
+    WaitFailedError,
+    WaitInterruptedError,
+    WaitTimeoutError,
+)
+from lightsnap.models import InstanceSnapshot, Operation, Operations
+from lightsnap.progress import SnapshotProgress, WaitProgress
+from lightsnap.schedule import Schedule
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+_VISIBLE_WITHIN = 15.0  # seconds in which a new snapshot may not be found yet
+
+_Answer = TypeVar("_Answer")
+_Progress = TypeVar("_Progress")
+_Result = TypeVar("_Result")
+
+
+class Wait(ABC, Generic[_Answer, _Progress, _Result]):
+    """One wait: what it knows, and what it decides from that.
+
+    A round is ``begin_round``, then ``next_call`` until that gives None, each followed
+    by ``answered`` or ``failed``, then ``end_round``.
+    """
+
+    def __init__(
+        self, subjects: Iterable[str], schedule: Schedule, started: float | None = None
+    ) -> None:
+        self.schedule = schedule
+        self.started: float = schedule.clock.monotonic() if started is None else started
+        self.polls: int = 0
+        self.calls: int = 0
+        # The subjects that have not ended, the least recently asked first.
+        self._pending = deque(subjects)
+        # Of this round: subjects not asked yet; pending answers and failed calls.
+        self._unasked = 0
+        self._unsettled = 0
+        # Whether the pause before this round was cut to the deadline.
+        self._last_round = False
+        self._timed_out = False
+        self._trouble: Exception | None = None
+        self._reason: Exception | None = None
+
+    @abstractmethod
+    def _subject_of(self, answer: _Answer) -> str:
+        """Whom an answer speaks of."""
+
+    @abstractmethod
+    def _take_in(self, answer: _Answer) -> bool:
+        """Keep an answer, and tell whether its subject has ended."""
+
+    @abstractmethod
+    def progress(self) -> _Progress:
+        """What ``on_poll`` is given."""
+
+    @abstractmethod
+    def _result(self) -> _Result:
+        """The outcome once every subject has ended; raises if that is no success."""
+
+    @property
+    @abstractmethod
+    def operations(self) -> Operations:
+        """The operations that every way out of this wait carries."""
+
+    @property
+    @abstractmethod
+    def ids(self) -> tuple[str, ...]:
+        """The ids of those operations, and of those that never answered."""
+
+    @property
+    @abstractmethod
+    def _unfinished(self) -> str:
+        """What has not come about, in short."""
+
+    @property
+    @abstractmethod
+    def awaited(self) -> str:
+        """What is waited for, with all that it takes to wait again."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since this wait began."""
+        return self.schedule.clock.monotonic() - self.started
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is an outcome."""
+        return (
+            not self._pending
+            or self._reason is not None
+            or self._timed_out
+            or self.schedule.is_cancelled
+        )
+
+    def begin_round(self) -> None:
+        """Begin to ask, at most once a round, each that is pending."""
+        self.polls += 1
+        self._unasked = len(self._pending)
+        self._unsettled = 0
+
+    def next_call(self) -> str | None:
+        """Whom to ask now; None when the round is over."""
+        if (
+            not self._unasked
+            or self._reason is not None
+            or self._unsettled >= self.schedule.pending_per_poll
+            or (self._unsettled and self._at_deadline)
+            or self.schedule.is_cancelled
+        ):
+            return None
+        self._unasked -= 1
+        self.calls += 1
+        return self._pending.popleft()
+
+    def answered(self, subject: str, answer: _Answer) -> None:
+        """Take in the answer of a call."""
+        speaks_of = self._subject_of(answer)
+        if speaks_of != subject:
+            message = f"the answer for {subject!r} speaks of {speaks_of!r}"
+            self.failed(subject, MalformedResponseError(message, payload=answer))
+        elif not self._take_in(answer):
+            self._ask_again(subject)
+
+    def failed(self, subject: str, error: Exception) -> None:
+        """Take in the error of a call."""
+        self._ask_again(subject)
+        if self._may_pass(error):
+            self._trouble = error
+        else:
+            self._reason = error
+
+    def end_round(self) -> None:
+        """Find out whether the time is over."""
+        self._timed_out = self._at_deadline
+
+    def pause(self, retry_state: RetryCallState) -> float:
+        """Seconds until the next round: the last one runs at the deadline."""
+        elapsed = self.elapsed
+        left = self.schedule.timeout - elapsed
+        pause = self.schedule.pause(retry_state, elapsed)
+        self._last_round = pause >= left
+        return max(0.0, min(pause, left))
+
+    def result(self) -> _Result:
+        """Return the outcome, or raise it."""
+        if not self._pending:
+            return self._result()
+        if self._reason is not None:
+            raise WaitInterruptedError(
+                f"{self._unfinished}, and waiting cannot mend this: {self._reason}",
+                operations=self.operations,
+                ids=self.ids,
+                elapsed=self.elapsed,
+                reason=self._reason,
+            ) from self._reason
+        if self._timed_out:
+            raise WaitTimeoutError(
+                f"{self._unfinished} within {self.schedule.timeout:g} s; AWS works on",
+                operations=self.operations,
+                ids=self.ids,
+                elapsed=self.elapsed,
+                timeout=self.schedule.timeout,
+            ) from self._trouble
+        raise WaitCancelledError(
+            f"{self._unfinished} when the wait was cancelled; AWS works on",
+            operations=self.operations,
+            ids=self.ids,
+            elapsed=self.elapsed,
+        )
+
+    @property
+    def _at_deadline(self) -> bool:
+        return self._last_round or self.elapsed >= self.schedule.timeout
+
+    def _ask_again(self, subject: str) -> None:
+        self._pending.append(subject)
+        self._unsettled += 1
+
+    def _may_pass(self, error: Exception) -> bool:
+        """Whether a later call may well go through."""
+        if isinstance(error, TransportError):
+            return error.transient
+        return isinstance(
+            error,
+            (
+                ConnectionError,
+                MalformedResponseError,
+                ServiceError,
+                ThrottlingError,
+                TimeoutError,
+            ),
+        )
+
+
+class OperationsWait(Wait[Operation, WaitProgress, Operations]):
+    """The wait until all of some operations have ended.
+
+    Raises:
+        ConstraintError: ``operations`` are not operations or ids.
+    """
+
+    def __init__(
+        self,
+        operations: Iterable[Operation | str],
+        schedule: Schedule,
+    ) -> None:
+        self._known = _by_id(operations)
+        pending = (
+            operation_id
+            for operation_id, operation in self._known.items()
+            if operation is None or not operation.is_terminal
+        )
+        super().__init__(pending, schedule)
+
+    def _subject_of(self, answer: Operation) -> str:
+        return answer.id
+
+    def _take_in(self, answer: Operation) -> bool:
+        self._known[answer.id] = answer
+        return answer.is_terminal
+
+    def progress(self) -> WaitProgress:
+        return WaitProgress(
+            operations=self.operations,
+            ids=self.ids,
+            elapsed=self.elapsed,
+            polls=self.polls,
+            calls=self.calls,
+        )
+
+    def _result(self) -> Operations:
+        operations = self.operations
+        if operations.failed:
+            raise WaitFailedError(
+                operations=operations, ids=self.ids, elapsed=self.elapsed
+            )
+        return operations
+
+    @property
+    def operations(self) -> Operations:
+        return Operations(each for each in self._known.values() if each is not None)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self._known)
+
+    @property
+    def _unfinished(self) -> str:
+        return f"{len(self._pending)} of {len(self._known)} operations had not ended"
+
+    @property
+    def awaited(self) -> str:
+        return f"operations {', '.join(self._known)}"
+
+
+def _by_id(operations: Iterable[Operation | str]) -> dict[str, Operation | None]:
+    """Put operations, or None for a mere id, under their ids, each once, in order."""
+    if isinstance(operations, (str, bytes)) or not hasattr(operations, "__iter__"):
+        expected = "an iterable of Operation or of ids"
+        raise ConstraintError([wrong_type("operations", operations, expected)])
+    known: dict[str, Operation | None] = {}
+    violations: list[Violation] = []
+    for index, each in enumerate(operations):
+        operation = each if isinstance(each, Operation) else None
+        operation_id = each.id if isinstance(each, Operation) else each
+        if found := tuple(id_violations(f"operations[{index}]", operation_id)):
+            violations += found
+            continue
+        earlier = known.get(operation_id)
+        if earlier is None or not earlier.is_terminal:
+            known[operation_id] = operation or earlier
+    if violations:
+        raise ConstraintError(violations)
+    return known
+
+
+class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
+    """The wait until a snapshot is available, by its own state.
+
+    Args:
+        instance_snapshot_name: The snapshot to wait for.
+        schedule: When to ask and when to stop.
+        made_by: The wait for the operations that made it, to go on from there.
+    """
+
+    def __init__(
+        self,
+        instance_snapshot_name: str,
+        schedule: Schedule,
+        made_by: OperationsWait | None = None,
+    ) -> None:
+        started = made_by.started if made_by else None
+        super().__init__([instance_snapshot_name], schedule, started)
+        self._name = instance_snapshot_name
+        self._operations = made_by.operations if made_by else Operations(())
+        self._snapshot: InstanceSnapshot | None = None
+        self._visible_by = schedule.clock.monotonic() + _VISIBLE_WITHIN
+
+    def _subject_of(self, answer: InstanceSnapshot) -> str:
+        return answer.name
+
+    def _take_in(self, answer: InstanceSnapshot) -> bool:
+        self._snapshot = answer
+        return answer.state in (
+            InstanceSnapshotState.AVAILABLE,
+            InstanceSnapshotState.ERROR,
+        )
+
+    def _may_pass(self, error: Exception) -> bool:
+        if isinstance(error, NotFoundError):
+            return self.schedule.clock.monotonic() <= self._visible_by
+        return super()._may_pass(error)
+
+    def progress(self) -> SnapshotProgress:
+        return SnapshotProgress(
+            snapshot=self._snapshot, elapsed=self.elapsed, polls=self.polls
+        )
+
+    def _result(self) -> InstanceSnapshot:
+        assert self._snapshot is not None  # noqa: S101 (it has ended, so it answered)
+        if self._snapshot.state == InstanceSnapshotState.ERROR:
+            raise SnapshotFailedError(
+                f"snapshot {self._name!r} is in state error",
+                operations=self.operations,
+                ids=self.ids,
+                elapsed=self.elapsed,
+                snapshot=self._snapshot,
+            )
+        return self._snapshot
+
+    @property
+    def operations(self) -> Operations:
+        return self._operations
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self._operations.ids
+
+    @property
+    def awaited(self) -> str:
+        made_by = f" of operations {', '.join(self.ids)}" if self.ids else ""
+        return f"snapshot {self._name!r}{made_by}"
+
+    @property
+    def _unfinished(self) -> str:
+        seen = f"still {self._snapshot.state}" if self._snapshot else "not yet seen"
+        return f"snapshot {self._name!r} was {seen}"

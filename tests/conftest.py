@@ -1,0 +1,44 @@
+"""What the tests share: a Lightsail in this process, one on the wire, a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.config import Config
+
+from lightsnap import Client
+from lightsnap.testing import FakeClock, mock_lightsail
+from tests.embedded import create_instances, new_client
+from tests.stub import Stub, serving
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def client(clock: FakeClock) -> Iterator[Client]:
+    """A client of the embedded Lightsail, where the instance WordPress-1 runs."""
+    with mock_lightsail(), Client(region_name="us-west-2", clock=clock) as client:
+        create_instances(new_client(), "WordPress-1")
+        yield client
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with serving() as stub:
+        yield stub
+
+
+@pytest.fixture
+def stub_client(stub: Stub, clock: FakeClock) -> Iterator[Client]:
+    """A client of the stub, through botocore without its retries."""
+    with Client(
+        region_name="us-west-2",
+        endpoint_url=stub.url,
+        config=Config(retries={"total_max_attempts": 1}),
+        clock=clock,
+    ) as client:
+        yield client

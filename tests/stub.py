@@ -1,0 +1,94 @@
+"""A loopback HTTP server that gives scripted answers, for what travels on the wire."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from attrs import define, field, frozen
+
+
+@frozen
+class Answer:
+    """An HTTP answer; text is sent as it is, anything else as JSON."""
+
+    body: object
+    status: int = 200
+
+    def encoded(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return text.encode()
+
+
+def error(type_: str, message: str, status: int = 400, **members: str) -> Answer:
+    """An error as Lightsail writes it."""
+    return Answer({"__type": type_, "message": message, **members}, status)
+
+
+DROPPED = Answer(b"", 0)
+"""The connection is closed instead of an answer."""
+
+
+@define
+class Stub:
+    """The scripted answers, the last of which repeats, and the requests that came."""
+
+    url: str
+    requests: list[tuple[str, dict[str, Any]]] = field(factory=list)
+    _answers: dict[str, list[Answer]] = field(factory=lambda: defaultdict(list))
+    _lock: threading.Lock = field(factory=threading.Lock)
+
+    def on(self, operation: str, *answers: Answer) -> None:
+        self._answers[operation] = list(answers)
+
+    def answer(self, operation: str, body: dict[str, Any]) -> Answer:
+        with self._lock:
+            self.requests.append((operation, body))
+            answers = self._answers[operation]
+            return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+@contextmanager
+def serving() -> Iterator[Stub]:
+    """Run a stub on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            answer = stub.answer(operation, body)
+            if answer is DROPPED:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            encoded = answer.encoded()
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(encoded)))
+            self.send_header("x-amzn-RequestId", "8a4b1c9e")
+            self.end_headers()
+            self.wfile.write(encoded)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    stub = Stub(url=f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,351 @@
+"""The client on the embedded Lightsail: snapshots made, looked up and waited for."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+from moto.moto_api import state_manager
+
+from lightsnap import (
+    Client,
+    ConstraintError,
+    CreateInstanceSnapshotRequest,
+    InstanceSnapshotState,
+    InvalidInputError,
+    NotFoundError,
+    Operation,
+    OperationStatus,
+    OperationType,
+    ResourceLocation,
+    ResourceType,
+    SnapshotProgress,
+    Tag,
+    WaitError,
+    WaitInterruptedError,
+    WaitProgress,
+    WaitTimeoutError,
+)
+from lightsnap.testing import FakeClock, mock_lightsail
+from tests.embedded import create_instances, new_client
+from tests.test_models import SUCCEEDED
+
+NAMES: dict[str, Any] = {
+    "instance_name": "WordPress-1",
+    "instance_snapshot_name": "WordPress-Snapshot-1",
+}
+
+
+def test_a_create_answers_the_two_documented_operations(client: Client) -> None:
+    on_snapshot, on_instance = client.create_instance_snapshot(**NAMES)
+
+    assert on_snapshot.resource_name == "WordPress-Snapshot-1"
+    assert on_snapshot.resource_type is ResourceType.INSTANCE_SNAPSHOT
+    assert on_snapshot.operation_details == "WordPress-1"
+    assert on_snapshot.location == ResourceLocation(
+        availability_zone="all", region_name="us-west-2"
+    )
+    assert on_instance.resource_name == "WordPress-1"
+    assert on_instance.resource_type is ResourceType.INSTANCE
+    assert on_instance.operation_details == "WordPress-Snapshot-1"
+    for operation in (on_snapshot, on_instance):
+        assert operation.operation_type is OperationType.CREATE_INSTANCE_SNAPSHOT
+        assert not operation.is_terminal
+
+
+def test_operations_are_followed_to_their_end(client: Client) -> None:
+    statuses: list[list[OperationStatus]] = []
+
+    created = client.create_instance_snapshot(**NAMES)
+    ended = client.wait(
+        created,
+        on_poll=lambda progress: statuses.append(
+            [operation.status for operation in progress.operations]
+        ),
+    )
+
+    assert ended.ids == created.ids
+    assert len(ended.succeeded) == 2
+    assert statuses == [
+        ["Started", "NotStarted"],
+        ["Started", "Started"],
+        ["Succeeded", "Succeeded"],
+    ]
+
+
+def test_a_wait_is_taken_up_from_ids_alone(client: Client) -> None:
+    ids = client.create_instance_snapshot(**NAMES).ids
+
+    assert client.wait(list(ids)).ids == ids
+
+
+def test_a_snapshot_is_looked_up(client: Client) -> None:
+    client.create_instance_snapshot(**NAMES, tags={"env": "prod", "keep": None})
+
+    snapshot = client.get_instance_snapshot("WordPress-Snapshot-1")
+
+    assert snapshot.name == "WordPress-Snapshot-1"
+    assert snapshot.from_instance_name == "WordPress-1"
+    assert snapshot.tags == (Tag("env", "prod"), Tag("keep"))
+
+
+def test_one_call_names_makes_and_waits(client: Client, clock: FakeClock) -> None:
+    progress: list[WaitProgress | SnapshotProgress] = []
+
+    snapshot = client.snapshot_instance(
+        "WordPress-1", tags=[Tag("env", "prod")], on_poll=progress.append
+    )
+
+    assert snapshot.name.startswith("WordPress-1-20")
+    assert snapshot.state is InstanceSnapshotState.AVAILABLE
+    assert snapshot.tags == (Tag("env", "prod"),)
+    assert [type(each) for each in progress] == [WaitProgress] * 3 + [SnapshotProgress]
+    assert progress[-1] == SnapshotProgress(
+        snapshot=snapshot, elapsed=clock.monotonic(), polls=1
+    )
+
+
+def test_one_call_with_a_name_of_ones_own(client: Client) -> None:
+    snapshot = client.snapshot_instance(
+        "WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
+    )
+
+    assert client.wait_until_available("WordPress-Snapshot-1") == snapshot
+
+
+def test_one_timeout_holds_for_the_whole_call(client: Client, clock: FakeClock) -> None:
+    slow = {"progression": "manual", "times": 10}
+    state_manager.set_transition("lightsail::instance_snapshot", slow)
+    try:
+        with pytest.raises(WaitTimeoutError) as caught:
+            client.snapshot_instance(
+                "WordPress-1",
+                instance_snapshot_name="S-1",
+                timeout=10,
+                poll_interval=2,
+            )
+    finally:
+        state_manager.unset_transition("lightsail::instance_snapshot")
+
+    assert clock.monotonic() == caught.value.elapsed == 10
+    assert caught.value.operations.is_terminal
+    assert len(caught.value.operations) == 2
+    assert caught.value.ids == caught.value.operations.ids
+    assert str(caught.value) == (
+        "snapshot 'S-1' was still pending within 10 s; AWS works on"
+    )
+
+
+@pytest.mark.parametrize("fails_in", [WaitProgress, SnapshotProgress])
+def test_after_a_create_every_way_out_carries_the_operations(
+    client: Client, fails_in: type
+) -> None:
+    def interrupt(progress: WaitProgress | SnapshotProgress) -> None:
+        if isinstance(progress, WaitProgress):
+            ids.update(progress.ids)
+        if isinstance(progress, fails_in):
+            raise KeyboardInterrupt
+
+    ids: set[str] = set()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client.snapshot_instance("WordPress-1", on_poll=interrupt)
+
+    (note,) = caught.value.__notes__
+    assert len(ids) == 2
+    assert all(operation_id in note for operation_id in ids)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"timeout": -1},
+        {"poll_interval": "5"},
+        {"pending_per_poll": 0},
+        {"on_poll": "print"},
+        {"cancel": "no"},
+        {"tags": "env=prod"},
+        {"instance_snapshot_name": "-"},
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_made(
+    client: Client, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        client.snapshot_instance(
+            **{"instance_name": "WordPress-1", "instance_snapshot_name": "S-1"}
+            | arguments
+        )
+
+    with pytest.raises(NotFoundError):
+        client.get_instance_snapshot("S-1")
+
+
+def test_a_snapshot_that_does_not_come_into_sight_ends_the_wait(
+    client: Client, clock: FakeClock
+) -> None:
+    with pytest.raises(WaitInterruptedError) as caught:
+        client.wait_until_available("never-made", poll_interval=4)
+
+    assert isinstance(caught.value.reason, NotFoundError)
+    assert clock.monotonic() == 16  # the first look after 15 seconds
+    assert (len(caught.value.operations), caught.value.ids) == (0, ())
+    assert "snapshot 'never-made' was not yet seen" in str(caught.value)
+
+
+def test_a_snapshot_that_comes_into_sight_soon_is_waited_for(client: Client) -> None:
+    def make(progress: SnapshotProgress) -> None:
+        if progress.polls == 2:
+            assert progress.snapshot is None
+            client.create_instance_snapshot(**NAMES)
+
+    snapshot = client.wait_until_available("WordPress-Snapshot-1", on_poll=make)
+
+    assert snapshot.state == "available"
+
+
+def test_an_interrupted_wait_for_a_snapshot_names_it(client: Client) -> None:
+    def interrupt(_: SnapshotProgress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        client.wait_until_available("S-1", on_poll=interrupt)
+
+    assert caught.value.__notes__ == [
+        "lightsnap was waiting for snapshot 'S-1'; AWS works on"
+    ]
+
+
+def test_the_service_says_what_is_not_found(client: Client) -> None:
+    with pytest.raises(NotFoundError):
+        client.get_operation("no-such-operation")
+    with pytest.raises(NotFoundError):
+        client.get_instance_snapshot("no-such-snapshot")
+    with pytest.raises(NotFoundError) as caught:
+        client.create_instance_snapshot(
+            instance_name="no-such-instance", instance_snapshot_name="S-1"
+        )
+
+    assert caught.value.operation_name == "CreateInstanceSnapshot"
+    assert caught.value.code == "NotFoundException"
+    assert caught.value.__cause__ is not None
+
+
+def test_a_name_in_use_is_an_error_of_the_service(client: Client) -> None:
+    client.create_instance_snapshot(**NAMES)
+
+    with pytest.raises(InvalidInputError, match="names are already in use"):
+        client.create_instance_snapshot(**NAMES)
+
+
+def test_bad_input_is_refused_before_anything_is_sent(client: Client) -> None:
+    with pytest.raises(ConstraintError) as caught:
+        client.create_instance_snapshot(
+            instance_name="-", instance_snapshot_name="S-1", tags={"aws:x": "*"}
+        )
+    assert [violation.path for violation in caught.value.violations] == [
+        "instance_name",
+        "instance_name",
+        "tags[0].key",
+        "tags[0].value",
+    ]
+    for call in (
+        lambda: client.get_operation(" "),
+        lambda: client.get_instance_snapshot("a"),
+        lambda: client.wait_until_available("a"),
+        lambda: client.send(
+            CreateInstanceSnapshotRequest(
+                instance_name="a", instance_snapshot_name="S-1"
+            )
+        ),
+    ):
+        with pytest.raises(ConstraintError):
+            call()
+
+
+def test_unchecked_input_is_left_to_the_service() -> None:
+    with mock_lightsail(), Client(region_name="us-west-2", check=False) as client:
+        with pytest.raises(NotFoundError):
+            client.create_instance_snapshot(
+                instance_name="-",
+                instance_snapshot_name="-",
+                tags=[Tag("a,b"), Tag("a,b")],
+            )
+        with pytest.raises(NotFoundError):
+            client.get_operation(" ")
+
+
+def test_what_cannot_be_sent_is_refused_even_unchecked() -> None:
+    client = Client(region_name="us-west-2", check=False)
+
+    with pytest.raises(ConstraintError) as caught:
+        client.create_instance_snapshot(
+            instance_name=5,  # type: ignore[arg-type]
+            instance_snapshot_name="-",
+            tags=[Tag("a,b"), Tag(None)],  # type: ignore[arg-type]
+        )
+
+    assert [violation.rule for violation in caught.value.violations] == [
+        "type",
+        "required",
+    ]
+
+
+def test_names_cannot_be_given_by_position(client: Client) -> None:
+    with pytest.raises(TypeError):
+        client.create_instance_snapshot("WordPress-1", "S-1")  # type: ignore[call-arg]
+
+
+def test_a_boto3_client_of_ones_own() -> None:
+    with mock_lightsail():
+        lightsail = boto3.client("lightsail", region_name="us-west-2")
+        client = Client(lightsail)
+        with client, pytest.raises(NotFoundError):
+            client.get_operation("no-such-operation")
+        # It was given, so it stays open.
+        with pytest.raises(NotFoundError):
+            client.get_operation("no-such-operation")
+
+
+def test_a_boto3_session_of_ones_own() -> None:
+    with mock_lightsail():
+        session = boto3.Session(region_name="us-west-2")
+        with pytest.raises(NotFoundError):
+            Client(session=session).get_operation("no-such-operation")
+
+
+def test_a_closed_client_opens_again(client: Client) -> None:
+    client.close()
+    client.close()
+
+    assert client.snapshot_instance("WordPress-1").state == "available"
+
+
+def test_threads_share_a_client() -> None:
+    threads = 8
+    barrier = threading.Barrier(threads)
+
+    def snapshot(number: int) -> str:
+        barrier.wait()
+        return client.snapshot_instance(
+            "WordPress-1", instance_snapshot_name=f"S-{number}", poll_interval=0
+        ).name
+
+    with mock_lightsail():
+        create_instances(new_client(), "WordPress-1")
+        client = Client(region_name="us-west-2")
+        with ThreadPoolExecutor(threads) as pool:
+            names = list(pool.map(snapshot, range(threads)))
+
+    assert names == [f"S-{number}" for number in range(threads)]
+
+
+def test_wait_errors_are_alike(client: Client) -> None:
+    with pytest.raises(WaitError) as caught:
+        client.wait(["no-such-operation", SUCCEEDED])
+
+    assert caught.value.ids == ("no-such-operation", SUCCEEDED.id)
+    assert list(caught.value.operations) == [SUCCEEDED]
+    assert isinstance(SUCCEEDED, Operation)

@@ -1,0 +1,208 @@
+"""What the service is known to refuse is found beforehand, all of it at once."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightsnap import Tag, Violation, check_tags
+from lightsnap.constraints import _NO_TAG_CHARACTER, name_violations
+
+LISTED = "+-=._:/@"
+
+
+def is_permitted(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNZ" or character in LISTED
+
+
+def rules(tags: Any) -> list[tuple[str, str]]:
+    return [(violation.path, violation.rule) for violation in check_tags(tags)]
+
+
+def name_rules(name: Any) -> list[str]:
+    return [violation.rule for violation in name_violations("name", name)]
+
+
+def test_exactly_the_permitted_characters_of_unicode_pass() -> None:
+    characters = [chr(point) for point in range(sys.maxunicode + 1)]
+
+    refused = set(_NO_TAG_CHARACTER.findall("".join(characters)))
+
+    assert refused == {each for each in characters if not is_permitted(each)}
+
+
+@given(st.text(alphabet=st.characters(), max_size=300))
+def test_a_value_is_refused_for_what_is_wrong_with_it_and_nothing_else(
+    value: str,
+) -> None:
+    expected = [
+        rule
+        for rule, is_broken in (
+            ("length", len(value) > 256),
+            ("characters", not all(map(is_permitted, value))),
+            ("reserved-prefix", value.lower().startswith("aws:")),
+        )
+        if is_broken
+    ]
+
+    assert rules([Tag("key", value)]) == [("tags[0].value", rule) for rule in expected]
+
+
+permitted_text = st.text(
+    alphabet=st.characters(categories=["L", "N", "Z"], include_characters=LISTED),
+    min_size=1,
+    max_size=100,
+).filter(lambda text: not text.lower().startswith("aws:"))
+
+
+@given(st.dictionaries(permitted_text, st.none() | permitted_text, max_size=50))
+def test_good_tags_pass_in_every_form(tags: dict[str, str | None]) -> None:
+    assert check_tags(tags) == ()
+    assert check_tags([Tag(key, value) for key, value in tags.items()]) == ()
+    assert check_tags(Tag(key, value) for key, value in tags.items()) == ()
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        (Tag("k" * 128, "v" * 256), []),
+        (Tag("k" * 129), [("tags[0].key", "length")]),
+        (Tag(""), [("tags[0].key", "length")]),
+        (Tag("k", "v" * 257), [("tags[0].value", "length")]),
+        (Tag("k", ""), []),
+        (Tag("😀"), [("tags[0].key", "characters")]),
+        (Tag("a\nb"), [("tags[0].key", "characters")]),
+        (Tag("k", "line\n"), [("tags[0].value", "characters")]),
+        (Tag("\ud800"), [("tags[0].key", "characters")]),
+        (Tag("aws:x"), [("tags[0].key", "reserved-prefix")]),
+        (
+            Tag("AwS:x", "aWS:y"),
+            [(f"tags[0].{x}", "reserved-prefix") for x in ("key", "value")],
+        ),
+        (Tag("aws"), []),
+        (Tag("x-aws:y"), []),
+    ],
+)
+def test_the_limits_of_a_tag(tag: Tag, expected: list[tuple[str, str]]) -> None:
+    assert rules([tag]) == expected
+
+
+def test_lengths_count_characters_not_bytes() -> None:
+    assert check_tags([Tag("漢" * 128, "é" * 256)]) == ()
+    assert check_tags([Tag("\U0001d4b3" * 128)]) == ()
+
+
+def test_at_most_50_tags() -> None:
+    tags = [Tag(f"key-{number}") for number in range(51)]
+
+    assert check_tags(tags[:50]) == ()
+    assert check_tags(tags) == (
+        Violation("tags", "count", "tags holds 51 tags: a resource takes 50 at most"),
+    )
+
+
+def test_keys_are_unique_by_case() -> None:
+    assert check_tags([Tag("env"), Tag("Env")]) == ()
+    assert check_tags(
+        [Tag("a"), Tag("env", "1"), Tag("env", "2"), Tag("env", "3")]
+    ) == (
+        Violation("tags[2].key", "duplicate", "tags[2].key repeats tags[1].key: 'env'"),
+        Violation("tags[3].key", "duplicate", "tags[3].key repeats tags[1].key: 'env'"),
+    )
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    bad = [Tag("aws:" + "," * 130, "*"), Tag("ok"), Tag("ok", 5)]  # type: ignore[arg-type]
+
+    assert rules(bad) == [
+        ("tags[0].key", "length"),
+        ("tags[0].key", "characters"),
+        ("tags[0].key", "reserved-prefix"),
+        ("tags[0].value", "characters"),
+        ("tags[2].key", "duplicate"),
+        ("tags[2].value", "type"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "tags", [5, None, b"env", "env", bytearray(b"env"), 1.5, Tag("a")]
+)
+def test_tags_of_a_wrong_type_are_a_violation(tags: Any) -> None:
+    (violation,) = check_tags(tags)
+
+    assert (violation.path, violation.rule) == ("tags", "type")
+    assert violation.message == (
+        f"tags is of type {type(tags).__name__}: give an iterable of Tag or a mapping"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tags", "path"),
+    [
+        (["env"], "tags[0]"),
+        ([Tag("a"), None], "tags[1]"),
+        ([{"key": "env"}], "tags[0]"),
+        ([("env", "prod")], "tags[0]"),
+        ([Tag(b"env")], "tags[0].key"),  # type: ignore[arg-type]
+        ([Tag([])], "tags[0].key"),  # type: ignore[arg-type]
+        ({5: "five"}, "tags[0].key"),
+        ({"five": 5}, "tags[0].value"),
+        ({"bytes": b""}, "tags[0].value"),
+    ],
+)
+def test_a_part_of_a_wrong_type_is_a_violation(tags: Any, path: str) -> None:
+    assert rules(tags) == [(path, "type")]
+
+
+def test_a_tag_without_a_key_is_a_violation() -> None:
+    assert rules({None: "value"}) == [("tags[0].key", "required")]
+
+
+def test_a_message_names_a_few_characters_and_no_flood() -> None:
+    (violation,) = check_tags([Tag("!#$%&'()*" * 10)])
+
+    assert violation.message == (
+        "tags[0].key may not hold '!', '#', '$', '%', '&', ...: "
+        "use letters, numbers, spaces and + - = . _ : / @"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["ab", "WordPress-1", "a.b", "_a_", "__", "9" * 255, "MEAN-1-1571419854"]
+)
+def test_names_that_the_service_may_take_pass(name: str) -> None:
+    assert name_rules(name) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("", ["length"]),
+        ("a", ["length"]),
+        ("a" * 256, ["length"]),
+        ("a b", ["characters"]),
+        ("näme", ["characters"]),
+        ("name\n", ["characters"]),
+        ("٣٤", ["characters"]),
+        (".name", ["characters"]),
+        ("name-", ["characters"]),
+        ("-", ["length", "characters"]),
+        ("-a/", ["characters", "characters"]),
+        (None, ["required"]),
+        (5, ["type"]),
+        (b"name", ["type"]),
+        (["name"], ["type"]),
+    ],
+)
+def test_names_that_the_service_refuses(name: Any, expected: list[str]) -> None:
+    assert name_rules(name) == expected
+
+
+@given(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,253}[A-Za-z0-9_]", fullmatch=True))
+def test_every_name_of_the_documented_form_passes(name: str) -> None:
+    assert name_rules(name) == []

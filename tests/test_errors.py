@@ -1,0 +1,116 @@
+"""Errors carry what they know, also through pickle."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+import lightsnap
+from lightsnap import (
+    AccessDeniedError,
+    ApiError,
+    ConfigurationError,
+    ConstraintError,
+    InstanceSnapshot,
+    LightsnapError,
+    MalformedResponseError,
+    Operations,
+    ResumeError,
+    SnapshotFailedError,
+    TransportError,
+    Violation,
+    WaitCancelledError,
+    WaitError,
+    WaitFailedError,
+    WaitInterruptedError,
+    WaitTimeoutError,
+)
+from tests.test_models import FAILED, PENDING, SNAPSHOT
+
+CARRIED: dict[str, Any] = {
+    "operations": Operations([PENDING, FAILED]),
+    "ids": ["a", "c", "never answered"],
+    "elapsed": 12.5,
+}
+
+API_ERRORS: list[type[ApiError]] = [ApiError, *ApiError.__subclasses__()]
+
+EXAMPLES: list[LightsnapError] = [
+    ConstraintError([Violation("tags", "count", "too many")]),
+    ConfigurationError("no Region"),
+    TransportError("no certificate", transient=False),
+    *(
+        error_type(
+            code="SomeException",
+            message="It is not so.",
+            tip="Try another.",
+            docs="https://docs.aws.amazon.com/lightsail",
+            status_code=400,
+            request_id="8a4b1c9e",
+            operation_name="GetOperation",
+        )
+        for error_type in API_ERRORS
+    ),
+    MalformedResponseError("no id", payload={"operations": [{}]}),
+    ResumeError("damaged"),
+    WaitError("it ended", **CARRIED),
+    WaitFailedError(**CARRIED),
+    WaitTimeoutError("too late", timeout=12.0, **CARRIED),
+    WaitCancelledError("cancelled", **CARRIED),
+    WaitInterruptedError(
+        "denied", reason=AccessDeniedError(code="X", message="no"), **CARRIED
+    ),
+    SnapshotFailedError(
+        "broken", snapshot=InstanceSnapshot.from_dict(SNAPSHOT), **CARRIED
+    ),
+]
+
+
+def attributes(error: BaseException) -> dict[str, object]:
+    return {
+        name: attributes(value) if isinstance(value, BaseException) else value
+        for name, value in vars(error).items()
+    }
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_every_error_pickles_with_its_attributes(error: LightsnapError) -> None:
+    error.add_note("seen on a Tuesday")
+
+    loaded = pickle.loads(pickle.dumps(error))
+
+    assert type(loaded) is type(error)
+    assert str(loaded) == str(error)
+    assert attributes(loaded) == attributes(error)
+    assert loaded.__notes__ == ["seen on a Tuesday"]
+
+
+def test_there_is_an_example_of_every_error() -> None:
+    exported = {
+        each
+        for name in lightsnap.__all__
+        if isinstance(each := getattr(lightsnap, name), type)
+        and issubclass(each, LightsnapError)
+    }
+
+    assert {type(error) for error in EXAMPLES} | {LightsnapError} == exported
+
+
+def test_errors_are_what_python_programmers_expect() -> None:
+    assert issubclass(ConstraintError, ValueError)
+    assert issubclass(ResumeError, ValueError)
+    assert issubclass(TransportError, ConnectionError)
+    assert issubclass(WaitTimeoutError, TimeoutError)
+
+
+def test_an_api_error_tells_where_what_and_what_to_do() -> None:
+    assert str(EXAMPLES[3]) == (
+        "GetOperation: SomeException: It is not so. (Try another.)"
+    )
+    assert str(ApiError(code="X", message="no")) == "X: no"
+
+
+def test_a_transport_error_is_transient_unless_told_otherwise() -> None:
+    assert TransportError("reset").transient

@@ -1,0 +1,355 @@
+"""Models read what boto3 returns, and write the same again."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightsnap import (
+    AddOn,
+    Disk,
+    InstanceSnapshot,
+    MalformedResponseError,
+    Operation,
+    Operations,
+    OperationStatus,
+    OperationType,
+    ResourceLocation,
+    ResourceType,
+    ResumeError,
+    Tag,
+    WaitFailedError,
+)
+from tests import documented
+
+WIRE: dict[str, Any] = json.loads(documented.ANSWER)["operations"][0]
+BOTO3 = {**WIRE, "createdAt": documented.TIME, "statusChangedAt": documented.TIME}
+
+SNAPSHOT: dict[str, Any] = {
+    "name": "WordPress-Snapshot-1",
+    "arn": "arn:aws:lightsail:us-west-2:111122223333:InstanceSnapshot/0",
+    "supportCode": "6EXAMPLE/ami-0",
+    "createdAt": documented.TIME,
+    "location": {"availabilityZone": "all", "regionName": "us-west-2"},
+    "resourceType": "InstanceSnapshot",
+    "tags": [{"key": "env", "value": "prod"}, {"key": "keep"}],
+    "state": "available",
+    "progress": "100%",
+    "fromAttachedDisks": [
+        {
+            "name": "Disk-1",
+            "createdAt": documented.TIME,
+            "location": {"availabilityZone": "us-west-2a", "regionName": "us-west-2"},
+            "resourceType": "Disk",
+            "tags": [],
+            "addOns": [{"name": "AutoSnapshot", "snapshotTimeOfDay": "06:00"}],
+            "sizeInGb": 20,
+            "isSystemDisk": True,
+            "state": "in-use",
+            "autoMountStatus": "Mounted",
+        }
+    ],
+    "fromInstanceName": "WordPress-1",
+    "fromInstanceArn": "arn:aws:lightsail:us-west-2:111122223333:Instance/0",
+    "fromBlueprintId": "wordpress",
+    "fromBundleId": "nano_3_0",
+    "isFromAutoSnapshot": False,
+    "sizeInGb": 20,
+}
+
+
+def operation(**changes: Any) -> Operation:
+    return Operation.from_dict({**BOTO3, **changes})
+
+
+def test_the_documented_example_is_read_field_by_field() -> None:
+    assert Operation.from_dict(WIRE) == Operation(
+        id="4c3db559-9dd0-41e7-89c0-2cb88c19786f",
+        resource_name="WordPress-Snapshot-1",
+        resource_type=ResourceType.INSTANCE_SNAPSHOT,
+        created_at=documented.TIME,
+        location=ResourceLocation(availability_zone="all", region_name="us-west-2"),
+        is_terminal=False,
+        operation_details="WordPress-1",
+        operation_type=OperationType.CREATE_INSTANCE_SNAPSHOT,
+        status=OperationStatus.STARTED,
+        status_changed_at=documented.TIME,
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (Operation, BOTO3),
+        (Operation, {**BOTO3, "errorCode": "E", "errorDetails": "details"}),
+        (InstanceSnapshot, SNAPSHOT),
+        (Operations, {"operations": [BOTO3, BOTO3]}),
+        (ResourceLocation, BOTO3["location"]),
+        (Tag, {"key": "env", "value": ""}),
+        (Tag, {"key": "env"}),
+        (Disk, SNAPSHOT["fromAttachedDisks"][0]),
+        (AddOn, {"status": "Enabled"}),
+    ],
+)
+def test_models_write_what_they_read(model: Any, data: dict[str, Any]) -> None:
+    value = model.from_dict(data)
+
+    # As text, so that the order of the members and the types of enum values count too.
+    assert json.dumps(value.to_dict(), default=str) == json.dumps(data, default=str)
+    assert value.to_dict() == data
+
+
+def test_members_that_a_snapshot_does_not_have_stay_away() -> None:
+    essential = ("name", "arn", "createdAt", "location", "resourceType", "state")
+    data = {name: SNAPSHOT[name] for name in essential}
+
+    snapshot = InstanceSnapshot.from_dict(data)
+
+    assert snapshot.tags is None
+    assert snapshot.to_dict() == data
+
+
+@pytest.mark.parametrize(
+    "value",
+    [operation(), Operations([operation()]), InstanceSnapshot.from_dict(SNAPSHOT)],
+)
+def test_models_are_plain_frozen_values(value: Any) -> None:
+    assert pickle.loads(pickle.dumps(value)) == value
+    assert copy.deepcopy(value) == value
+    assert hash(pickle.loads(pickle.dumps(value))) == hash(value)
+    assert not hasattr(value, "__dict__")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        value.id = "other"
+
+
+def test_unknown_enum_values_survive() -> None:
+    data = {**BOTO3, "status": "Paused", "operationType": "X", "resourceType": "Y"}
+
+    read = Operation.from_dict(data)
+
+    assert read.to_dict() == data
+    assert isinstance(read.status, OperationStatus)
+    assert read.status == "Paused"
+    assert repr(read.status) == "<OperationStatus: 'Paused'>"
+    assert pickle.loads(pickle.dumps(read)) == read
+    assert "Paused" not in OperationStatus.__members__
+    assert not read.succeeded
+    assert not read.failed
+
+
+def test_unknown_enum_values_match_by_their_text() -> None:
+    paused = OperationStatus("Paused")
+
+    assert paused == OperationStatus("Paused")
+    assert {paused: 1}[OperationStatus("Paused")] == 1
+    assert repr(OperationStatus("Started")) == "OperationStatus.STARTED"
+    with pytest.raises(ValueError, match="5 is not a valid"):
+        OperationStatus(5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def test_unknown_members_are_ignored() -> None:
+    assert Operation.from_dict({**BOTO3, "newMember": 1}) == operation()
+
+
+@pytest.mark.parametrize("name", sorted(set(BOTO3) - {"operationDetails"}))
+def test_a_missing_essential_member_is_named(name: str) -> None:
+    data = {key: value for key, value in BOTO3.items() if key != name}
+
+    with pytest.raises(MalformedResponseError) as caught:
+        Operation.from_dict(data)
+
+    assert str(caught.value) == f"Operation.{name} is missing"
+    assert caught.value.payload == data
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"id": 5}, "Operation.id is 5, not text"),
+        ({"isTerminal": "no"}, "Operation.isTerminal is 'no', not a flag"),
+        ({"isTerminal": 0}, "Operation.isTerminal is 0, not a flag"),
+        ({"status": True}, "Operation.status is True, not text"),
+        ({"location": "here"}, "Operation.location is 'here', not an object"),
+        (
+            {"location": {"availabilityZone": "all"}},
+            "Operation.location.regionName is missing",
+        ),
+    ],
+)
+def test_a_member_of_a_wrong_type_is_named(changes: Any, message: str) -> None:
+    with pytest.raises(MalformedResponseError) as caught:
+        operation(**changes)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "yesterday",
+        "2019-09-30T18:00:38",
+        datetime(2019, 9, 30),  # noqa: DTZ001
+        float("nan"),
+        1e300,
+        True,
+        [],
+    ],
+)
+def test_what_is_no_moment_is_no_timestamp(value: object) -> None:
+    with pytest.raises(MalformedResponseError) as caught:
+        operation(createdAt=value)
+
+    assert str(caught.value) == (
+        f"Operation.createdAt is {value!r}, not a timestamp with its offset"
+    )
+
+
+def test_trouble_deep_inside_is_named_with_its_path() -> None:
+    data = {**SNAPSHOT, "tags": [{"key": "a"}, {"value": "b"}]}
+    with pytest.raises(MalformedResponseError, match=r"\.tags\[1\]\.key is missing"):
+        InstanceSnapshot.from_dict(data)
+    with pytest.raises(MalformedResponseError, match=r"\.tags is 'ab', not a list"):
+        InstanceSnapshot.from_dict({**SNAPSHOT, "tags": "ab"})
+    with pytest.raises(MalformedResponseError, match=r"\.sizeInGb is True, not a num"):
+        InstanceSnapshot.from_dict({**SNAPSHOT, "sizeInGb": True})
+    with pytest.raises(MalformedResponseError, match=r"^Tag is None, not an object"):
+        Tag.from_dict(None)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+@given(
+    st.datetimes(
+        min_value=datetime(1970, 1, 2),  # noqa: DTZ001
+        max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+        timezones=st.timezones(),
+    )
+)
+def test_timestamps_of_every_form_become_aware_utc(time: datetime) -> None:
+    read = [
+        operation(createdAt=form).created_at
+        for form in (time, time.isoformat(), time.timestamp())
+    ]
+
+    assert all(each.tzinfo is UTC for each in read)
+    assert read[0] == read[1] == time.astimezone(UTC)
+    assert abs(read[2] - read[0]) < timedelta(microseconds=50)
+
+
+def test_timestamps_in_another_zone_are_the_same_moment() -> None:
+    there = documented.TIME.astimezone(timezone(timedelta(hours=-7)))
+
+    assert operation(createdAt=there).created_at.isoformat() == (
+        "2019-09-30T18:00:38.480000+00:00"
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "status", "succeeded", "failed"),
+    [
+        (False, "Started", False, False),
+        (False, "Succeeded", False, False),
+        (False, "Failed", False, False),
+        (True, "Succeeded", True, False),
+        (True, "Completed", True, False),
+        (True, "Failed", False, True),
+        (True, "Exploded", False, True),
+    ],
+)
+def test_only_a_terminal_operation_has_succeeded_or_failed(
+    is_terminal: bool, status: str, succeeded: bool, failed: bool
+) -> None:
+    read = operation(isTerminal=is_terminal, status=status)
+
+    assert (read.succeeded, read.failed) == (succeeded, failed)
+
+
+PENDING = operation(id="a")
+SUCCEEDED = operation(id="b", isTerminal=True, status="Succeeded")
+FAILED = operation(id="c", isTerminal=True, status="Failed", errorCode="NoSpace")
+
+
+def test_operations_are_an_immutable_sequence() -> None:
+    operations = Operations(iter([PENDING, SUCCEEDED, FAILED]))
+
+    assert list(operations) == [PENDING, SUCCEEDED, FAILED]
+    assert operations[-1] is FAILED
+    assert operations[:2] == Operations([PENDING, SUCCEEDED])
+    assert SUCCEEDED in operations
+    assert operations.ids == ("a", "b", "c")
+    assert operations.pending == (PENDING,)
+    assert operations.succeeded == (SUCCEEDED,)
+    assert operations.failed == (FAILED,)
+    assert not operations.is_terminal
+    assert operations[1:].is_terminal
+
+
+def test_raise_for_failure_names_the_failed_operation() -> None:
+    assert Operations([SUCCEEDED]).raise_for_failure() == Operations([SUCCEEDED])
+
+    operations = Operations([SUCCEEDED, FAILED])
+    with pytest.raises(WaitFailedError) as caught:
+        operations.raise_for_failure()
+
+    assert caught.value.failed == (FAILED,)
+    assert caught.value.operations == operations
+    assert caught.value.ids == ("b", "c")
+    assert caught.value.elapsed is None
+    assert str(caught.value) == (
+        "1 of 2 operations failed: CreateInstanceSnapshot of InstanceSnapshot "
+        "'WordPress-Snapshot-1' is Failed (NoSpace; id c)"
+    )
+
+
+def test_a_failure_without_a_reason_says_so() -> None:
+    silent = operation(isTerminal=True, status="Failed")
+    with pytest.raises(WaitFailedError, match="no reason given"):
+        Operations([silent]).raise_for_failure()
+
+
+def test_reprs_are_short() -> None:
+    assert repr(PENDING) == (
+        "<Operation CreateInstanceSnapshot of InstanceSnapshot "
+        "'WordPress-Snapshot-1': Started, id 'a'>"
+    )
+    assert "Failed (NoSpace)" in repr(FAILED)
+    assert repr(Operations([PENDING, PENDING, FAILED])) == (
+        "<Operations: 2 Started, 1 Failed>"
+    )
+    assert repr(Operations([])) == "<Operations: none>"
+
+
+def test_operations_are_stored_as_readable_text() -> None:
+    operations = Operations([PENDING, FAILED])
+
+    text = operations.to_json()
+
+    assert Operations.from_json(text) == operations
+    assert Operations.from_json(text.encode()) == operations
+    stored = json.loads(text)
+    assert stored["version"] == 1
+    assert stored["operations"][0]["createdAt"] == "2019-09-30T18:00:38.480000+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not what"),
+        ("[1]", "not what"),
+        ("{}", "not what"),
+        ('"version"', "not what"),
+        (b"\xff", "not what"),
+        ('{"version": 2, "operations": []}', "version 2, and this lightsnap reads"),
+        ('{"version": 1}', "damaged: Operations.operations is missing"),
+        ('{"version": 1, "operations": [{}]}', r"operations\[0\].id is missing"),
+    ],
+)
+def test_a_damaged_store_is_refused(text: str | bytes, message: str) -> None:
+    with pytest.raises(ResumeError, match=message):
+        Operations.from_json(text)

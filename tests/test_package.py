@@ -1,0 +1,146 @@
+"""The package as a whole: its public names, what it loads, which way it imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lightsnap
+
+SOURCE = Path(lightsnap.__file__).parent
+
+# A contract with everyone who imports them; the errors first.
+PUBLIC_NAMES = sorted(
+    """
+    AccessDeniedError AccountSetupInProgressError ApiError ConfigurationError
+    ConstraintError InvalidInputError LightsnapError MalformedResponseError
+    NotFoundError OperationFailureError RegionSetupInProgressError ResumeError
+    ServiceError SnapshotFailedError ThrottlingError TransportError
+    UnauthenticatedError WaitCancelledError WaitError WaitFailedError
+    WaitInterruptedError WaitTimeoutError
+
+    AddOn AutoMountStatus Client Clock CreateInstanceSnapshotRequest Disk DiskState
+    InstanceSnapshot InstanceSnapshotState Operation OperationStatus OperationType
+    OperationWaiter Operations ResourceLocation ResourceType SnapshotProgress Tag
+    Violation WaitProgress check_tags snapshot_name
+    """.split()
+)
+
+
+def test_the_public_names_are_these() -> None:
+    assert lightsnap.__all__ == PUBLIC_NAMES
+
+
+@pytest.mark.parametrize("name", PUBLIC_NAMES)
+def test_every_public_name_is_documented(name: str) -> None:
+    assert getattr(lightsnap, name).__doc__
+    assert name in dir(lightsnap)
+
+
+def test_other_names_are_refused() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
+        lightsnap.__getattribute__("Cleint")
+    with pytest.raises(ImportError):
+        exec("from lightsnap import Cleint")
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a fresh process has loaded after a statement."""
+    script = f"import sys; {statement}; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(ran.stdout.split())
+
+
+HEAVY = {"asyncio", "boto3", "botocore", "moto", "tenacity", "urllib3"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import lightsnap",
+        "from lightsnap import Client, Tag",
+        "from lightsnap import *",
+        "import lightsnap.testing",
+        "from lightsnap.testing import FakeClock",
+    ],
+)
+def test_imports_are_cheap(statement: str) -> None:
+    assert loaded_by(statement) & HEAVY == set()
+
+
+def test_a_plain_import_loads_nothing_of_ours() -> None:
+    loaded = loaded_by("import lightsnap")
+
+    assert {name for name in loaded if name.startswith("lightsnap")} == {"lightsnap"}
+    assert "attr" not in loaded
+
+
+def test_boto3_is_not_needed_to_build_a_client() -> None:
+    statement = (
+        "from lightsnap import Client; Client(region_name='us-west-2')._lightsail"
+    )
+    loaded = loaded_by(statement)
+
+    assert "botocore" in loaded
+    assert "boto3" not in loaded
+
+
+# Each module may import those before it.
+LAYERS = [
+    {"errors"},
+    {"enums"},
+    {"_wire"},
+    {"models"},
+    {"constraints", "progress"},
+    {"requests", "schedule"},
+    {"service", "waits"},
+    {"waiting"},
+    {"client"},
+]
+
+
+def imports_at_run_time(path: Path) -> set[str]:
+    """Our own modules that a module imports, but for those under TYPE_CHECKING."""
+    found: set[str] = set()
+    nodes: list[ast.AST] = [ast.parse(path.read_text())]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            nodes += node.orelse
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            package, _, module = node.module.partition(".")
+            if package == "lightsnap" and module:
+                found.add(module.partition(".")[0])
+        nodes += ast.iter_child_nodes(node)
+    return found
+
+
+def test_imports_point_one_way() -> None:
+    modules = {path.stem for path in SOURCE.glob("*.py")} - {"__init__"}
+    assert set().union(*LAYERS) == modules
+
+    below: set[str] = set()
+    for layer in LAYERS:
+        for module in layer:
+            assert imports_at_run_time(SOURCE / f"{module}.py") <= below, module
+        below |= layer
+
+
+def test_testing_imports_no_client() -> None:
+    for path in (SOURCE / "testing").rglob("*.py"):
+        assert imports_at_run_time(path) <= {"testing"}, path
+    loaded = loaded_by("from lightsnap.testing import mock_lightsail; mock_lightsail()")
+    assert {name for name in loaded if name.startswith("lightsnap.")} == {
+        name for name in loaded if name.startswith("lightsnap.testing")
+    }
+
+
+def test_the_package_is_marked_as_typed() -> None:
+    assert (SOURCE / "py.typed").exists()

@@ -1,0 +1,159 @@
+"""Requests are values, read from and written to AWS's own form."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightsnap import (
+    ConstraintError,
+    CreateInstanceSnapshotRequest,
+    Tag,
+    Violation,
+    snapshot_name,
+)
+from lightsnap.constraints import name_violations
+from tests import documented
+
+
+def request(**changes: Any) -> CreateInstanceSnapshotRequest:
+    given = {
+        "instance_name": "WordPress-1",
+        "instance_snapshot_name": "WordPress-Snapshot-1",
+    }
+    return CreateInstanceSnapshotRequest(**{**given, **changes})
+
+
+def test_the_documented_request() -> None:
+    assert request().to_dict() == documented.REQUEST
+    assert CreateInstanceSnapshotRequest.from_dict(documented.REQUEST) == request()
+    assert request().check() is not None
+
+
+def test_no_tags_and_an_empty_list_of_tags_are_told_apart() -> None:
+    assert "tags" not in request(tags=None).to_dict()
+    assert request(tags=()).to_dict()["tags"] == []
+    assert CreateInstanceSnapshotRequest.from_dict(request().to_dict()).tags is None
+    assert CreateInstanceSnapshotRequest.from_dict({"tags": []}).tags == ()
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        [Tag("env", "prod"), Tag("keep"), Tag("empty", "")],
+        (tag for tag in (Tag("env", "prod"), Tag("keep"), Tag("empty", ""))),
+        {"env": "prod", "keep": None, "empty": ""},
+    ],
+)
+def test_tags_in_every_form_are_sent_alike(tags: Any) -> None:
+    made = request(tags=tags)
+
+    assert made.to_dict()["tags"] == [
+        {"key": "env", "value": "prod"},
+        {"key": "keep"},
+        {"key": "empty", "value": ""},
+    ]
+    assert CreateInstanceSnapshotRequest.from_dict(made.to_dict()) == made
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert hash(made) == hash(request(tags=made.tags))
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    bad = request(instance_name=None, instance_snapshot_name=b"x", tags="env=prod")
+
+    with pytest.raises(ConstraintError) as caught:
+        bad.check()
+
+    assert caught.value.violations == bad.violations
+    assert [(each.path, each.rule) for each in bad.violations] == [
+        ("instance_name", "required"),
+        ("instance_snapshot_name", "type"),
+        ("tags", "type"),
+    ]
+    assert str(caught.value) == (
+        "instance_name is missing: give a name; "
+        "instance_snapshot_name is of type bytes: give text; "
+        "tags is of type str: give an iterable of Tag or a mapping"
+    )
+
+
+def test_a_snapshot_cannot_be_named_like_its_instance() -> None:
+    (violation,) = request(instance_snapshot_name="WordPress-1").violations
+
+    assert (violation.path, violation.rule) == ("instance_snapshot_name", "duplicate")
+    assert "choose another" in violation.message
+
+
+def test_a_request_of_another_form_is_refused() -> None:
+    with pytest.raises(ConstraintError) as caught:
+        CreateInstanceSnapshotRequest.from_dict(
+            {"InstanceName": "WordPress-1", "tags": {"key": "env"}}
+        )
+
+    assert caught.value.violations == (
+        Violation(
+            "InstanceName",
+            "type",
+            "InstanceName is no member of CreateInstanceSnapshot",
+        ),
+        Violation("tags", "type", "tags is of type dict: give a list"),
+    )
+
+
+@pytest.mark.parametrize(
+    "tag", ["env", 5, None, {}, {"value": "v"}, {"Key": "k"}, {"key": "k", "extra": 1}]
+)
+def test_what_is_no_tag_is_left_to_the_check(tag: object) -> None:
+    read = CreateInstanceSnapshotRequest.from_dict(
+        {**documented.REQUEST, "tags": [tag]}
+    )
+
+    (violation,) = read.violations
+    assert (violation.path, violation.rule) == ("tags[0]", "type")
+
+
+def test_a_request_without_its_names_is_left_to_the_check() -> None:
+    read = CreateInstanceSnapshotRequest.from_dict({})
+
+    assert [violation.rule for violation in read.violations] == ["required", "required"]
+
+
+names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,253}[A-Za-z0-9_]", fullmatch=True)
+
+
+@given(names, st.datetimes(timezones=st.just(UTC)))
+def test_a_made_name_is_always_valid(instance_name: str, at: datetime) -> None:
+    made = snapshot_name(instance_name, at=at)
+
+    assert list(name_violations("made", made)) == []
+    assert len(made) <= 255
+    assert made.startswith(instance_name[:231])
+    assert made != snapshot_name(
+        instance_name, at=at.replace(microsecond=(at.microsecond + 1) % 1_000_000)
+    )
+
+
+def test_a_made_name_tells_the_instance_and_the_time_in_utc() -> None:
+    at = datetime(2026, 11, 24, 15, 5, 1, 42, tzinfo=timezone(timedelta(hours=-7)))
+
+    assert snapshot_name("WordPress-1", at=at) == "WordPress-1-20261124T220501-000042Z"
+
+
+def test_a_made_name_is_of_now_by_default() -> None:
+    before = snapshot_name("WordPress-1", at=datetime.now(UTC))
+    made = snapshot_name("WordPress-1")
+    after = snapshot_name("WordPress-1", at=datetime.now(UTC))
+
+    assert before <= made <= after
+
+
+def test_a_name_is_made_of_good_input_only() -> None:
+    with pytest.raises(ConstraintError, match="instance_name has 0 characters"):
+        snapshot_name("")
+    with pytest.raises(ValueError, match="aware of its zone"):
+        snapshot_name("WordPress-1", at=datetime(2026, 11, 24))  # noqa: DTZ001

@@ -1,0 +1,554 @@
+"""What travels on the wire, through real botocore and HTTP on loopback."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.exceptions
+import botocore.session
+import pytest
+from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+import lightsnap
+from lightsnap import (
+    AccessDeniedError,
+    ApiError,
+    Client,
+    ConfigurationError,
+    InvalidInputError,
+    MalformedResponseError,
+    NotFoundError,
+    Operation,
+    Operations,
+    ServiceError,
+    SnapshotFailedError,
+    ThrottlingError,
+    TransportError,
+    UnauthenticatedError,
+    WaitFailedError,
+    WaitTimeoutError,
+)
+from lightsnap.testing import FakeClock
+from tests import documented
+from tests.stub import DROPPED, Answer, Stub, error
+from tests.test_models import SNAPSHOT
+
+NAMES: dict[str, Any] = {
+    "instance_name": "WordPress-1",
+    "instance_snapshot_name": "WordPress-Snapshot-1",
+}
+DOCUMENTED = json.loads(documented.ANSWER)["operations"]
+
+
+def test_the_documented_example(stub: Stub, stub_client: Client) -> None:
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+
+    operations = stub_client.create_instance_snapshot(**NAMES)
+
+    assert stub.requests == [("CreateInstanceSnapshot", documented.REQUEST)]
+    assert isinstance(operations, Operations)
+    for operation, wire in zip(operations, DOCUMENTED, strict=True):
+        assert operation.id == wire["id"]
+        assert operation.resource_name == wire["resourceName"]
+        assert operation.resource_type == wire["resourceType"]
+        assert operation.created_at == documented.TIME
+        assert (
+            operation.location.availability_zone == wire["location"]["availabilityZone"]
+        )
+        assert operation.location.region_name == wire["location"]["regionName"]
+        assert operation.is_terminal is wire["isTerminal"] is False
+        assert operation.operation_details == wire["operationDetails"]
+        assert operation.operation_type == wire["operationType"]
+        assert operation.status == wire["status"]
+        assert operation.status_changed_at == documented.TIME
+        assert operation.error_code is operation.error_details is None
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+def test_what_boto3_returns_is_written_again(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    lightsail = boto3.client(
+        "lightsail", region_name="us-west-2", endpoint_url=stub.url
+    )
+
+    answer: Any = lightsail.create_instance_snapshot(
+        instanceName="WordPress-1", instanceSnapshotName="WordPress-Snapshot-1"
+    )
+
+    assert Operations.from_dict(answer).to_dict() == {
+        "operations": answer["operations"]
+    }
+    if zone == "UTC":
+        assert json.dumps(
+            Operations.from_dict(answer).to_dict()["operations"], default=str
+        ) == json.dumps(answer["operations"], default=str)
+
+
+@pytest.mark.parametrize(
+    ("tags", "sent"),
+    [
+        (None, {}),
+        ([], {"tags": []}),
+        (
+            {"env": "prod", "keep": None},
+            {"tags": [{"key": "env", "value": "prod"}, {"key": "keep"}]},
+        ),
+    ],
+)
+def test_tags_on_the_wire(
+    stub: Stub, stub_client: Client, tags: Any, sent: dict[str, Any]
+) -> None:
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+
+    stub_client.create_instance_snapshot(**NAMES, tags=tags)
+
+    assert stub.requests[0][1] == {**documented.REQUEST, **sent}
+
+
+MESSAGE = "it is not so"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error_type"),
+    [
+        (error("AccessDeniedException", MESSAGE), AccessDeniedError),
+        (
+            error("AccountSetupInProgressException", MESSAGE),
+            lightsnap.AccountSetupInProgressError,
+        ),
+        (error("InvalidInputException", MESSAGE), InvalidInputError),
+        (error("NotFoundException", MESSAGE, 404), NotFoundError),
+        (error("OperationFailureException", MESSAGE), lightsnap.OperationFailureError),
+        (
+            error("RegionSetupInProgressException", MESSAGE),
+            lightsnap.RegionSetupInProgressError,
+        ),
+        (error("ServiceException", MESSAGE, 400), ServiceError),
+        (error("InternalFailure", MESSAGE, 500), ServiceError),
+        (error("ThrottlingException", MESSAGE), ThrottlingError),
+        (error("SomethingNew", MESSAGE, 429), ThrottlingError),
+        (error("UnauthenticatedException", MESSAGE), UnauthenticatedError),
+        (error("ExpiredTokenException", MESSAGE), UnauthenticatedError),
+        (
+            error("com.amazonaws.lightsail#UnrecognizedClientException", MESSAGE),
+            UnauthenticatedError,
+        ),
+        (error("SomethingNew", MESSAGE), ApiError),
+    ],
+)
+def test_errors_of_the_service_have_their_types(
+    stub: Stub, stub_client: Client, answer: Answer, error_type: type[ApiError]
+) -> None:
+    stub.on("GetOperation", answer)
+
+    with pytest.raises(ApiError) as caught:
+        stub_client.get_operation("a")
+
+    assert type(caught.value) is error_type
+    assert caught.value.message == MESSAGE
+    assert caught.value.status_code == answer.status
+    assert caught.value.request_id == "8a4b1c9e"
+    assert caught.value.operation_name == "GetOperation"
+    assert (caught.value.tip, caught.value.docs) == (None, None)
+    assert isinstance(caught.value.__cause__, botocore.exceptions.ClientError)
+    assert pickle.loads(pickle.dumps(caught.value)).code == caught.value.code
+
+
+def test_the_advice_of_the_service_comes_along(stub: Stub, stub_client: Client) -> None:
+    advice: dict[str, Any] = {
+        "tip": "Try another.",
+        "docs": "https://lightsail.aws.amazon.com",
+        "code": "X",
+    }
+    stub.on("GetOperation", error("InvalidInputException", MESSAGE, **advice))
+
+    with pytest.raises(InvalidInputError) as caught:
+        stub_client.get_operation("a")
+
+    assert caught.value.code == "InvalidInputException"
+    assert caught.value.tip == "Try another."
+    assert caught.value.docs == "https://lightsail.aws.amazon.com"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"", 503),
+        Answer("<html>Service Unavailable</html>", 503),
+        Answer({}, 500),
+    ],
+)
+def test_a_fault_in_no_form_of_the_service_is_a_service_error(
+    stub: Stub, stub_client: Client, answer: Answer
+) -> None:
+    stub.on("GetOperation", answer)
+
+    with pytest.raises(ServiceError) as caught:
+        stub_client.get_operation("a")
+
+    assert caught.value.status_code == answer.status
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b""),
+        Answer("null"),
+        Answer("[]"),
+        Answer("5"),
+        Answer(b"\xff\xfe"),
+        Answer(documented.ANSWER[:100]),
+        Answer("[" * 100_000),
+        Answer({"operation": None}),
+        Answer({"operation": []}),
+        Answer({"operation": {"id": "a"}}),
+        Answer({"operation": {**DOCUMENTED[0], "createdAt": "yesterday"}}),
+        Answer({"operation": {**DOCUMENTED[0], "createdAt": {}}}),
+        Answer({"operation": {**DOCUMENTED[0], "createdAt": 1e300}}),
+        Answer({"operation": {**DOCUMENTED[0], "location": "here"}}),
+        Answer({"__type": 5}, 400),
+        Answer("[]", 500),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_malformed(
+    stub: Stub, stub_client: Client, answer: Answer
+) -> None:
+    stub.on("GetOperation", answer)
+
+    with pytest.raises(MalformedResponseError) as caught:
+        stub_client.get_operation("a")
+
+    pickle.dumps(caught.value)
+
+
+def test_an_answer_without_operations_shows_what_came(
+    stub: Stub, stub_client: Client
+) -> None:
+    first = {**DOCUMENTED[0]}
+    second = {name: DOCUMENTED[1][name] for name in ("id", "status")}
+    stub.on("CreateInstanceSnapshot", Answer({"operations": [first, second]}))
+
+    with pytest.raises(MalformedResponseError) as caught:
+        stub_client.create_instance_snapshot(**NAMES)
+
+    assert str(caught.value) == (
+        "CreateInstanceSnapshotResult.operations[1].resourceName is missing"
+    )
+    payload: Any = caught.value.payload
+    assert [each["id"] for each in payload["operations"]] == [
+        each["id"] for each in DOCUMENTED
+    ]
+
+
+def test_a_dropped_connection_is_a_transient_transport_error(
+    stub: Stub, stub_client: Client
+) -> None:
+    stub.on("GetOperation", DROPPED)
+
+    with pytest.raises(
+        TransportError, match=r"^GetOperation: Connection was"
+    ) as caught:
+        stub_client.get_operation("a")
+
+    assert caught.value.transient
+    assert isinstance(caught.value.__cause__, botocore.exceptions.BotoCoreError)
+
+
+def test_an_endpoint_that_is_down_is_a_transient_transport_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    client = Client(
+        region_name="us-west-2",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+    with pytest.raises(TransportError, match="Could not connect") as caught:
+        client.get_operation("a")
+
+    assert caught.value.transient
+
+
+def test_a_certificate_that_does_not_verify_is_no_transient_error(
+    tmp_path: Path,
+) -> None:
+    certificate = tmp_path / "certificate.pem"
+    make_certificate(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def shake_hands(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, pytest.raises(ssl.SSLError):
+            context.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=shake_hands, args=(server,))
+        thread.start()
+        client = Client(
+            region_name="us-west-2",
+            endpoint_url=f"https://127.0.0.1:{server.getsockname()[1]}",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        with pytest.raises(TransportError, match="SSL validation failed") as caught:
+            client.get_operation("a")
+        thread.join()
+
+    assert not caught.value.transient
+
+
+def make_certificate(path: Path) -> None:
+    """Write a key and a certificate that nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(documented.TIME)
+        .not_valid_after(documented.TIME + timedelta(days=36500))
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+
+
+FAILED_OPERATION = {
+    **DOCUMENTED[0],
+    "isTerminal": True,
+    "status": "Failed",
+    "errorCode": "SnapshotQuotaExceeded",
+    "errorDetails": "Too many snapshots.",
+}
+
+
+def test_a_failed_operation_is_named_with_its_error(
+    stub: Stub, stub_client: Client
+) -> None:
+    succeeded = {**DOCUMENTED[1], "isTerminal": True, "status": "Succeeded"}
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    stub.on(
+        "GetOperation",
+        *(Answer({"operation": each}) for each in (FAILED_OPERATION, succeeded)),
+    )
+
+    with pytest.raises(WaitFailedError) as caught:
+        stub_client.snapshot_instance("WordPress-1")
+
+    assert str(caught.value) == (
+        "1 of 2 operations failed: CreateInstanceSnapshot of InstanceSnapshot "
+        "'WordPress-Snapshot-1' is Failed (SnapshotQuotaExceeded: Too many snapshots.; "
+        "id 4c3db559-9dd0-41e7-89c0-2cb88c19786f)"
+    )
+    assert [each.status for each in caught.value.operations] == ["Failed", "Succeeded"]
+    assert caught.value.ids == tuple(each["id"] for each in DOCUMENTED)
+
+
+def test_a_wait_goes_through_trouble_on_the_wire(
+    stub: Stub, stub_client: Client, clock: FakeClock
+) -> None:
+    succeeded = {**DOCUMENTED[0], "isTerminal": True, "status": "Succeeded"}
+    stub.on(
+        "GetOperation",
+        error("ThrottlingException", "Rate exceeded"),
+        error("InternalFailure", "sorry", 500),
+        DROPPED,
+        Answer(documented.ANSWER[:100]),
+        Answer({"operation": succeeded}),
+    )
+
+    operations = stub_client.wait([DOCUMENTED[0]["id"]], poll_interval=5)
+
+    assert list(operations) == [Operation.from_dict(succeeded)]
+    assert clock.monotonic() == 20
+
+
+def test_the_last_trouble_is_the_cause_of_a_timeout(
+    stub: Stub, stub_client: Client
+) -> None:
+    stub.on("GetOperation", error("ThrottlingException", "Rate exceeded"))
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        stub_client.wait(["a"], timeout=60)
+
+    assert isinstance(caught.value.__cause__, ThrottlingError)
+
+
+def test_a_snapshot_in_error_is_a_failure(stub: Stub, stub_client: Client) -> None:
+    times = {"createdAt": 1569866438.48}
+    wire = {**SNAPSHOT, **times, "state": "error", "fromAttachedDisks": []}
+    stub.on("GetInstanceSnapshot", Answer({"instanceSnapshot": wire}))
+
+    with pytest.raises(SnapshotFailedError) as caught:
+        stub_client.wait_until_available("WordPress-Snapshot-1")
+
+    assert caught.value.snapshot.state == "error"
+    assert str(caught.value) == "snapshot 'WordPress-Snapshot-1' is in state error"
+
+
+def test_an_answer_about_another_snapshot_is_not_taken(
+    stub: Stub, stub_client: Client
+) -> None:
+    wire = {**SNAPSHOT, "createdAt": 1569866438.48, "fromAttachedDisks": []}
+    stub.on("GetInstanceSnapshot", Answer({"instanceSnapshot": wire}))
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        stub_client.wait_until_available("other", timeout=60)
+
+    assert isinstance(caught.value.__cause__, MalformedResponseError)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (Client, "specify a region: give region_name, or set AWS_DEFAULT"),
+        (lambda: Client(session=boto3.Session()), "specify a region: give region_name"),
+        (lambda: Client(profile_name="nobody"), r"\(nobody\) could not be found: look"),
+        (lambda: Client(region_name="no region"), "'no region'"),
+        (
+            lambda: Client(region_name="us-west-2", endpoint_url="nowhere"),
+            "Invalid endpoint: nowhere",
+        ),
+    ],
+)
+def test_a_wrong_configuration_is_told_at_the_first_call(
+    build: Callable[[], Client], message: str
+) -> None:
+    client = build()
+
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        client.get_operation("a")
+
+    assert caught.value.__cause__ is not None
+
+
+def test_missing_credentials_are_told(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    client = Client(region_name="us-west-2", endpoint_url=stub.url)
+
+    with pytest.raises(ConfigurationError, match="credentials: set AWS_ACCESS_KEY_ID"):
+        client.get_operation("a")
+
+    assert stub.requests == []
+
+
+def test_credentials_that_are_expired_even_when_refreshed_are_told(stub: Stub) -> None:
+    expired = {
+        "access_key": "testing",
+        "secret_key": "testing",
+        "token": "testing",
+        "expiry_time": documented.TIME.isoformat(),
+    }
+    session = botocore.session.Session()
+    vars(session)["_credentials"] = RefreshableCredentials.create_from_metadata(
+        metadata=expired, refresh_using=lambda: expired, method="test"
+    )
+    client = Client(
+        session=boto3.Session(botocore_session=session),
+        region_name="us-west-2",
+        endpoint_url=stub.url,
+    )
+
+    with pytest.raises(ConfigurationError, match="credentials are still expired"):
+        client.get_operation("a")
+
+
+def test_settings_that_contradict_each_other_are_refused() -> None:
+    session = boto3.Session(region_name="us-west-2")
+    with pytest.raises(ConfigurationError, match="brings its own session"):
+        Client(session.client("lightsail"), region_name="us-west-2")
+    with pytest.raises(ConfigurationError, match="brings its own profile"):
+        Client(session=session, profile_name="default")
+
+
+def test_a_profile_is_read(
+    stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile work]\n"
+        "region = eu-central-1\n"
+        "aws_access_key_id = testing\n"
+        "aws_secret_access_key = testing\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
+
+    client = Client(profile_name="work", endpoint_url=stub.url)
+
+    assert client.get_operation("a").id == DOCUMENTED[0]["id"]
+
+
+def test_our_time_outs_are_short_and_those_of_a_given_config_win(stub: Stub) -> None:
+    def config_of(**settings: Any) -> Any:
+        client = Client(region_name="us-west-2", endpoint_url=stub.url, **settings)
+        return vars(client._lightsail)["_client_config"]
+
+    ours = config_of()
+    assert (ours.connect_timeout, ours.read_timeout) == (5, 15)
+    assert "lightsnap/" in ours.user_agent_extra
+
+    theirs = config_of(config=Config(read_timeout=90))
+    assert (theirs.connect_timeout, theirs.read_timeout) == (5, 90)
+
+
+def test_a_script_sees_which_operation_failed_and_why(
+    stub: Stub, tmp_path: Path
+) -> None:
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    stub.on(
+        "GetOperation",
+        Answer({"operation": FAILED_OPERATION}),
+        Answer(
+            {"operation": {**DOCUMENTED[1], "isTerminal": True, "status": "Completed"}}
+        ),
+    )
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from lightsnap import Client, WaitFailedError\n"
+        f"client = Client(region_name='us-west-2', endpoint_url='{stub.url}')\n"
+        "try: client.snapshot_instance('WordPress-1')\n"
+        "except WaitFailedError as error:\n"
+        "    print(error, error.operations, sep='\\n')\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout == (
+        "1 of 2 operations failed: CreateInstanceSnapshot of InstanceSnapshot "
+        "'WordPress-Snapshot-1' is Failed (SnapshotQuotaExceeded: Too many snapshots.; "
+        "id 4c3db559-9dd0-41e7-89c0-2cb88c19786f)\n"
+        "<Operations: 1 Failed, 1 Completed>\n"
+    )

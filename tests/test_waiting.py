@@ -1,0 +1,538 @@
+"""Waiting for operations: what it asks, when it stops, what it returns or raises.
+
+The operations here are simulated on a fake clock; test_client waits for real ones.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+import pytest
+import tenacity
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightsnap import (
+    AccessDeniedError,
+    ConstraintError,
+    LightsnapError,
+    MalformedResponseError,
+    NotFoundError,
+    Operation,
+    Operations,
+    OperationStatus,
+    OperationWaiter,
+    ServiceError,
+    ThrottlingError,
+    TransportError,
+    WaitCancelledError,
+    WaitError,
+    WaitFailedError,
+    WaitInterruptedError,
+    WaitProgress,
+    WaitTimeoutError,
+)
+from lightsnap.testing import FakeClock
+from tests.test_models import FAILED, PENDING, SUCCEEDED
+
+THROTTLED = ThrottlingError(code="ThrottlingException", message="Rate exceeded")
+DENIED = AccessDeniedError(code="AccessDeniedException", message="not authorized")
+
+
+class Fleet:
+    """Operations that end at given times, and a record of who was asked when."""
+
+    def __init__(self, clock: FakeClock, ends: Iterable[float]) -> None:
+        self.clock = clock
+        self.ends = {f"operation-{index}": end for index, end in enumerate(ends)}
+        self.ids = tuple(self.ends)
+        self.status_at_end = "Succeeded"
+        self.asked: list[tuple[float, str]] = []
+        self.call_takes = 0.0
+        self.trouble: list[Exception] = []
+
+    def get_operation(self, operation_id: str) -> Operation:
+        self.asked.append((self.clock.monotonic(), operation_id))
+        if self.call_takes:
+            self.clock.sleep(self.call_takes)
+        if self.trouble:
+            raise self.trouble.pop(0)
+        has_ended = self.clock.monotonic() >= self.ends[operation_id]
+        return attrs.evolve(
+            PENDING,
+            id=operation_id,
+            is_terminal=has_ended,
+            status=OperationStatus(self.status_at_end if has_ended else "Started"),
+        )
+
+    def waiter(self, **arguments: Any) -> OperationWaiter:
+        return OperationWaiter(self.get_operation, clock=self.clock, **arguments)
+
+    def wait(self, **arguments: Any) -> Operations:
+        return self.waiter(**arguments).wait(self.ids)
+
+    @property
+    def rounds(self) -> list[float]:
+        return sorted({time for time, _ in self.asked})
+
+
+@pytest.fixture
+def fleet(clock: FakeClock) -> Callable[..., Fleet]:
+    return lambda *ends: Fleet(clock, ends)
+
+
+def test_the_operations_come_back_as_they_ended_in_the_order_given(
+    fleet: Callable[..., Fleet],
+) -> None:
+    two = fleet(30, 20)
+
+    operations = two.wait()
+
+    assert operations.ids == two.ids
+    assert len(operations.succeeded) == 2
+    assert 30 <= two.clock.monotonic() <= 30 + 0.4 * math.sqrt(30) * 1.1
+
+
+@given(
+    ends=st.lists(st.floats(0, 1500), min_size=1, max_size=40),
+    pending_per_poll=st.integers(1, 45),
+)
+def test_the_calls_of_a_wait_are_bounded_and_its_end_is_noticed_at_once(
+    ends: list[float], pending_per_poll: int
+) -> None:
+    fleet = Fleet(FakeClock(), ends)
+    progress: list[WaitProgress] = []
+
+    operations = fleet.wait(
+        timeout=None, pending_per_poll=pending_per_poll, on_poll=progress.append
+    )
+
+    assert operations.ids == fleet.ids
+    assert len(operations.succeeded) == len(ends)
+    rounds = len(progress)
+    assert progress[-1].polls == rounds
+    assert progress[-1].calls == len(fleet.asked)
+    assert len(fleet.asked) <= len(ends) + pending_per_poll * rounds
+    # The first round that begins after the last end is the last round.
+    assert [time for time in fleet.rounds if time >= max(ends)] == [fleet.rounds[-1]]
+    # Nobody is asked twice in a round, nor again after the end.
+    assert max(Counter(fleet.asked).values()) == 1
+    late = Counter(name for time, name in fleet.asked if time >= fleet.ends[name])
+    assert set(late.values()) == {1}
+
+
+def test_the_calls_for_a_large_fleet_stay_few(clock: FakeClock) -> None:
+    fleet = Fleet(clock, [60 + index / 10 for index in range(2000)])
+    progress: list[WaitProgress] = []
+
+    fleet.wait(on_poll=progress.append)
+
+    assert len(fleet.asked) <= 2000 + len(progress)
+
+
+def test_the_least_recently_asked_comes_first(fleet: Callable[..., Fleet]) -> None:
+    three = fleet(100, 100, 100)
+
+    with pytest.raises(WaitTimeoutError):
+        three.wait(timeout=8, poll_interval=2)
+
+    assert three.asked == [
+        (0, "operation-0"),
+        (2, "operation-1"),
+        (4, "operation-2"),
+        (6, "operation-0"),
+        (8, "operation-1"),
+    ]
+
+
+def test_more_pending_answers_a_round_make_progress_fresher(
+    fleet: Callable[..., Fleet],
+) -> None:
+    three = fleet(100, 100, 100)
+
+    with pytest.raises(WaitTimeoutError):
+        three.wait(timeout=2, poll_interval=2, pending_per_poll=2)
+
+    assert three.asked == [
+        (0, "operation-0"),
+        (0, "operation-1"),
+        (2, "operation-2"),  # at the deadline, one pending answer ends the round
+    ]
+
+
+def test_duplicates_are_asked_once(fleet: Callable[..., Fleet]) -> None:
+    one = fleet(0)
+
+    operations = one.waiter().wait(["operation-0", "operation-0"])
+
+    assert operations.ids == ("operation-0",)
+    assert len(one.asked) == 1
+
+
+def test_nothing_to_wait_for_returns_at_once(fleet: Callable[..., Fleet]) -> None:
+    none = fleet()
+    seen: list[WaitProgress] = []
+
+    assert none.wait(on_poll=seen.append) == Operations([])
+    assert none.waiter().wait([SUCCEEDED, SUCCEEDED]) == Operations([SUCCEEDED])
+    assert (none.asked, seen) == ([], [])
+    with pytest.raises(WaitFailedError):
+        none.waiter().wait([SUCCEEDED, FAILED])
+
+
+def test_an_operation_that_is_known_to_have_ended_is_not_asked_again(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(0)
+
+    ended = attrs.evolve(SUCCEEDED, id=PENDING.id)
+
+    # Known by its id alone, as pending and as ended: it has ended.
+    for known in ([PENDING.id, ended], [ended, PENDING], [ended, PENDING.id]):
+        operations = one.waiter().wait([*known, "operation-0"])
+        assert operations.ids == (PENDING.id, "operation-0")
+    assert [name for _, name in one.asked] == ["operation-0"] * 3
+
+
+@pytest.mark.parametrize(
+    ("operations", "path", "rule"),
+    [
+        ("operation-0", "operations", "type"),
+        (b"operation-0", "operations", "type"),
+        (5, "operations", "type"),
+        (None, "operations", "type"),
+        (PENDING, "operations", "type"),
+        ([""], "operations[0]", "length"),
+        (["a", " "], "operations[1]", "length"),
+        (["a", 5], "operations[1]", "type"),
+        ([None], "operations[0]", "type"),
+        ([{"id": "a"}], "operations[0]", "type"),
+        ([attrs.evolve(PENDING, id="")], "operations[0]", "length"),
+    ],
+)
+def test_what_is_no_operation_is_refused_before_the_first_call(
+    fleet: Callable[..., Fleet], operations: Any, path: str, rule: str
+) -> None:
+    one = fleet(0)
+
+    with pytest.raises(ConstraintError) as caught:
+        one.waiter().wait(operations)
+
+    (violation,) = caught.value.violations
+    assert (violation.path, violation.rule) == (path, rule)
+    assert one.asked == []
+
+
+def test_bad_arguments_are_refused_before_the_first_call(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(0)
+
+    with pytest.raises(ValueError, match="timeout is -1"):
+        one.waiter(timeout=-1)
+    with pytest.raises(TypeError, match="cancel is of type int"):
+        one.waiter(cancel=1)
+    assert one.asked == []
+
+
+def test_the_last_round_runs_at_the_deadline(fleet: Callable[..., Fleet]) -> None:
+    two = fleet(10, 10)
+
+    operations = two.wait(timeout=10, poll_interval=7)
+
+    assert two.rounds == [0, 7, 10]
+    assert len(operations.succeeded) == 2
+
+
+def test_a_timeout_carries_what_is_known(fleet: Callable[..., Fleet]) -> None:
+    three = fleet(0, 100, 100)
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        three.wait(timeout=10, poll_interval=7)
+
+    error = caught.value
+    assert three.rounds == [0, 7, 10]
+    assert isinstance(error, TimeoutError)
+    assert (error.timeout, error.elapsed) == (10, 10)
+    assert error.ids == three.ids
+    assert [each.status for each in error.operations] == [
+        "Succeeded",
+        "Started",
+        "Started",
+    ]
+    assert str(error) == "2 of 3 operations had not ended within 10 s; AWS works on"
+    assert error.__cause__ is None
+
+
+def test_operations_that_were_handed_over_are_known_from_the_start(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(100)
+    one.trouble = [THROTTLED] * 99
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        one.waiter(timeout=5).wait([PENDING, "operation-0"])
+
+    assert caught.value.operations == Operations([PENDING])
+    assert caught.value.ids == (PENDING.id, "operation-0")
+    assert caught.value.__cause__ is THROTTLED
+
+
+def test_no_time_is_one_round(fleet: Callable[..., Fleet]) -> None:
+    three = fleet(0, 100, 0)
+
+    with pytest.raises(WaitTimeoutError):
+        three.wait(timeout=0, pending_per_poll=10)
+
+    assert three.asked == [(0, "operation-0"), (0, "operation-1")]
+    assert fleet(0, 0).wait(timeout=0).is_terminal
+
+
+def test_no_timeout_waits_for_ever(fleet: Callable[..., Fleet]) -> None:
+    one = fleet(10_000_000)
+
+    one.wait(timeout=None, poll_interval=999)
+
+    assert one.clock.monotonic() >= 10_000_000
+
+
+def test_the_deadline_holds_between_calls_too(fleet: Callable[..., Fleet]) -> None:
+    many = fleet(*[1000] * 100)
+    many.call_takes = 3
+
+    with pytest.raises(WaitTimeoutError):
+        many.wait(timeout=10, pending_per_poll=100)
+
+    assert many.clock.monotonic() == 12  # the call that ran at the deadline ended
+
+
+def test_a_deadline_that_no_float_hits_is_met_all_the_same(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(1000)
+    one.clock.sleep(0.1)
+
+    with pytest.raises(WaitTimeoutError):
+        one.wait(timeout=0.7, poll_interval=0.1)
+
+    assert one.clock.monotonic() == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        THROTTLED,
+        ServiceError(code="ServiceException", message="sorry"),
+        TransportError("reset"),
+        MalformedResponseError("no id"),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+)
+def test_trouble_that_may_pass_only_costs_time(
+    fleet: Callable[..., Fleet], trouble: Exception
+) -> None:
+    two = fleet(0, 0)
+    two.trouble = [trouble] * 3
+
+    assert two.wait(poll_interval=5).is_terminal
+    # A failed call counts as one pending answer, so each round made one.
+    assert two.rounds == [0, 5, 10, 15]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        DENIED,
+        NotFoundError(code="NotFoundException", message="gone"),
+        TransportError("no certificate", transient=False),
+        LightsnapError("other"),
+        ZeroDivisionError("a bug of the caller's"),
+    ],
+)
+def test_an_error_that_waiting_cannot_mend_ends_it(
+    fleet: Callable[..., Fleet], reason: Exception
+) -> None:
+    two = fleet(0, 100)
+    two.trouble = [THROTTLED, reason]
+
+    with pytest.raises(WaitInterruptedError) as caught:
+        two.wait(pending_per_poll=2)
+
+    assert caught.value.reason is caught.value.__cause__ is reason
+    assert caught.value.ids == two.ids
+    assert str(reason) in str(caught.value)
+    assert len(two.asked) == 2
+
+
+def test_an_answer_about_another_operation_is_trouble_that_may_pass(
+    clock: FakeClock,
+) -> None:
+    answers = [SUCCEEDED, PENDING]
+    waiter = OperationWaiter(lambda _: answers.pop(), clock=clock, timeout=0)
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        waiter.wait(["other"])
+
+    assert isinstance(caught.value.__cause__, MalformedResponseError)
+    assert str(caught.value.__cause__) == "the answer for 'other' speaks of 'a'"
+    assert caught.value.__cause__.payload == PENDING
+
+
+def test_a_failed_operation_does_not_stop_the_others(
+    fleet: Callable[..., Fleet],
+) -> None:
+    two = fleet(10, 50)
+    two.status_at_end = "Failed"
+
+    with pytest.raises(WaitFailedError) as caught:
+        two.wait()
+
+    assert len(caught.value.failed) == 2
+    assert caught.value.operations.is_terminal
+    assert caught.value.elapsed is not None
+    assert caught.value.elapsed >= 50
+
+
+def test_progress_is_told_after_every_round(fleet: Callable[..., Fleet]) -> None:
+    two = fleet(0, 10)
+    seen: list[WaitProgress] = []
+
+    two.wait(poll_interval=6, on_poll=seen.append)
+
+    assert [
+        (each.elapsed, each.polls, each.calls, len(each.operations.pending))
+        for each in seen
+    ] == [(0, 1, 2, 1), (6, 2, 3, 1), (12, 3, 4, 0)]
+    assert {each.ids for each in seen} == {two.ids}
+
+
+@pytest.mark.parametrize("trouble", [[], [DENIED]])
+def test_progress_is_told_after_a_last_round_of_any_outcome(
+    fleet: Callable[..., Fleet], trouble: list[Exception]
+) -> None:
+    one = fleet(100)
+    one.trouble = trouble
+    seen: list[WaitProgress] = []
+
+    with pytest.raises(WaitError):
+        one.wait(timeout=0, on_poll=seen.append)
+
+    assert [each.polls for each in seen] == [1]
+
+
+def test_what_on_poll_raises_comes_out_and_names_the_operations(
+    fleet: Callable[..., Fleet],
+) -> None:
+    def stop(_: WaitProgress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        fleet(100, 100).wait(on_poll=stop)
+
+    assert caught.value.__notes__ == [
+        "lightsnap was waiting for operations operation-0, operation-1; AWS works on"
+    ]
+
+
+def test_an_interrupt_during_a_call_or_a_pause_names_the_operations(
+    clock: FakeClock,
+) -> None:
+    class Interrupted(FakeClock):
+        def sleep(self, _: float, /) -> None:
+            raise KeyboardInterrupt
+
+    def interrupted(_: str) -> Operation:
+        raise KeyboardInterrupt
+
+    for waiter in (
+        OperationWaiter(interrupted, clock=clock),
+        OperationWaiter(lambda _: PENDING, clock=Interrupted()),
+    ):
+        with pytest.raises(KeyboardInterrupt) as caught:
+            waiter.wait([PENDING])
+        assert PENDING.id in caught.value.__notes__[0]
+
+
+def test_cancel_ends_the_wait_between_calls(fleet: Callable[..., Fleet]) -> None:
+    many = fleet(*[0] * 10)
+    cancel = threading.Event()
+
+    def get_operation(operation_id: str) -> Operation:
+        if operation_id == "operation-2":
+            cancel.set()
+        return many.get_operation(operation_id)
+
+    with pytest.raises(WaitCancelledError) as caught:
+        OperationWaiter(get_operation, cancel=cancel, clock=many.clock).wait(many.ids)
+
+    assert len(many.asked) == 3
+    assert len(caught.value.operations) == 3
+    assert caught.value.ids == many.ids
+    assert str(caught.value) == (
+        "7 of 10 operations had not ended when the wait was cancelled; AWS works on"
+    )
+
+
+def test_cancel_ends_a_long_pause_soon(fleet: Callable[..., Fleet]) -> None:
+    one = fleet(10_000)
+
+    class AfterAnHour:
+        def is_set(self) -> bool:
+            return one.clock.monotonic() >= 3600
+
+    seen: list[WaitProgress] = []
+    with pytest.raises(WaitCancelledError) as caught:
+        one.wait(
+            timeout=None, poll_interval=7000, cancel=AfterAnHour(), on_poll=seen.append
+        )
+
+    assert caught.value.elapsed == 3600
+    assert len(one.asked) == len(seen) == 1
+
+
+def test_a_wait_that_is_cancelled_beforehand_asks_nothing(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(0)
+    cancel = threading.Event()
+    cancel.set()
+
+    with pytest.raises(WaitCancelledError):
+        one.wait(cancel=cancel)
+
+    assert one.asked == []
+    assert one.waiter(cancel=cancel).wait([SUCCEEDED]).is_terminal
+
+
+def test_a_tenacity_strategy_sees_the_rounds(fleet: Callable[..., Fleet]) -> None:
+    one = fleet(60)
+
+    one.wait(poll_interval=tenacity.wait_exponential(multiplier=1, max=30))
+
+    assert one.rounds == [0, 1, 3, 7, 15, 31, 61]
+
+
+def test_an_uncancelled_wait_pauses_in_small_steps_for_the_same_time(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(20)
+
+    one.wait(poll_interval=7.25, cancel=threading.Event())
+
+    assert one.rounds == [0, 7.25, 14.5, 21.75]
+
+
+def test_the_module_time_is_a_clock() -> None:
+    waiter = OperationWaiter(lambda _: PENDING, timeout=0.02, poll_interval=0.01)
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        waiter.wait([PENDING])
+
+    assert caught.value.elapsed is not None
+    assert caught.value.elapsed >= 0.02
