@@ -31,7 +31,7 @@ traceback stay behind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -186,6 +186,14 @@ class ResumeError(LightsnapError, ValueError):
     """A stored wait that cannot be taken up: damaged, or from a newer lightsnap."""
 
 
+class Carried(TypedDict):
+    """What every ``WaitError`` is built with."""
+
+    operations: Operations
+    ids: Iterable[str]
+    elapsed: float | None
+
+
 class WaitError(LightsnapError):
     """A wait that did not end in success. Nothing was cancelled on AWS's side.
 
@@ -196,17 +204,10 @@ class WaitError(LightsnapError):
         elapsed: Seconds since the wait began; None where nothing was waited for.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        operations: Operations,
-        ids: Iterable[str],
-        elapsed: float | None,
-    ) -> None:
-        self.operations = operations
-        self.ids: tuple[str, ...] = tuple(ids)
-        self.elapsed = elapsed
+    def __init__(self, message: str, **carried: Unpack[Carried]) -> None:
+        self.operations: Operations = carried["operations"]
+        self.ids: tuple[str, ...] = tuple(carried["ids"])
+        self.elapsed: float | None = carried["elapsed"]
         super().__init__(message)
 
 
@@ -217,21 +218,12 @@ class WaitFailedError(WaitError):
         failed: The operations that failed.
     """
 
-    def __init__(
-        self,
-        *,
-        operations: Operations,
-        ids: Iterable[str],
-        elapsed: float | None,
-    ) -> None:
+    def __init__(self, **carried: Unpack[Carried]) -> None:
+        operations = carried["operations"]
         self.failed: tuple[Operation, ...] = operations.failed
         count = f"{len(self.failed)} of {len(operations)} operations failed"
-        super().__init__(
-            f"{count}: {'; '.join(map(_failure, self.failed))}",
-            operations=operations,
-            ids=ids,
-            elapsed=elapsed,
-        )
+        failures = "; ".join(map(_failure, self.failed))
+        super().__init__(f"{count}: {failures}", **carried)
 
 
 def _failure(operation: Operation) -> str:
@@ -255,16 +247,10 @@ class WaitTimeoutError(WaitError, TimeoutError):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        operations: Operations,
-        ids: Iterable[str],
-        elapsed: float | None,
-        timeout: float,
+        self, message: str, *, timeout: float, **carried: Unpack[Carried]
     ) -> None:
         self.timeout = timeout
-        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
+        super().__init__(message, **carried)
 
 
 class WaitCancelledError(WaitError):
@@ -279,16 +265,10 @@ class WaitInterruptedError(WaitError):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        operations: Operations,
-        ids: Iterable[str],
-        elapsed: float | None,
-        reason: Exception,
+        self, message: str, *, reason: Exception, **carried: Unpack[Carried]
     ) -> None:
         self.reason = reason
-        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
+        super().__init__(message, **carried)
 
 
 class SnapshotFailedError(WaitError):
@@ -299,13 +279,7 @@ class SnapshotFailedError(WaitError):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        operations: Operations,
-        ids: Iterable[str],
-        elapsed: float | None,
-        snapshot: InstanceSnapshot,
+        self, message: str, *, snapshot: InstanceSnapshot, **carried: Unpack[Carried]
     ) -> None:
         self.snapshot = snapshot
-        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
+        super().__init__(message, **carried)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from lightsnap.constraints import Violation, id_violations, wrong_type
 from lightsnap.enums import InstanceSnapshotState
 from lightsnap.errors import (
+    Carried,
     ConstraintError,
     MalformedResponseError,
     NotFoundError,
@@ -176,25 +177,28 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         if self._reason is not None:
             raise WaitInterruptedError(
                 f"{self._unfinished}, and waiting cannot mend this: {self._reason}",
-                operations=self.operations,
-                ids=self.ids,
-                elapsed=self.elapsed,
                 reason=self._reason,
+                **self._carried,
             ) from self._reason
         if self._timed_out:
             raise WaitTimeoutError(
                 f"{self._unfinished} within {self.schedule.timeout:g} s; AWS works on",
-                operations=self.operations,
-                ids=self.ids,
-                elapsed=self.elapsed,
                 timeout=self.schedule.timeout,
+                **self._carried,
             ) from self._trouble
         raise WaitCancelledError(
             f"{self._unfinished} when the wait was cancelled; AWS works on",
-            operations=self.operations,
-            ids=self.ids,
-            elapsed=self.elapsed,
+            **self._carried,
         )
+
+    @property
+    def _carried(self) -> Carried:
+        """What every error of this wait carries."""
+        return {
+            "operations": self.operations,
+            "ids": self.ids,
+            "elapsed": self.elapsed,
+        }
 
     @property
     def _at_deadline(self) -> bool:
@@ -259,9 +263,7 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
     def _result(self) -> Operations:
         operations = self.operations
         if operations.failed:
-            raise WaitFailedError(
-                operations=operations, ids=self.ids, elapsed=self.elapsed
-            )
+            raise WaitFailedError(**self._carried)
         return operations
 
     @property
@@ -349,10 +351,8 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         if self._snapshot.state == InstanceSnapshotState.ERROR:
             raise SnapshotFailedError(
                 f"snapshot {self._name!r} is in state error",
-                operations=self.operations,
-                ids=self.ids,
-                elapsed=self.elapsed,
                 snapshot=self._snapshot,
+                **self._carried,
             )
         return self._snapshot
 
