@@ -27,10 +27,14 @@ test: $(READY)  ## The tests, with line and branch coverage of src at 100 %.
 	$(BIN)/coverage run --data-file=.coverage.$(notdir $(VENV)) -m pytest
 	$(BIN)/coverage report --data-file=.coverage.$(notdir $(VENV))
 
+# On PATH or among pyenv's; a shim of pyenv's that has no version behind it does not run.
 test-all:  ## The tests on every Python >= 3.11 of this machine.
 	@for minor in 11 12 13 14 15; do \
-		python3.$$minor -c '' 2>/dev/null || continue; \
-		$(MAKE) test PYTHON=python3.$$minor VENV=.venv-3.$$minor || exit 1; \
+		for python in python3.$$minor $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python; do \
+			$$python -c '' 2>/dev/null || continue; \
+			$(MAKE) test PYTHON=$$python VENV=.venv-3.$$minor || exit 1; \
+			break; \
+		done; \
 	done
 
 test-lowest:  ## The tests on the lowest versions that pyproject.toml allows.
