@@ -1,10 +1,10 @@
-"""Run the examples in the docstrings, the README and docs/ as tests."""
+"""The tests' surroundings; the examples of README, docs/ and docstrings as tests."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-import pytest
 from moto.moto_api import state_manager
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
@@ -14,6 +14,21 @@ from sybil.sybil import SybilCollection
 
 from lightsnap.testing import mock_lightsail
 from tests.embedded import create_instances, new_client
+
+
+def pytest_configure() -> None:
+    """Keep the machine's AWS settings out, and its metadata service unasked."""
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+
 
 PROGRESSIONS = ("lightsail::operation", "lightsail::instance_snapshot")
 
@@ -57,18 +72,3 @@ docstrings = Sybil(
 pytest_collect_file = SybilCollection(
     [pages, page_with_a_lightsail_of_its_own, docstrings]
 ).pytest()
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Keep the machine's AWS settings out, and its metadata service unasked."""
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    nowhere = tmp_path_factory.getbasetemp() / "no-such-file"
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

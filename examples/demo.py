@@ -6,6 +6,8 @@ request with a bad tag is refused. `make demo` runs this.
 
 from __future__ import annotations
 
+import os
+
 import boto3
 
 from lightsnap import (
@@ -32,7 +34,16 @@ def show_progress(progress: WaitProgress) -> None:
     show(progress.operations)
 
 
+def leave_out_settings() -> None:
+    """Let no profile or endpoint of this machine count."""
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.devnull
+
+
 def main() -> None:
+    leave_out_settings()
     with mock_lightsail(), Client(region_name=REGION) as client:
         print(f"An instance on the embedded Lightsail: {INSTANCE} in {REGION}a")
         boto3.client("lightsail", region_name=REGION).create_instances(

@@ -151,6 +151,7 @@ def test_unknown_enum_values_match_by_their_text() -> None:
     assert paused == OperationStatus("Paused")
     assert {paused: 1}[OperationStatus("Paused")] == 1
     assert repr(OperationStatus("Started")) == "OperationStatus.STARTED"
+    assert repr(OperationStatus("STARTED")) == "<OperationStatus: 'STARTED'>"
     with pytest.raises(ValueError, match="5 is not a valid"):
         OperationStatus(5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 

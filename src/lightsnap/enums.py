@@ -32,7 +32,7 @@ class OpenStrEnum(StrEnum):
         return unpublished
 
     def __repr__(self) -> str:
-        if self.name in type(self).__members__:
+        if self in type(self).__members__.values():
             return f"{type(self).__name__}.{self.name}"
         return f"<{type(self).__name__}: {self.value!r}>"
 
