@@ -8,7 +8,8 @@ value that is not a member here is kept as it came::
     >>> OperationStatus("Paused") == "Paused"
     True
 
-So a ``match`` over one of these always needs its ``case _``. Such values compare and
+So a ``match`` over one of these always needs its ``case _``, although type checkers,
+which know of the members only, hold that it is never reached. Such values compare and
 hash by their text; they are no members, and iterating the class does not give them.
 
 Source: the shapes of the same names in botocore's model of Lightsail.
@@ -30,6 +31,10 @@ class OpenStrEnum(StrEnum):
         unpublished = str.__new__(cls, value)
         unpublished._name_ = unpublished._value_ = str(value)
         return unpublished
+
+    def __reduce_ex__(self, _: object) -> tuple[object, ...]:
+        # By value. Early releases of Python 3.11 go by name, which only members have.
+        return type(self), (self.value,)
 
     def __repr__(self) -> str:
         if self in type(self).__members__.values():
