@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -755,6 +756,17 @@ class TestMock:
         create_instances(new_client(), "WordPress-1")
         mock.stop()
 
+    def test_an_endpoint_of_the_settings_does_not_slip_past_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", "http://127.0.0.1:9")
+
+        with mock_lightsail():
+            assert create_instances(new_client(), "WordPress-1")
+
+        assert "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" not in os.environ
+
     def test_it_nests_in_a_running_mock(self) -> None:
         with mock_aws():
             boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="kept")
@@ -801,7 +813,7 @@ class TestMock:
     ) -> None:
         monkeypatch.setitem(sys.modules, "moto", None)
 
-        with pytest.raises(ImportError, match=r"pip install 'lightsnap\[testing\]'"):
+        with pytest.raises(ImportError, match=r"pip install 'moto>=5\.1\.12'"):
             mock_lightsail()
 
 

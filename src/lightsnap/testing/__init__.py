@@ -97,10 +97,14 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
         from ._register import register
     except ImportError as error:
         message = (
-            "mock_lightsail needs moto 5.1.12 or newer: "
-            "pip install 'lightsnap[testing]'"
+            "mock_lightsail needs moto 5.1.12 or newer, as in the extra 'testing': "
+            "pip install 'moto>=5.1.12'"
         )
         raise ImportError(message, name=error.name) from error
     register()
-    mock = cast("LightsailMock", mock_aws())
+    moto_mock = mock_aws()
+    # moto puts these into the environment as long as it answers. This one has botocore
+    # ignore an endpoint in the user's settings, which would slip past moto.
+    vars(moto_mock)["_fake_creds"]["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
+    mock = cast("LightsailMock", moto_mock)
     return mock if decorated is None else mock(decorated)
