@@ -37,12 +37,30 @@ DROPPED = Answer(b"", 0)
 """The connection is closed instead of an answer."""
 
 
+class Gauge:
+    """A number that goes up and down, and can be waited for."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._changed = threading.Condition()
+
+    def add(self, number: int) -> None:
+        with self._changed:
+            self._number += number
+            self._changed.notify_all()
+
+    def wait_for(self, number: int) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._number == number, timeout=10)
+
+
 @define
 class Stub:
     """The scripted answers, the last of which repeats, and the requests that came."""
 
     url: str
     requests: list[tuple[str, dict[str, Any]]] = field(factory=list)
+    connections: Gauge = field(factory=Gauge)
     _answers: dict[str, list[Answer]] = field(factory=lambda: defaultdict(list))
     _lock: threading.Lock = field(factory=threading.Lock)
 
@@ -62,6 +80,14 @@ def serving() -> Iterator[Stub]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            stub.connections.add(1)
+
+        def finish(self) -> None:
+            stub.connections.add(-1)
+            super().finish()
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

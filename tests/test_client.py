@@ -12,19 +12,18 @@ from moto.moto_api import state_manager
 
 from lightsnap import (
     Client,
+    ConfigurationError,
     ConstraintError,
     CreateInstanceSnapshotRequest,
     InstanceSnapshotState,
     InvalidInputError,
     NotFoundError,
-    Operation,
     OperationStatus,
     OperationType,
     ResourceLocation,
     ResourceType,
     SnapshotProgress,
     Tag,
-    WaitError,
     WaitInterruptedError,
     WaitProgress,
     WaitTimeoutError,
@@ -116,6 +115,26 @@ def test_one_call_with_a_name_of_ones_own(client: Client) -> None:
     assert client.wait_until_available("WordPress-Snapshot-1") == snapshot
 
 
+def test_all_that_is_wrong_is_told_at_once_also_with_a_made_name(
+    client: Client,
+) -> None:
+    with pytest.raises(ConstraintError) as caught:
+        client.snapshot_instance("a b", tags={"aws:x": "*"})
+
+    assert [violation.path for violation in caught.value.violations] == [
+        "instance_name",
+        "tags[0].key",
+        "tags[0].value",
+    ]
+
+
+def test_a_made_name_does_without_what_the_service_refuses() -> None:
+    client = Client(region_name="us-west-2", check=False)
+
+    with mock_lightsail(), pytest.raises(NotFoundError, match="not exist: -x y-"):
+        client.snapshot_instance("-x y-")
+
+
 def test_one_timeout_holds_for_the_whole_call(client: Client, clock: FakeClock) -> None:
     slow = {"progression": "manual", "times": 10}
     state_manager.set_transition("lightsail::instance_snapshot", slow)
@@ -135,7 +154,7 @@ def test_one_timeout_holds_for_the_whole_call(client: Client, clock: FakeClock) 
     assert len(caught.value.operations) == 2
     assert caught.value.ids == caught.value.operations.ids
     assert str(caught.value) == (
-        "snapshot 'S-1' was still pending within 10 s; AWS works on"
+        "snapshot 'S-1' was still pending within 10 s; nothing was cancelled at AWS"
     )
 
 
@@ -166,6 +185,7 @@ def test_after_a_create_every_way_out_carries_the_operations(
         {"pending_per_poll": 0},
         {"on_poll": "print"},
         {"cancel": "no"},
+        {"instance_name": None},
         {"tags": "env=prod"},
         {"instance_snapshot_name": "-"},
     ],
@@ -183,14 +203,15 @@ def test_bad_arguments_are_refused_before_anything_is_made(
         client.get_instance_snapshot("S-1")
 
 
-def test_a_snapshot_that_does_not_come_into_sight_ends_the_wait(
-    client: Client, clock: FakeClock
+@pytest.mark.parametrize(("poll_interval", "end"), [(4, 16), (5, 20)])
+def test_a_snapshot_that_does_not_come_into_sight_in_15_seconds_ends_the_wait(
+    client: Client, clock: FakeClock, poll_interval: float, end: float
 ) -> None:
     with pytest.raises(WaitInterruptedError) as caught:
-        client.wait_until_available("never-made", poll_interval=4)
+        client.wait_until_available("never-made", poll_interval=poll_interval)
 
     assert isinstance(caught.value.reason, NotFoundError)
-    assert clock.monotonic() == 16  # the first look after 15 seconds
+    assert clock.monotonic() == end
     assert (len(caught.value.operations), caught.value.ids) == (0, ())
     assert "snapshot 'never-made' was not yet seen" in str(caught.value)
 
@@ -214,7 +235,7 @@ def test_an_interrupted_wait_for_a_snapshot_names_it(client: Client) -> None:
         client.wait_until_available("S-1", on_poll=interrupt)
 
     assert caught.value.__notes__ == [
-        "lightsnap was waiting for snapshot 'S-1'; AWS works on"
+        "lightsnap was waiting for snapshot 'S-1'; nothing was cancelled at AWS"
     ]
 
 
@@ -316,6 +337,51 @@ def test_a_boto3_session_of_ones_own() -> None:
             Client(session=session).get_operation("no-such-operation")
 
 
+def test_threads_share_one_connection_to_the_service() -> None:
+    threads = 16
+    barrier = threading.Barrier(threads)
+    client = Client(region_name="us-west-2")
+
+    def connect(_: int) -> object:
+        barrier.wait()
+        return client._connect()
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert len(set(pool.map(connect, range(threads)))) == 1
+
+
+def test_a_client_shows_its_settings_and_no_secret() -> None:
+    assert repr(Client()) == "Client()"
+    assert repr(Client(region_name="us-west-2", profile_name="work")) == (
+        "Client(region_name='us-west-2', profile_name='work')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"lightsail": "us-west-2"},
+            "lightsail is of type str: give a boto3",
+        ),
+        ({"lightsail": boto3.Session()}, "lightsail is of type Session: give a boto3"),
+        ({"session": "work"}, "session is of type str: give a boto3 Session"),
+        ({"config": {"retries": 1}}, "config is of type dict: give a botocore Config"),
+    ],
+)
+def test_settings_of_a_wrong_type_are_refused(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        Client(**settings)
+
+
+def test_what_is_no_request_is_refused(client: Client) -> None:
+    wrong: Any = {"instanceName": "WordPress-1"}
+    with pytest.raises(ConstraintError, match="request is of type dict: give a Create"):
+        client.send(wrong)
+
+
 def test_a_closed_client_opens_again(client: Client) -> None:
     client.close()
     client.close()
@@ -342,10 +408,9 @@ def test_threads_share_a_client() -> None:
     assert names == [f"S-{number}" for number in range(threads)]
 
 
-def test_wait_errors_are_alike(client: Client) -> None:
-    with pytest.raises(WaitError) as caught:
+def test_an_operation_that_is_not_found_ends_the_wait(client: Client) -> None:
+    with pytest.raises(WaitInterruptedError) as caught:
         client.wait(["no-such-operation", SUCCEEDED])
 
     assert caught.value.ids == ("no-such-operation", SUCCEEDED.id)
     assert list(caught.value.operations) == [SUCCEEDED]
-    assert isinstance(SUCCEEDED, Operation)

@@ -84,6 +84,7 @@ def test_good_tags_pass_in_every_form(tags: dict[str, str | None]) -> None:
             Tag("AwS:x", "aWS:y"),
             [(f"tags[0].{x}", "reserved-prefix") for x in ("key", "value")],
         ),
+        (Tag("aw\u017f:x"), []),  # which casefold would take for aws:
         (Tag("aws"), []),
         (Tag("x-aws:y"), []),
     ],
@@ -137,7 +138,8 @@ def test_tags_of_a_wrong_type_are_a_violation(tags: Any) -> None:
 
     assert (violation.path, violation.rule) == ("tags", "type")
     assert violation.message == (
-        f"tags is of type {type(tags).__name__}: give an iterable of Tag or a mapping"
+        f"tags is of type {type(tags).__name__}: "
+        'give [Tag("env", "prod")] or {"env": "prod"}'
     )
 
 

@@ -27,6 +27,7 @@ from lightsnap import (
     WaitInterruptedError,
     WaitTimeoutError,
 )
+from lightsnap.errors import in_words
 from tests.test_models import FAILED, PENDING, SNAPSHOT
 
 CARRIED: dict[str, Any] = {
@@ -110,6 +111,12 @@ def test_an_api_error_tells_where_what_and_what_to_do() -> None:
         "GetOperation: SomeException: It is not so. (Try another.)"
     )
     assert str(ApiError(code="X", message="no")) == "X: no"
+
+
+def test_an_error_of_others_is_told_with_its_type() -> None:
+    assert in_words(ConfigurationError("no Region")) == "no Region"
+    assert in_words(TimeoutError("too slow")) == "TimeoutError: too slow"
+    assert in_words(ConnectionResetError()) == "ConnectionResetError"
 
 
 def test_a_transport_error_is_transient_unless_told_otherwise() -> None:

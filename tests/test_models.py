@@ -93,6 +93,7 @@ def test_the_documented_example_is_read_field_by_field() -> None:
         (InstanceSnapshot, SNAPSHOT),
         (Operations, {"operations": [BOTO3, BOTO3]}),
         (ResourceLocation, BOTO3["location"]),
+        (ResourceLocation, {"availabilityZone": "", "regionName": "global"}),
         (Tag, {"key": "env", "value": ""}),
         (Tag, {"key": "env"}),
         (Disk, SNAPSHOT["fromAttachedDisks"][0]),
@@ -145,6 +146,15 @@ def test_unknown_enum_values_survive() -> None:
     assert not read.failed
 
 
+@pytest.mark.parametrize("value", ["Started", "Paused"])
+def test_enum_values_are_copied_and_pickled_by_value(value: str) -> None:
+    status = OperationStatus(value)
+
+    assert status.__reduce_ex__(4) == (OperationStatus, (value,))
+    assert copy.copy(status) == copy.deepcopy(status) == status
+    assert pickle.loads(pickle.dumps(status)) == status
+
+
 def test_unknown_enum_values_match_by_their_text() -> None:
     paused = OperationStatus("Paused")
 
@@ -175,6 +185,7 @@ def test_a_missing_essential_member_is_named(name: str) -> None:
     ("changes", "message"),
     [
         ({"id": 5}, "Operation.id is 5, not text"),
+        ({"id": " "}, "Operation.id is blank"),
         ({"isTerminal": "no"}, "Operation.isTerminal is 'no', not a flag"),
         ({"isTerminal": 0}, "Operation.isTerminal is 0, not a flag"),
         ({"status": True}, "Operation.status is True, not text"),
@@ -346,6 +357,9 @@ def test_operations_are_stored_as_readable_text() -> None:
         ("{}", "not what"),
         ('"version"', "not what"),
         (b"\xff", "not what"),
+        ("[" * 200_000, "not what"),
+        ('{"version": 0, "operations": []}', "version 0, and this lightsnap reads"),
+        ('{"version": true, "operations": []}', "version True, and this lightsnap"),
         ('{"version": 2, "operations": []}', "version 2, and this lightsnap reads"),
         ('{"version": 1}', "damaged: Operations.operations is missing"),
         ('{"version": 1, "operations": [{}]}', r"operations\[0\].id is missing"),

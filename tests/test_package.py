@@ -83,7 +83,7 @@ def test_a_plain_import_loads_nothing_of_ours() -> None:
 
 def test_boto3_is_not_needed_to_build_a_client() -> None:
     statement = (
-        "from lightsnap import Client; Client(region_name='us-west-2')._lightsail"
+        "from lightsnap import Client; Client(region_name='us-west-2')._connect()"
     )
     loaded = loaded_by(statement)
 
@@ -108,7 +108,7 @@ LAYERS = [
 def imports_at_run_time(path: Path) -> set[str]:
     """Our own modules that a module imports, but for those under TYPE_CHECKING."""
     found: set[str] = set()
-    nodes: list[ast.AST] = [ast.parse(path.read_text())]
+    nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while nodes:
         node = nodes.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":

@@ -78,7 +78,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert str(caught.value) == (
         "instance_name is missing: give a name; "
         "instance_snapshot_name is of type bytes: give text; "
-        "tags is of type str: give an iterable of Tag or a mapping"
+        'tags is of type str: give [Tag("env", "prod")] or {"env": "prod"}'
     )
 
 
@@ -103,6 +103,12 @@ def test_a_request_of_another_form_is_refused() -> None:
         ),
         Violation("tags", "type", "tags is of type dict: give a list"),
     )
+
+
+@pytest.mark.parametrize("data", [None, 5, "text", [1]])
+def test_what_is_no_mapping_is_no_request(data: Any) -> None:
+    with pytest.raises(ConstraintError, match=r"request is of type .*: give a mapping"):
+        CreateInstanceSnapshotRequest.from_dict(data)
 
 
 @pytest.mark.parametrize(
@@ -152,8 +158,18 @@ def test_a_made_name_is_of_now_by_default() -> None:
     assert before <= made <= after
 
 
-def test_a_name_is_made_of_good_input_only() -> None:
-    with pytest.raises(ConstraintError, match="instance_name has 0 characters"):
-        snapshot_name("")
+@pytest.mark.parametrize(
+    ("instance_name", "stem"),
+    [("näme-", "nme-"), (".a b.", "ab-"), ("", ""), ("--", ""), ("_", "_-")],
+)
+def test_a_made_name_does_without_what_the_service_refuses(
+    instance_name: str, stem: str
+) -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+
+    assert snapshot_name(instance_name, at=at) == f"{stem}20261124T000000-000000Z"
+
+
+def test_the_time_of_a_made_name_knows_its_zone() -> None:
     with pytest.raises(ValueError, match="aware of its zone"):
         snapshot_name("WordPress-1", at=datetime(2026, 11, 24))  # noqa: DTZ001

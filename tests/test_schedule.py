@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_a_drawn_jitter_keeps_within_its_bounds() -> None:
         (timedelta(minutes=1), 60),
         (tenacity.wait_fixed(3), 3),
         (tenacity.wait_fixed(3) + tenacity.wait_fixed(1), 4),
-        (lambda _: -1, 0),
+        (lambda _: timedelta(seconds=2), 2),
     ],
 )
 def test_a_pause_of_ones_own(poll_interval: Any, pause: float) -> None:
@@ -88,14 +89,20 @@ def test_a_timeout_in_every_form(timeout: Any, seconds: float) -> None:
         ({"timeout": -1}, ValueError, "timeout is -1: give zero or more seconds"),
         ({"timeout": timedelta(-1)}, ValueError, "timeout is -86400"),
         ({"timeout": float("nan")}, ValueError, "timeout is nan"),
+        ({"timeout": 10**400}, ValueError, "timeout is inf: give"),
         ({"timeout": "60"}, TypeError, "timeout is of type str"),
         ({"timeout": True}, TypeError, "timeout is of type bool"),
         ({"poll_interval": -0.1}, ValueError, "poll_interval is -0.1"),
-        ({"poll_interval": float("inf")}, ValueError, "no second round"),
+        ({"poll_interval": float("inf")}, ValueError, "poll_interval is inf"),
         ({"poll_interval": "5"}, TypeError, "poll_interval is of type str"),
         ({"pending_per_poll": 0}, ValueError, "pending_per_poll is 0: give one or"),
         ({"pending_per_poll": 1.0}, TypeError, "pending_per_poll is of type float"),
         ({"cancel": True}, TypeError, r"cancel is of type bool: give one with is_set"),
+        (
+            {"clock": len},
+            TypeError,
+            "clock is of type builtin_function_or",
+        ),
         ({"on_poll": "print"}, TypeError, "on_poll is of type str: give a function"),
         ({"pending_per_poll": True}, TypeError, "pending_per_poll is of type bool"),
     ],
@@ -105,3 +112,37 @@ def test_bad_arguments_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         schedule(**changes)
+
+
+@pytest.mark.parametrize("pause", [float("nan"), float("inf"), -1, None, "5"])
+def test_a_strategy_that_gives_no_pause_is_refused(pause: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="poll_interval is"):
+        schedule(poll_interval=lambda _: pause).pause(STATE, 900)
+
+
+class SleepCounter(FakeClock):
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+
+    def sleep(self, seconds: float, /) -> None:
+        super().sleep(seconds)
+        self.longest = max(self.longest, seconds)
+
+
+def test_a_sleep_of_years_is_made_of_sleeps_that_python_can_do() -> None:
+    clock = SleepCounter()
+
+    schedule(clock=clock).sleep(1e8)
+
+    assert clock.monotonic() == 1e8
+    assert clock.longest == 86_400
+
+
+def test_a_wait_that_can_be_cancelled_looks_every_half_second() -> None:
+    clock = SleepCounter()
+
+    schedule(clock=clock, cancel=threading.Event()).sleep(7.25)
+
+    assert clock.monotonic() == 7.25
+    assert clock.longest == 0.5

@@ -9,7 +9,8 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -80,11 +81,26 @@ def test_the_documented_example(stub: Stub, stub_client: Client) -> None:
         assert operation.error_code is operation.error_details is None
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Let the local time be that of another zone."""
+
+    def move(zone: str) -> None:
+        context.setenv("TZ", zone)
+        time.tzset()
+
+    with monkeypatch.context() as context:
+        yield move
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("UTC", 0), ("America/Los_Angeles", -7), ("Asia/Kolkata", 5.5)]
+)
 def test_what_boto3_returns_is_written_again(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch, zone: str
+    stub: Stub, in_zone: Callable[[str], None], zone: str, hours: float
 ) -> None:
-    monkeypatch.setenv("TZ", zone)
+    in_zone(zone)
     stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
     lightsail = boto3.client(
         "lightsail", region_name="us-west-2", endpoint_url=stub.url
@@ -94,6 +110,8 @@ def test_what_boto3_returns_is_written_again(
         instanceName="WordPress-1", instanceSnapshotName="WordPress-Snapshot-1"
     )
 
+    created_at = answer["operations"][0]["createdAt"]
+    assert created_at.utcoffset() == timedelta(hours=hours)
     assert Operations.from_dict(answer).to_dict() == {
         "operations": answer["operations"]
     }
@@ -146,6 +164,9 @@ MESSAGE = "it is not so"
         (error("InternalFailure", MESSAGE, 500), ServiceError),
         (error("ThrottlingException", MESSAGE), ThrottlingError),
         (error("SomethingNew", MESSAGE, 429), ThrottlingError),
+        (error("AccessDeniedException", MESSAGE, 429), AccessDeniedError),
+        (error("RequestTimeout", MESSAGE), ServiceError),
+        (error("SomethingNew", MESSAGE, 408), ServiceError),
         (error("UnauthenticatedException", MESSAGE), UnauthenticatedError),
         (error("ExpiredTokenException", MESSAGE), UnauthenticatedError),
         (
@@ -171,6 +192,17 @@ def test_errors_of_the_service_have_their_types(
     assert (caught.value.tip, caught.value.docs) == (None, None)
     assert isinstance(caught.value.__cause__, botocore.exceptions.ClientError)
     assert pickle.loads(pickle.dumps(caught.value)).code == caught.value.code
+
+
+def test_advice_that_is_no_text_is_left_out(stub: Stub, stub_client: Client) -> None:
+    wire = {"__type": "InvalidInputException", "message": 5, "tip": 5, "docs": []}
+    stub.on("GetOperation", Answer(wire, 400))
+
+    with pytest.raises(InvalidInputError) as caught:
+        stub_client.get_operation("a")
+
+    assert (caught.value.tip, caught.value.docs) == (None, None)
+    assert caught.value.message == "no message"
 
 
 def test_the_advice_of_the_service_comes_along(stub: Stub, stub_client: Client) -> None:
@@ -251,6 +283,7 @@ def test_an_answer_without_operations_shows_what_came(
         stub_client.create_instance_snapshot(**NAMES)
 
     assert str(caught.value) == (
+        "CreateInstanceSnapshot: the answer cannot be read: "
         "CreateInstanceSnapshotResult.operations[1].resourceName is missing"
     )
     payload: Any = caught.value.payload
@@ -430,11 +463,19 @@ def test_an_answer_about_another_snapshot_is_not_taken(
     [
         (Client, "specify a region: give region_name, or set AWS_DEFAULT"),
         (lambda: Client(session=boto3.Session()), "specify a region: give region_name"),
-        (lambda: Client(profile_name="nobody"), r"\(nobody\) could not be found: look"),
+        (lambda: Client(profile_name="nobody"), r"\(nobody\) could not be found: mend"),
         (lambda: Client(region_name="no region"), "'no region'"),
         (
             lambda: Client(region_name="us-west-2", endpoint_url="nowhere"),
             "Invalid endpoint: nowhere",
+        ),
+        (
+            lambda: Client(region_name="us-west-2", endpoint_url="ftp://127.0.0.1"),
+            "ftp://127.0.0.1 is no http or https URL",
+        ),
+        (
+            lambda: Client(region_name="us-west-2", endpoint_url="http://x:99999"),
+            "Port out of range",
         ),
     ],
 )
@@ -443,10 +484,15 @@ def test_a_wrong_configuration_is_told_at_the_first_call(
 ) -> None:
     client = build()
 
-    with pytest.raises(ConfigurationError, match=message) as caught:
-        client.get_operation("a")
-
-    assert caught.value.__cause__ is not None
+    for call in (
+        lambda: client.get_operation("a"),
+        lambda: client.wait(["a"]),
+        lambda: client.wait_until_available("S-1"),
+    ):
+        with pytest.raises(ConfigurationError, match=message) as caught:
+            call()
+        assert caught.value.__cause__ is not None
+    assert len(client.wait([])) == 0
 
 
 def test_missing_credentials_are_told(
@@ -483,6 +529,55 @@ def test_credentials_that_are_expired_even_when_refreshed_are_told(stub: Stub) -
         client.get_operation("a")
 
 
+def test_credentials_that_a_helper_does_not_give_are_told(
+    stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile work]\ncredential_process = /no/such/helper\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    client = Client(profile_name="work", region_name="us-west-2", endpoint_url=stub.url)
+
+    with pytest.raises(ConfigurationError, match="no/such/helper"):
+        client.get_operation("a")
+
+
+def test_credentials_that_fail_while_a_call_is_signed_are_told(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/work")
+    client = Client(region_name="us-west-2", endpoint_url=stub.url)
+
+    with pytest.raises(ConfigurationError, match="no/such/token") as caught:
+        client.get_operation("a")
+
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+    assert stub.requests == []
+
+
+def test_what_an_event_handler_of_the_callers_raises_comes_out(stub: Stub) -> None:
+    def refuse(**_: object) -> None:
+        raise ValueError("not today")
+
+    lightsail = boto3.client(
+        "lightsail", region_name="us-west-2", endpoint_url=stub.url
+    )
+    lightsail.meta.events.register("before-send", refuse)
+
+    with pytest.raises(ValueError, match="not today"):
+        Client(lightsail).get_operation("a")
+
+
+def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
+    stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
+    with Client(region_name="us-west-2", endpoint_url=stub.url) as client:
+        client.get_operation("a")
+        assert stub.connections.wait_for(1)
+    assert stub.connections.wait_for(0)
+
+
 def test_settings_that_contradict_each_other_are_refused() -> None:
     session = boto3.Session(region_name="us-west-2")
     with pytest.raises(ConfigurationError, match="brings its own session"):
@@ -512,7 +607,7 @@ def test_a_profile_is_read(
 def test_our_time_outs_are_short_and_those_of_a_given_config_win(stub: Stub) -> None:
     def config_of(**settings: Any) -> Any:
         client = Client(region_name="us-west-2", endpoint_url=stub.url, **settings)
-        return vars(client._lightsail)["_client_config"]
+        return vars(client._connect())["_client_config"]
 
     ours = config_of()
     assert (ours.connect_timeout, ours.read_timeout) == (5, 15)

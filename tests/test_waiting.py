@@ -9,6 +9,7 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -37,6 +38,7 @@ from lightsnap import (
     WaitProgress,
     WaitTimeoutError,
 )
+from lightsnap.errors import in_words
 from lightsnap.testing import FakeClock
 from tests.test_models import FAILED, PENDING, SUCCEEDED
 
@@ -212,6 +214,7 @@ def test_an_operation_that_is_known_to_have_ended_is_not_asked_again(
         (["a", 5], "operations[1]", "type"),
         ([None], "operations[0]", "type"),
         ([{"id": "a"}], "operations[0]", "type"),
+        ({"operations": [PENDING]}, "operations", "type"),
         ([attrs.evolve(PENDING, id="")], "operations[0]", "length"),
     ],
 )
@@ -237,6 +240,9 @@ def test_bad_arguments_are_refused_before_the_first_call(
         one.waiter(timeout=-1)
     with pytest.raises(TypeError, match="cancel is of type int"):
         one.waiter(cancel=1)
+    nothing: Any = None
+    with pytest.raises(TypeError, match="get_operation is of type NoneType: give a"):
+        OperationWaiter(nothing)
     assert one.asked == []
 
 
@@ -265,7 +271,10 @@ def test_a_timeout_carries_what_is_known(fleet: Callable[..., Fleet]) -> None:
         "Started",
         "Started",
     ]
-    assert str(error) == "2 of 3 operations had not ended within 10 s; AWS works on"
+    assert str(error) == (
+        "2 of 3 operations (operation-2, operation-1) had not ended within 10 s; "
+        "nothing was cancelled at AWS"
+    )
     assert error.__cause__ is None
 
 
@@ -280,7 +289,26 @@ def test_operations_that_were_handed_over_are_known_from_the_start(
 
     assert caught.value.operations == Operations([PENDING])
     assert caught.value.ids == (PENDING.id, "operation-0")
-    assert caught.value.__cause__ is THROTTLED
+
+
+def test_the_last_trouble_is_told_with_a_timeout(fleet: Callable[..., Fleet]) -> None:
+    one = fleet(100)
+    last = TimeoutError("too slow")
+    one.trouble = [THROTTLED, last]
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        one.wait(timeout=9, poll_interval=3)
+
+    assert caught.value.__cause__ is last
+    assert str(caught.value) == (
+        "1 of 1 operations (operation-0) had not ended within 9 s "
+        "(last trouble: TimeoutError: too slow); nothing was cancelled at AWS"
+    )
+
+
+def test_a_long_timeout_is_told_in_full(fleet: Callable[..., Fleet]) -> None:
+    with pytest.raises(WaitTimeoutError, match="within 1209600 s"):
+        fleet(math.inf).wait(timeout=timedelta(days=14), poll_interval=99_999)
 
 
 def test_no_time_is_one_round(fleet: Callable[..., Fleet]) -> None:
@@ -314,13 +342,13 @@ def test_the_deadline_holds_between_calls_too(fleet: Callable[..., Fleet]) -> No
 def test_a_deadline_that_no_float_hits_is_met_all_the_same(
     fleet: Callable[..., Fleet],
 ) -> None:
-    one = fleet(1000)
-    one.clock.sleep(0.1)
+    one = fleet(math.inf)
+    one.clock.sleep(1e9)  # where a float is so coarse that the last pause is lost
 
     with pytest.raises(WaitTimeoutError):
-        one.wait(timeout=0.7, poll_interval=0.1)
+        one.wait(timeout=0.3, poll_interval=0.1)
 
-    assert one.clock.monotonic() == pytest.approx(0.8)
+    assert len(one.asked) == 4
 
 
 @pytest.mark.parametrize(
@@ -358,16 +386,16 @@ def test_trouble_that_may_pass_only_costs_time(
 def test_an_error_that_waiting_cannot_mend_ends_it(
     fleet: Callable[..., Fleet], reason: Exception
 ) -> None:
-    two = fleet(0, 100)
-    two.trouble = [THROTTLED, reason]
+    three = fleet(0, 100, 100)
+    three.trouble = [THROTTLED, reason]
 
     with pytest.raises(WaitInterruptedError) as caught:
-        two.wait(pending_per_poll=2)
+        three.wait(pending_per_poll=10)
 
     assert caught.value.reason is caught.value.__cause__ is reason
-    assert caught.value.ids == two.ids
-    assert str(reason) in str(caught.value)
-    assert len(two.asked) == 2
+    assert caught.value.ids == three.ids
+    assert in_words(reason) in str(caught.value)
+    assert len(three.asked) == 2
 
 
 def test_an_answer_about_another_operation_is_trouble_that_may_pass(
@@ -382,6 +410,18 @@ def test_an_answer_about_another_operation_is_trouble_that_may_pass(
     assert isinstance(caught.value.__cause__, MalformedResponseError)
     assert str(caught.value.__cause__) == "the answer for 'other' speaks of 'a'"
     assert caught.value.__cause__.payload == PENDING
+
+
+@pytest.mark.parametrize("answer", [None, {"operation": {}}, "operation-0"])
+def test_an_answer_that_is_no_operation_ends_the_wait(
+    clock: FakeClock, answer: Any
+) -> None:
+    waiter = OperationWaiter(lambda _: answer, clock=clock)
+
+    with pytest.raises(WaitInterruptedError, match="not an Operation") as caught:
+        waiter.wait(["operation-0"])
+
+    assert isinstance(caught.value.reason, TypeError)
 
 
 def test_a_failed_operation_does_not_stop_the_others(
@@ -435,9 +475,37 @@ def test_what_on_poll_raises_comes_out_and_names_the_operations(
     with pytest.raises(KeyboardInterrupt) as caught:
         fleet(100, 100).wait(on_poll=stop)
 
-    assert caught.value.__notes__ == [
-        "lightsnap was waiting for operations operation-0, operation-1; AWS works on"
-    ]
+    (note,) = caught.value.__notes__
+    assert note == (
+        "lightsnap was waiting for operations operation-0, operation-1; "
+        "nothing was cancelled at AWS"
+    )
+
+
+def test_an_exception_of_tenacitys_own_comes_out_too(
+    fleet: Callable[..., Fleet],
+) -> None:
+    def again(_: WaitProgress) -> None:
+        raise tenacity.TryAgain
+
+    with pytest.raises(tenacity.TryAgain):
+        fleet(100).wait(on_poll=again)
+
+
+def test_an_exception_that_takes_no_note_comes_out_as_it_is(
+    fleet: Callable[..., Fleet],
+) -> None:
+    @attrs.frozen
+    class FrozenError(Exception):
+        number: int
+
+    def stop(_: WaitProgress) -> None:
+        raise FrozenError(5)
+
+    with pytest.raises(FrozenError) as caught:
+        fleet(100).wait(on_poll=stop)
+
+    assert caught.value.number == 5
 
 
 def test_an_interrupt_during_a_call_or_a_pause_names_the_operations(
@@ -475,7 +543,8 @@ def test_cancel_ends_the_wait_between_calls(fleet: Callable[..., Fleet]) -> None
     assert len(caught.value.operations) == 3
     assert caught.value.ids == many.ids
     assert str(caught.value) == (
-        "7 of 10 operations had not ended when the wait was cancelled; AWS works on"
+        "7 of 10 operations (operation-3, operation-4, operation-5, ...) had not ended "
+        "when the wait was cancelled; nothing was cancelled at AWS"
     )
 
 
@@ -516,6 +585,21 @@ def test_a_tenacity_strategy_sees_the_rounds(fleet: Callable[..., Fleet]) -> Non
     one.wait(poll_interval=tenacity.wait_exponential(multiplier=1, max=30))
 
     assert one.rounds == [0, 1, 3, 7, 15, 31, 61]
+
+
+def test_a_tenacity_strategy_sees_the_time_of_the_clock(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(20)
+    seen: list[float | None] = []
+
+    def strategy(state: tenacity.RetryCallState) -> float:
+        seen.append(state.seconds_since_start)
+        return 8
+
+    one.wait(poll_interval=strategy)
+
+    assert seen == [0, 8, 16]
 
 
 def test_an_uncancelled_wait_pauses_in_small_steps_for_the_same_time(

@@ -74,6 +74,7 @@ class _Member:
     wire_name: str
     read: Callable[[object], object]
     required: bool
+    may_be_blank: bool
 
 
 _MEMBERS: dict[type[WireModel], tuple[_Member, ...]] = {}
@@ -90,6 +91,7 @@ def _members(model: type[WireModel]) -> tuple[_Member, ...]:
                 wire_name=_camel_case(attribute.name),
                 read=_reader(types[attribute.name]),
                 required=attribute.default is attrs.NOTHING,
+                may_be_blank=attribute.metadata.get("may_be_blank", True),
             )
             for attribute in attributes
         )
@@ -131,6 +133,8 @@ def _read_model(model: type[_Model], value: object) -> _Model:
             except _UnreadableError as error:
                 path = f".{member.wire_name}{error.path}"
                 raise _UnreadableError(error.trouble, path) from None
+            if not member.may_be_blank and not str(item).strip():
+                raise _UnreadableError("is blank", f".{member.wire_name}")
         elif member.required:
             raise _UnreadableError("is missing", f".{member.wire_name}")
     return model(**read)

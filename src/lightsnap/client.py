@@ -8,43 +8,33 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from attrs import frozen
-
-from lightsnap._wire import WireModel
-from lightsnap.constraints import Tags, Violation, id_violations, name_violations
+from lightsnap.constraints import (
+    Tags,
+    Violation,
+    id_violations,
+    name_violations,
+    wrong_type,
+)
 from lightsnap.errors import ConfigurationError, ConstraintError
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
 from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
 from lightsnap.schedule import DEFAULT_TIMEOUT, Cancel, Clock, PollInterval, Schedule
-from lightsnap.service import ClosableClient, LightsailClient, build_client, call
-from lightsnap.waiting import OperationWaiter, run
+from lightsnap.service import (
+    ClosableClient,
+    CreateInstanceSnapshotResult,
+    GetInstanceSnapshotResult,
+    GetOperationResult,
+    LightsailClient,
+    build_client,
+    call,
+)
+from lightsnap.waiting import run
 from lightsnap.waits import OperationsWait, SnapshotWait
 
 if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
-
-
-@frozen
-class CreateInstanceSnapshotResult(WireModel):
-    """The answer of CreateInstanceSnapshot."""
-
-    operations: tuple[Operation, ...]
-
-
-@frozen
-class GetOperationResult(WireModel):
-    """The answer of GetOperation."""
-
-    operation: Operation
-
-
-@frozen
-class GetInstanceSnapshotResult(WireModel):
-    """The answer of GetInstanceSnapshot."""
-
-    instance_snapshot: InstanceSnapshot
 
 
 class Client:
@@ -67,13 +57,20 @@ class Client:
             refuse. What cannot be sent at all is refused in any case.
         clock: The time for waiting; by default the module ``time``.
 
-    Every method that calls the service raises:
+    Raises:
+        ConfigurationError: These settings contradict each other.
+
+    A method that calls the service once raises:
 
     * ``ApiError`` and its kin when the service answers with an error,
     * ``TransportError`` when no answer comes,
     * ``MalformedResponseError`` when the answer cannot be read,
     * ``ConfigurationError`` without a Region or credentials, with an unknown profile,
       and the like.
+
+    A wait goes on through those that may pass, and carries the others as the ``reason``
+    of a ``WaitInterruptedError``; only when no client can be built does it raise a
+    ``ConfigurationError`` itself.
     """
 
     def __init__(
@@ -88,13 +85,24 @@ class Client:
         check: bool = True,
         clock: Clock | None = None,
     ) -> None:
-        building = (session, region_name, profile_name, endpoint_url, config)
-        if lightsail is not None and any(each is not None for each in building):
-            message = "a given lightsail client brings its own session and settings"
-            raise ConfigurationError(message)
-        if session is not None and profile_name is not None:
-            message = "a given session brings its own profile: leave profile_name out"
-            raise ConfigurationError(message)
+        if lightsail is not None:
+            _require(
+                "lightsail",
+                lightsail,
+                "a boto3 Lightsail client, or session=, region_name= and the like",
+                ("create_instance_snapshot", "get_operation", "get_instance_snapshot"),
+            )
+            building = (session, region_name, profile_name, endpoint_url, config)
+            if any(each is not None for each in building):
+                message = "a given lightsail client brings its own session and settings"
+                raise ConfigurationError(message)
+        if session is not None:
+            _require("session", session, "a boto3 Session", ("client",))
+            if profile_name is not None:
+                message = "a given session brings its own profile, not profile_name"
+                raise ConfigurationError(message)
+        if config is not None:
+            _require("config", config, "a botocore Config", ("merge",))
         self._given = lightsail
         self._built: ClosableClient | None = None
         self._lock = threading.Lock()
@@ -105,6 +113,15 @@ class Client:
         self._config = config
         self._check = check
         self._clock: Clock = clock or time
+
+    def __repr__(self) -> str:
+        given = {
+            "region_name": self._region_name,
+            "profile_name": self._profile_name,
+            "endpoint_url": self._endpoint_url,
+        }
+        shown = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
+        return f"Client({shown})"
 
     def __enter__(self) -> Self:
         return self
@@ -153,10 +170,14 @@ class Client:
 
     def send(self, request: CreateInstanceSnapshotRequest) -> Operations:
         """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
-        self._refuse(request.violations)
-        method = self._lightsail.create_instance_snapshot
-        answer = call("CreateInstanceSnapshot", method, **request.to_dict())
-        return Operations(CreateInstanceSnapshotResult.from_dict(answer).operations)
+        self._refuse(_request_violations(request))
+        answer = call(
+            "CreateInstanceSnapshot",
+            self._connect().create_instance_snapshot,
+            CreateInstanceSnapshotResult,
+            **request.to_dict(),
+        )
+        return Operations(answer.operations)
 
     def get_operation(self, operation_id: str) -> Operation:
         """Look an operation up as it now stands.
@@ -168,9 +189,13 @@ class Client:
         Source: GetOperation in the Lightsail API reference.
         """
         self._refuse(id_violations("operation_id", operation_id))
-        method = self._lightsail.get_operation
-        answer = call("GetOperation", method, operationId=operation_id)
-        return GetOperationResult.from_dict(answer).operation
+        answer = call(
+            "GetOperation",
+            self._connect().get_operation,
+            GetOperationResult,
+            operationId=operation_id,
+        )
+        return answer.operation
 
     def get_instance_snapshot(self, instance_snapshot_name: str) -> InstanceSnapshot:
         """Look a snapshot up as it now stands.
@@ -182,11 +207,13 @@ class Client:
         Source: GetInstanceSnapshot in the Lightsail API reference.
         """
         self._refuse(name_violations("instance_snapshot_name", instance_snapshot_name))
-        method = self._lightsail.get_instance_snapshot
         answer = call(
-            "GetInstanceSnapshot", method, instanceSnapshotName=instance_snapshot_name
+            "GetInstanceSnapshot",
+            self._connect().get_instance_snapshot,
+            GetInstanceSnapshotResult,
+            instanceSnapshotName=instance_snapshot_name,
         )
-        return GetInstanceSnapshotResult.from_dict(answer).instance_snapshot
+        return answer.instance_snapshot
 
     def wait(
         self,
@@ -222,15 +249,18 @@ class Client:
             WaitCancelledError: ``cancel`` was set first.
             WaitInterruptedError: A call failed in a way that waiting cannot mend.
         """
-        return OperationWaiter(
-            self.get_operation,
+        schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
             pending_per_poll=pending_per_poll,
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-        ).wait(operations)
+        )
+        wait = OperationsWait(operations, schedule)
+        if not wait.is_over:
+            self._connect()  # so that a wrong configuration shows as such
+        return run(wait, self.get_operation)
 
     def wait_until_available(
         self,
@@ -261,6 +291,7 @@ class Client:
             cancel=cancel,
             clock=self._clock,
         )
+        self._connect()  # so that a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
         return run(wait, self.get_instance_snapshot)
 
@@ -306,7 +337,8 @@ class Client:
             clock=self._clock,
         )
         if instance_snapshot_name is None:
-            instance_snapshot_name = snapshot_name(instance_name)
+            # Even of what is no name at all: the check below tells what is wrong.
+            instance_snapshot_name = snapshot_name(f"{instance_name}")
         operations = self.create_instance_snapshot(
             instance_name=instance_name,
             instance_snapshot_name=instance_snapshot_name,
@@ -319,8 +351,8 @@ class Client:
             self.get_instance_snapshot,
         )
 
-    @property
-    def _lightsail(self) -> LightsailClient:
+    def _connect(self) -> LightsailClient:
+        """The boto3 client: the given one, or one that is built at the first call."""
         if self._given is not None:
             return self._given
         with self._lock:
@@ -343,3 +375,15 @@ class Client:
         ]
         if refused:
             raise ConstraintError(refused)
+
+
+def _require(name: str, value: object, expected: str, methods: Iterable[str]) -> None:
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        message = f"{name} is of type {type(value).__name__}: give {expected}"
+        raise ConfigurationError(message)
+
+
+def _request_violations(request: object) -> Iterable[Violation]:
+    if isinstance(request, CreateInstanceSnapshotRequest):
+        return request.violations
+    return (wrong_type("request", request, "a CreateInstanceSnapshotRequest"),)

@@ -39,6 +39,7 @@ _NAME_LENGTH = range(2, LONGEST_NAME + 1)
 _KEY_LENGTH = range(1, 129)
 _VALUE_LENGTH = range(257)
 _MOST_TAGS = 50
+_HOW_TO_GIVE_TAGS = '[Tag("env", "prod")] or {"env": "prod"}'
 _RESERVED_PREFIX = "aws:"
 
 _NO_NAME_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
@@ -105,10 +106,15 @@ def name_violations(path: str, name: object) -> Iterator[Violation]:
         yield Violation(path, "characters", message)
 
 
+def permitted_in_name(name: str) -> str:
+    """Leave out of a name what the service is known to refuse in one."""
+    return _NO_NAME_CHARACTER.sub("", name).strip(".-")
+
+
 def id_violations(path: str, operation_id: object) -> Iterator[Violation]:
     """Find what the service is known to refuse in the id of an operation."""
     if not isinstance(operation_id, str):
-        yield wrong_type(path, operation_id, "the id of an operation")
+        yield wrong_type(path, operation_id, "an operation or its id")
     elif not operation_id.strip():
         message = f"{path} is blank: give the id of an operation"
         yield Violation(path, "length", message)
@@ -117,7 +123,7 @@ def id_violations(path: str, operation_id: object) -> Iterator[Violation]:
 def tags_violations(tags: object) -> Iterator[Violation]:
     """Find what the service is known to refuse in tags that ``as_tuple`` brought in."""
     if not isinstance(tags, tuple):
-        yield wrong_type("tags", tags, "an iterable of Tag or a mapping")
+        yield wrong_type("tags", tags, _HOW_TO_GIVE_TAGS)
         return
     given = cast("tuple[object, ...]", tags)
     if len(given) > _MOST_TAGS:
@@ -127,7 +133,7 @@ def tags_violations(tags: object) -> Iterator[Violation]:
     for index, tag in enumerate(given):
         path = f"tags[{index}]"
         if not isinstance(tag, Tag):
-            yield wrong_type(path, tag, "a lightsnap.Tag")
+            yield wrong_type(path, tag, _HOW_TO_GIVE_TAGS)
             continue
         yield from _key_violations(f"{path}.key", tag.key, index, first_index)
         if tag.value is not None:

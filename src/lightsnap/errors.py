@@ -59,6 +59,13 @@ def _restore(
     return error
 
 
+def in_words(error: BaseException) -> str:
+    """What an error says, with its type where that is not ours."""
+    if isinstance(error, LightsnapError):
+        return str(error)
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
 class ConstraintError(LightsnapError, ValueError):
     """Input that the service is known to refuse; nothing was sent.
 
@@ -200,7 +207,8 @@ class WaitError(LightsnapError):
     Attributes:
         operations: The operations that are known, in the order given: as they last
             answered, or as they were handed to the wait.
-        ids: The ids of all operations, in the order given: what a later wait needs.
+        ids: The ids of all operations, in the order given: ``Client.wait`` takes
+            them to wait again. Empty where the wait was for a snapshot alone.
         elapsed: Seconds since the wait began; None where nothing was waited for.
     """
 

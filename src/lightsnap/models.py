@@ -78,7 +78,7 @@ class Operation(WireModel):
         error_details: Why it failed, in words, or None.
     """
 
-    id: str
+    id: str = field(metadata={"may_be_blank": False})
     resource_name: str
     resource_type: ResourceType
     created_at: datetime
@@ -197,9 +197,9 @@ class Operations(WireModel, Sequence[Operation]):
         try:
             stored = json.loads(text)
             version = stored["version"]
-        except (ValueError, LookupError, TypeError) as error:
+        except (LookupError, RecursionError, TypeError, ValueError) as error:
             raise ResumeError("this is not what Operations.to_json() wrote") from error
-        if version != _JSON_VERSION:
+        if type(version) is not int or version != _JSON_VERSION:
             message = (
                 f"these operations are stored in version {version!r:.20}, and this "
                 f"lightsnap reads version {_JSON_VERSION}: is there a newer lightsnap?"

@@ -14,6 +14,7 @@ from lightsnap.constraints import (
     Violation,
     as_tuple,
     name_violations,
+    permitted_in_name,
     tags_violations,
     wrong_type,
 )
@@ -96,10 +97,13 @@ class CreateInstanceSnapshotRequest:
         Only the form is read here; ``check`` looks at what stands in it.
 
         Raises:
-            ConstraintError: There is a member that a request does not have, or ``tags``
-                is not a list.
+            ConstraintError: This is no mapping, it has a member that a request does not
+                have, or ``tags`` is not a list.
         """
-        members: dict[str, Any] = dict(data)
+        try:
+            members: dict[str, Any] = dict(data)
+        except (TypeError, ValueError):
+            raise ConstraintError([wrong_type("request", data, "a mapping")]) from None
         instance_name = members.pop("instanceName", None)
         instance_snapshot_name = members.pop("instanceSnapshotName", None)
         tags: object = members.pop("tags", None)
@@ -124,29 +128,27 @@ class CreateInstanceSnapshotRequest:
 def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:
     """Make a name for a new snapshot: that of the instance and the time in UTC.
 
-    It is valid, unique by its microseconds, and never longer than 255 characters: of a
-    long instance name, the end is left out.
+    It is valid, unique by its microseconds, and never longer than 255 characters: what
+    the service would not take of the instance's name is left out.
 
     Args:
         instance_name: The instance to make the snapshot of.
         at: The time to name, aware of its zone; now by default.
 
     Raises:
-        ConstraintError: The instance name is one that the service is known to refuse.
         ValueError: ``at`` is not aware of its zone.
 
     >>> snapshot_name("WordPress-1", at=datetime(2026, 11, 24, 22, 5, tzinfo=UTC))
     'WordPress-1-20261124T220500-000000Z'
     """
-    if violations := tuple(name_violations("instance_name", instance_name)):
-        raise ConstraintError(violations)
     if at is None:
         at = datetime.now(UTC)
     elif at.tzinfo is None:
         message = f"at must be aware of its zone: {at!r}"
         raise ValueError(message)
-    time = at.astimezone(UTC).strftime("-%Y%m%dT%H%M%S-%fZ")
-    return instance_name[: LONGEST_NAME - len(time)] + time
+    time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S-%fZ")
+    stem = permitted_in_name(instance_name)[: LONGEST_NAME - len(time) - 1]
+    return f"{stem}-{time}" if stem else time
 
 
 def _read_tag(data: Any) -> Any:

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from numbers import Real
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import field, frozen
@@ -21,6 +22,7 @@ _LONGEST_PAUSE = 15.0
 _PAUSE_GROWTH = 0.4  # times the square root of the elapsed seconds
 _JITTER = 0.1
 _CANCEL_CHECK = 0.5  # seconds of sleep between two looks at ``cancel``
+_LONGEST_SLEEP = 86_400.0  # at a time: time.sleep itself has a limit
 
 
 class Clock(Protocol):
@@ -50,30 +52,39 @@ PollInterval: TypeAlias = "float | timedelta | WaitStrategy"
 """The pause between rounds: seconds, a timedelta, or a tenacity wait strategy."""
 
 
+_PAUSE = "poll_interval"
+
+
 def _seconds(name: str, value: object) -> float:
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, Real):
         message = f"{name} is of type {type(value).__name__}: give seconds or timedelta"
         raise TypeError(message)
-    if not value >= 0:  # which is so for NaN too
-        message = f"{name} is {value}: give zero or more seconds"
+    try:
+        seconds = float(value)
+    except OverflowError:  # from an int that no float can hold
+        seconds = math.inf
+    if not 0 <= seconds < math.inf:  # NaN is not within these either
+        message = f"{name} is {seconds:g}: give zero or more seconds"
         raise ValueError(message)
-    return float(value)
+    return seconds
 
 
 def _timeout(value: float | timedelta | None) -> float:
-    return math.inf if value is None else _seconds("timeout", value)
+    return math.inf if value in (None, math.inf) else _seconds("timeout", value)
 
 
 def _poll_interval(value: PollInterval | None) -> float | WaitStrategy | None:
-    if value is None or callable(value):
-        return value
-    seconds = _seconds("poll_interval", value)
-    if math.isinf(seconds):
-        message = "poll_interval is infinite: no second round would ever begin"
-        raise ValueError(message)
-    return seconds
+    return value if value is None or callable(value) else _seconds(_PAUSE, value)
+
+
+def _clock(value: Clock) -> Clock:
+    for method in ("monotonic", "sleep"):
+        if not callable(getattr(value, method, None)):
+            message = f"clock is of type {type(value).__name__}: give one with {method}"
+            raise TypeError(message)
+    return value
 
 
 def _pending_per_poll(value: object) -> int:
@@ -114,7 +125,7 @@ class Schedule:
     pending_per_poll: int = field(default=1, converter=_pending_per_poll)
     on_poll: Callable[..., object] | None = field(converter=_on_poll)
     cancel: Cancel | None = field(converter=_cancel)
-    clock: Clock
+    clock: Clock = field(converter=_clock)
     jitter: Callable[[float, float], float] = random.uniform
 
     @property
@@ -129,12 +140,12 @@ class Schedule:
             pause = min(max(growing, _SHORTEST_PAUSE), _LONGEST_PAUSE)
             return pause * self.jitter(1 - _JITTER, 1 + _JITTER)
         if callable(self.poll_interval):
-            return max(0.0, self.poll_interval(retry_state))
+            return _seconds(_PAUSE, self.poll_interval(retry_state))
         return self.poll_interval
 
     def sleep(self, seconds: float) -> None:
         """Sleep; a wait that can be cancelled wakes up soon after it was."""
-        longest = seconds if self.cancel is None else _CANCEL_CHECK
+        longest = _LONGEST_SLEEP if self.cancel is None else _CANCEL_CHECK
         while seconds > 0 and not self.is_cancelled:
             step = min(seconds, longest)
             self.clock.sleep(step)

@@ -7,8 +7,13 @@ own as its ``__cause__``. botocore is loaded when the first call needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
 
+from attrs import frozen
+
+from lightsnap._wire import WireModel
 from lightsnap.errors import (
     AccessDeniedError,
     AccountSetupInProgressError,
@@ -24,7 +29,9 @@ from lightsnap.errors import (
     ThrottlingError,
     TransportError,
     UnauthenticatedError,
+    in_words,
 )
+from lightsnap.models import InstanceSnapshot, Operation
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -74,6 +81,30 @@ class ClosableClient(LightsailClient, Protocol):
         ...
 
 
+@frozen
+class CreateInstanceSnapshotResult(WireModel):
+    """The answer of CreateInstanceSnapshot."""
+
+    operations: tuple[Operation, ...]
+
+
+@frozen
+class GetOperationResult(WireModel):
+    """The answer of GetOperation."""
+
+    operation: Operation
+
+
+@frozen
+class GetInstanceSnapshotResult(WireModel):
+    """The answer of GetInstanceSnapshot."""
+
+    instance_snapshot: InstanceSnapshot
+
+
+_Answer = TypeVar("_Answer", bound=WireModel)
+
+
 def build_client(
     *,
     session: Session | None,
@@ -98,60 +129,91 @@ def build_client(
         read_timeout=_READ_TIMEOUT,
         user_agent_extra=f"lightsnap/{__version__}",
     )
-    settings: dict[str, Any] = {
-        "region_name": region_name,
-        "endpoint_url": endpoint_url,
-        "config": defaults.merge(config) if config else defaults,
-    }
     try:
+        settings: dict[str, Any] = {
+            "region_name": region_name,
+            "endpoint_url": endpoint_url,
+            "config": defaults.merge(config) if config else defaults,
+        }
         if session is None:
             botocore_session = BotocoreSession(profile=profile_name)
-            client = botocore_session.create_client("lightsail", **settings)
+            client: Any = botocore_session.create_client("lightsail", **settings)
         else:
             client = cast("Any", session).client("lightsail", **settings)
+        _check_endpoint(client.meta.endpoint_url)
     except BotoCoreError as error:
         raise _configuration_error(error) from error
-    except ValueError as error:  # botocore's answer to a bad endpoint URL
-        raise ConfigurationError(str(error)) from error
+    except Exception as error:
+        # Nothing was sent yet: whatever this is, it comes from the settings.
+        message = f"no client can be built from the settings: {in_words(error):.200}"
+        raise ConfigurationError(message) from error
     return cast("ClosableClient", client)
 
 
+def _check_endpoint(endpoint_url: str) -> None:
+    """Refuse what botocore finds out only when it sends."""
+    parts = urlsplit(endpoint_url)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"{endpoint_url} is no http or https URL")
+    _ = parts.port  # raises a ValueError if there can be no such port
+
+
 def call(
-    operation_name: str, method: Callable[..., Mapping[str, object]], **members: object
-) -> Mapping[str, object]:
-    """Call a method of a boto3 client.
+    operation_name: str,
+    method: Callable[..., Mapping[str, object]],
+    answer_type: type[_Answer],
+    **members: object,
+) -> _Answer:
+    """Call a method of a boto3 client and read its answer.
 
     Raises:
         ApiError: The service answered with an error.
         ConfigurationError: There are no credentials, or the like.
-        MalformedResponseError: botocore could not read the answer.
+        MalformedResponseError: The answer cannot be read.
         TransportError: No answer came.
     """
     from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
 
     try:
-        return method(**members)
+        answer = method(**members)
     except ClientError as error:
         raise _api_error(error) from error
     except BotoCoreError as error:
         raise _botocore_error(operation_name, error) from error
-    except (*_UNREADABLE, ResponseParserError) as error:
-        if "refreshed credentials are still expired" in str(error):
-            raise ConfigurationError(str(error)) from error
-        message = f"{operation_name}: the answer cannot be read: {error!r:.200}"
-        raise MalformedResponseError(message) from error
+    except Exception as error:
+        told = in_words(error)
+        came_through = _botocore_modules(error)
+        if "parsers" in came_through:
+            raise _unreadable(operation_name, told) from error
+        if came_through & {"auth", "credentials", "tokens"}:
+            message = f"{operation_name}: the request cannot be signed: {told}"
+            raise ConfigurationError(message) from error
+        raise  # from code of the caller's own, such as an event handler
+    try:
+        return answer_type.from_dict(answer)
+    except MalformedResponseError as error:
+        raise _unreadable(operation_name, str(error), answer) from None
 
 
-# botocore's parsers let these out when an answer is not of the form that they expect.
-_UNREADABLE = (
-    AttributeError,
-    LookupError,
-    OverflowError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+def _unreadable(
+    operation_name: str, told: str, payload: object = None
+) -> MalformedResponseError:
+    message = f"{operation_name}: the answer cannot be read: {told}"
+    return MalformedResponseError(message, payload=payload)
+
+
+def _botocore_modules(error: Exception) -> set[str]:
+    """The modules of botocore that an exception came through.
+
+    Of an answer in another form, botocore's parsers let out whatever Python raises, and
+    so do its providers of credentials: where it comes from tells what it means.
+    """
+    names = (
+        str(frame.f_globals.get("__name__"))
+        for frame, _ in walk_tb(error.__traceback__)
+    )
+    return {name.rpartition(".")[2] for name in names if "botocore" in name}
+
 
 _API_ERRORS: dict[str, type[ApiError]] = {
     "AccessDenied": AccessDeniedError,
@@ -161,9 +223,20 @@ _API_ERRORS: dict[str, type[ApiError]] = {
     "NotFoundException": NotFoundError,
     "OperationFailureException": OperationFailureError,
     "RegionSetupInProgressException": RegionSetupInProgressError,
-    "ServiceException": ServiceError,
     **dict.fromkeys(
         (
+            "PriorRequestNotComplete",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "ServiceException",
+        ),
+        ServiceError,
+    ),
+    **dict.fromkeys(
+        (
+            "BandwidthLimitExceeded",
+            "EC2ThrottledException",
+            "LimitExceededException",
             "RequestLimitExceeded",
             "RequestThrottled",
             "RequestThrottledException",
@@ -199,6 +272,7 @@ _API_ERRORS: dict[str, type[ApiError]] = {
         UnauthenticatedError,
     ),
 }
+_REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _FIRST_SERVER_ERROR = 500
 
@@ -208,7 +282,7 @@ _ADVICE = {
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a profile_name or a "
         "session that has some"
     ),
-    "ProfileNotFound": "look for it in the AWS config file, or give another",
+    "ProfileNotFound": "mend profile_name, AWS_PROFILE, or the AWS config file",
 }
 
 
@@ -221,17 +295,23 @@ def _api_error(error: ClientError) -> ApiError:
     error_type = _API_ERRORS.get(code, ApiError)
     if error_type is ApiError and status_code == _TOO_MANY_REQUESTS:
         error_type = ThrottlingError
-    elif error_type is ApiError and (status_code or 0) >= _FIRST_SERVER_ERROR:
+    elif error_type is ApiError and (
+        status_code == _REQUEST_TIMEOUT or (status_code or 0) >= _FIRST_SERVER_ERROR
+    ):
         error_type = ServiceError
     return error_type(
         code=code,
-        message=described.get("Message") or "no message",
-        tip=response.get("tip"),
-        docs=response.get("docs"),
+        message=_text(described.get("Message")) or "no message",
+        tip=_text(response.get("tip")),
+        docs=_text(response.get("docs")),
         status_code=status_code,
         request_id=metadata.get("RequestId"),
         operation_name=error.operation_name,
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _botocore_error(operation_name: str, error: BotoCoreError) -> LightsnapError:

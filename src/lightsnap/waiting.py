@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
 from lightsnap.models import Operation, Operations
 from lightsnap.progress import WaitProgress
 from lightsnap.schedule import DEFAULT_TIMEOUT, Cancel, Clock, PollInterval, Schedule
-from lightsnap.waits import OperationsWait, Wait
+from lightsnap.waits import NOT_CANCELLED, OperationsWait, Wait
 
 _Answer = TypeVar("_Answer")
 _Progress = TypeVar("_Progress")
@@ -21,35 +22,51 @@ def run(
     wait: Wait[_Answer, _Progress, _Result], ask: Callable[[str], _Answer]
 ) -> _Result:
     """Carry a wait out: ask, tell it the answers, and sleep in between."""
-    from tenacity import Retrying, retry_if_result  # noqa: PLC0415 (loaded on first use)
+    raised: list[BaseException] = []
 
     def poll() -> bool:
-        if wait.is_over:  # nothing to ask, or cancelled during the pause
-            return True
-        wait.begin_round()
-        while (subject := wait.next_call()) is not None:
-            try:
-                answer = ask(subject)
-            except Exception as error:  # noqa: BLE001 (the wait decides on it)
-                wait.failed(subject, error)
-            else:
-                wait.answered(subject, answer)
-        wait.end_round()
-        if wait.schedule.on_poll is not None:
-            wait.schedule.on_poll(wait.progress())
-        return wait.is_over
+        try:
+            _poll(wait, ask)
+        except BaseException as error:  # noqa: BLE001 (it is raised below)
+            # Around tenacity, which would keep one kind of exception to itself.
+            raised.append(error)
+        return wait.is_over or bool(raised)
 
-    retrying = Retrying(
-        retry=retry_if_result(lambda is_over: not is_over),
-        wait=wait.pause,
-        sleep=wait.schedule.sleep,
-    )
     try:
-        retrying(poll)
-    except BaseException as error:
-        error.add_note(f"lightsnap was waiting for {wait.awaited}; AWS works on")
-        raise
+        from tenacity import Retrying, retry_if_result  # noqa: PLC0415 (on first use)
+
+        Retrying(
+            retry=retry_if_result(lambda is_over: not is_over),
+            wait=wait.pause,
+            sleep=wait.schedule.sleep,
+        )(poll)
+    except BaseException as error:  # noqa: BLE001 (likewise)
+        raised.append(error)
+    for interruption in raised:
+        note = f"lightsnap was waiting for {wait.awaited}; {NOT_CANCELLED}"
+        with suppress(Exception):  # for one that does not let itself be changed
+            interruption.add_note(note)
+        raise interruption
     return wait.result()
+
+
+def _poll(
+    wait: Wait[_Answer, _Progress, _Result], ask: Callable[[str], _Answer]
+) -> None:
+    """Carry one round out."""
+    if wait.is_over:  # nothing to ask, or cancelled during the pause
+        return
+    wait.begin_round()
+    while (subject := wait.next_call()) is not None:
+        try:
+            answer = ask(subject)
+        except Exception as error:  # noqa: BLE001 (the wait decides on it)
+            wait.failed(subject, error)
+        else:
+            wait.answered(subject, answer)
+    wait.end_round()
+    if wait.schedule.on_poll is not None:
+        wait.schedule.on_poll(wait.progress())
 
 
 class OperationWaiter:
@@ -90,6 +107,12 @@ class OperationWaiter:
         cancel: Cancel | None = None,
         clock: Clock | None = None,
     ) -> None:
+        if not callable(get_operation):
+            message = (
+                f"get_operation is of type {type(get_operation).__name__}: "
+                "give a function from an id to an Operation"
+            )
+            raise TypeError(message)
         self._get_operation = get_operation
         self._schedule = Schedule(
             timeout=timeout,

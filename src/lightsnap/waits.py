@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from lightsnap.constraints import Violation, id_violations, wrong_type
 from lightsnap.enums import InstanceSnapshotState
@@ -30,6 +30,7 @@ from lightsnap.errors import (
     WaitFailedError,
     WaitInterruptedError,
     WaitTimeoutError,
+    in_words,
 )
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
@@ -38,6 +39,8 @@ from lightsnap.schedule import Schedule
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+NOT_CANCELLED = "nothing was cancelled at AWS"
+_IDS_SHOWN = 3
 _VISIBLE_WITHIN = 15.0  # seconds in which a new snapshot may not be found yet
 
 _Answer = TypeVar("_Answer")
@@ -51,6 +54,8 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
     A round is ``begin_round``, then ``next_call`` until that gives None, each followed
     by ``answered`` or ``failed``, then ``end_round``.
     """
+
+    _answer_type: ClassVar[type]
 
     def __init__(
         self, subjects: Iterable[str], schedule: Schedule, started: float | None = None
@@ -143,6 +148,11 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
 
     def answered(self, subject: str, answer: _Answer) -> None:
         """Take in the answer of a call."""
+        if not isinstance(answer, self._answer_type):
+            given, wanted = type(answer).__name__, self._answer_type.__name__
+            message = f"asked for {subject!r}, it returned a {given}, not an {wanted}"
+            self.failed(subject, TypeError(message))
+            return
         speaks_of = self._subject_of(answer)
         if speaks_of != subject:
             message = f"the answer for {subject!r} speaks of {speaks_of!r}"
@@ -165,10 +175,13 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
     def pause(self, retry_state: RetryCallState) -> float:
         """Seconds until the next round: the last one runs at the deadline."""
         elapsed = self.elapsed
+        # tenacity reads the time by itself; its strategies shall see ours.
+        retry_state.start_time = self.started
+        retry_state.outcome_timestamp = self.started + elapsed
         left = self.schedule.timeout - elapsed
         pause = self.schedule.pause(retry_state, elapsed)
         self._last_round = pause >= left
-        return max(0.0, min(pause, left))
+        return min(pause, left)
 
     def result(self) -> _Result:
         """Return the outcome, or raise it."""
@@ -176,18 +189,22 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
             return self._result()
         if self._reason is not None:
             raise WaitInterruptedError(
-                f"{self._unfinished}, and waiting cannot mend this: {self._reason}",
+                f"{self._unfinished}, and waiting cannot mend "
+                f"{in_words(self._reason)}; {NOT_CANCELLED}",
                 reason=self._reason,
                 **self._carried,
             ) from self._reason
         if self._timed_out:
+            trouble = self._trouble
+            last_trouble = f" (last trouble: {in_words(trouble)})" if trouble else ""
             raise WaitTimeoutError(
-                f"{self._unfinished} within {self.schedule.timeout:g} s; AWS works on",
+                f"{self._unfinished} within {self.schedule.timeout:.10g} s"
+                f"{last_trouble}; {NOT_CANCELLED}",
                 timeout=self.schedule.timeout,
                 **self._carried,
-            ) from self._trouble
+            ) from trouble
         raise WaitCancelledError(
-            f"{self._unfinished} when the wait was cancelled; AWS works on",
+            f"{self._unfinished} when the wait was cancelled; {NOT_CANCELLED}",
             **self._carried,
         )
 
@@ -230,6 +247,8 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
     Raises:
         ConstraintError: ``operations`` are not operations or ids.
     """
+
+    _answer_type = Operation
 
     def __init__(
         self,
@@ -276,18 +295,22 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
 
     @property
     def _unfinished(self) -> str:
-        return f"{len(self._pending)} of {len(self._known)} operations had not ended"
+        pending = list(self._pending)
+        ids = ", ".join(pending[:_IDS_SHOWN]) + ", ..." * (len(pending) > _IDS_SHOWN)
+        return f"{len(pending)} of {len(self._known)} operations ({ids}) had not ended"
 
     @property
     def awaited(self) -> str:
         return f"operations {', '.join(self._known)}"
 
 
-def _by_id(operations: Iterable[Operation | str]) -> dict[str, Operation | None]:
+def _by_id(operations: Any) -> dict[str, Operation | None]:
     """Put operations, or None for a mere id, under their ids, each once, in order."""
-    if isinstance(operations, (str, bytes)) or not hasattr(operations, "__iter__"):
-        expected = "an iterable of Operation or of ids"
-        raise ConstraintError([wrong_type("operations", operations, expected)])
+    no_list = isinstance(operations, (str, bytes, Mapping))
+    if no_list or not hasattr(operations, "__iter__"):
+        expected = "a list of operations or of their ids"
+        given = cast("object", operations)
+        raise ConstraintError([wrong_type("operations", given, expected)])
     known: dict[str, Operation | None] = {}
     violations: list[Violation] = []
     for index, each in enumerate(operations):
@@ -312,6 +335,8 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         schedule: When to ask and when to stop.
         made_by: The wait for the operations that made it, to go on from there.
     """
+
+    _answer_type = InstanceSnapshot
 
     def __init__(
         self,
