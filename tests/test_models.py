@@ -335,6 +335,9 @@ def test_reprs_are_short() -> None:
         "<Operations: 2 Started, 1 Failed>"
     )
     assert repr(Operations([])) == "<Operations: none>"
+    assert repr(InstanceSnapshot.from_dict(SNAPSHOT)) == (
+        "<InstanceSnapshot 'WordPress-Snapshot-1' of instance 'WordPress-1': available>"
+    )
 
 
 def test_operations_are_stored_as_readable_text() -> None:

@@ -306,6 +306,20 @@ def test_a_dropped_connection_is_a_transient_transport_error(
     assert isinstance(caught.value.__cause__, botocore.exceptions.BotoCoreError)
 
 
+def test_when_no_answer_came_the_names_are_told(
+    stub: Stub, stub_client: Client
+) -> None:
+    stub.on("CreateInstanceSnapshot", DROPPED)
+
+    with pytest.raises(TransportError) as caught:
+        stub_client.snapshot_instance("WordPress-1")
+
+    made = stub.requests[0][1]["instanceSnapshotName"]
+    assert caught.value.__notes__ == [
+        f"lightsnap had asked for snapshot '{made}' of instance 'WordPress-1'"
+    ]
+
+
 def test_an_endpoint_that_is_down_is_a_transient_transport_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

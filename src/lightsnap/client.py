@@ -171,12 +171,21 @@ class Client:
     def send(self, request: CreateInstanceSnapshotRequest) -> Operations:
         """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
         self._refuse(_request_violations(request))
-        answer = call(
-            "CreateInstanceSnapshot",
-            self._connect().create_instance_snapshot,
-            CreateInstanceSnapshotResult,
-            **request.to_dict(),
-        )
+        create = self._connect().create_instance_snapshot
+        try:
+            answer = call(
+                "CreateInstanceSnapshot",
+                create,
+                CreateInstanceSnapshotResult,
+                **request.to_dict(),
+            )
+        except BaseException as error:
+            # A name may have been made here, and the snapshot with it at AWS.
+            error.add_note(
+                f"lightsnap had asked for snapshot {request.instance_snapshot_name!r} "
+                f"of instance {request.instance_name!r}"
+            )
+            raise
         return Operations(answer.operations)
 
     def get_operation(self, operation_id: str) -> Operation:

@@ -280,7 +280,7 @@ class Disk(WireModel):
     auto_mount_status: AutoMountStatus | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class InstanceSnapshot(WireModel):
     """A snapshot of an instance, as it stood when asked.
 
@@ -321,3 +321,9 @@ class InstanceSnapshot(WireModel):
     from_bundle_id: str | None = None
     is_from_auto_snapshot: bool | None = None
     size_in_gb: int | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<InstanceSnapshot {self.name!r} of instance "
+            f"{self.from_instance_name!r}: {self.state}>"
+        )
