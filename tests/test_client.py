@@ -350,13 +350,6 @@ def test_threads_share_one_connection_to_the_service() -> None:
         assert len(set(pool.map(connect, range(threads)))) == 1
 
 
-def test_a_client_shows_its_settings_and_no_secret() -> None:
-    assert repr(Client()) == "Client()"
-    assert repr(Client(region_name="us-west-2", profile_name="work")) == (
-        "Client(region_name='us-west-2', profile_name='work')"
-    )
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -100,7 +100,7 @@ LAYERS = [
     {"constraints", "progress"},
     {"requests", "schedule"},
     {"service", "waits"},
-    {"waiting"},
+    {"settings", "waiting"},
     {"client"},
 ]
 

@@ -15,20 +15,19 @@ from lightsnap.constraints import (
     name_violations,
     wrong_type,
 )
-from lightsnap.errors import ConfigurationError, ConstraintError
+from lightsnap.errors import ConstraintError
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
 from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
 from lightsnap.schedule import DEFAULT_TIMEOUT, Cancel, Clock, PollInterval, Schedule
 from lightsnap.service import (
-    ClosableClient,
     CreateInstanceSnapshotResult,
     GetInstanceSnapshotResult,
     GetOperationResult,
     LightsailClient,
-    build_client,
     call,
 )
+from lightsnap.settings import ClosableClient, Settings
 from lightsnap.waiting import run
 from lightsnap.waits import OperationsWait, SnapshotWait
 
@@ -85,43 +84,18 @@ class Client:
         check: bool = True,
         clock: Clock | None = None,
     ) -> None:
-        if lightsail is not None:
-            _require(
-                "lightsail",
-                lightsail,
-                "a boto3 Lightsail client, or session=, region_name= and the like",
-                ("create_instance_snapshot", "get_operation", "get_instance_snapshot"),
-            )
-            building = (session, region_name, profile_name, endpoint_url, config)
-            if any(each is not None for each in building):
-                message = "a given lightsail client brings its own session and settings"
-                raise ConfigurationError(message)
-        if session is not None:
-            _require("session", session, "a boto3 Session", ("client",))
-            if profile_name is not None:
-                message = "a given session brings its own profile, not profile_name"
-                raise ConfigurationError(message)
-        if config is not None:
-            _require("config", config, "a botocore Config", ("merge",))
-        self._given = lightsail
+        self._settings = Settings(
+            lightsail=lightsail,
+            session=session,
+            region_name=region_name,
+            profile_name=profile_name,
+            endpoint_url=endpoint_url,
+            config=config,
+        )
         self._built: ClosableClient | None = None
         self._lock = threading.Lock()
-        self._session = session
-        self._region_name = region_name
-        self._profile_name = profile_name
-        self._endpoint_url = endpoint_url
-        self._config = config
         self._check = check
         self._clock: Clock = clock or time
-
-    def __repr__(self) -> str:
-        given = {
-            "region_name": self._region_name,
-            "profile_name": self._profile_name,
-            "endpoint_url": self._endpoint_url,
-        }
-        shown = ", ".join(f"{name}={value!r}" for name, value in given.items() if value)
-        return f"Client({shown})"
 
     def __enter__(self) -> Self:
         return self
@@ -362,17 +336,11 @@ class Client:
 
     def _connect(self) -> LightsailClient:
         """The boto3 client: the given one, or one that is built at the first call."""
-        if self._given is not None:
-            return self._given
+        if self._settings.lightsail is not None:
+            return self._settings.lightsail
         with self._lock:
             if self._built is None:
-                self._built = build_client(
-                    session=self._session,
-                    region_name=self._region_name,
-                    profile_name=self._profile_name,
-                    endpoint_url=self._endpoint_url,
-                    config=self._config,
-                )
+                self._built = self._settings.build()
             return self._built
 
     def _refuse(self, violations: Iterable[Violation]) -> None:
@@ -384,12 +352,6 @@ class Client:
         ]
         if refused:
             raise ConstraintError(refused)
-
-
-def _require(name: str, value: object, expected: str, methods: Iterable[str]) -> None:
-    if not all(callable(getattr(value, method, None)) for method in methods):
-        message = f"{name} is of type {type(value).__name__}: give {expected}"
-        raise ConfigurationError(message)
 
 
 def _request_violations(request: object) -> Iterable[Violation]:

@@ -1,4 +1,4 @@
-"""The edge to botocore: the client that lightsnap calls, and what comes back from it.
+"""The edge to botocore: what lightsnap calls of its client, and what comes back.
 
 Everything that botocore raises leaves here as an error of lightsnap's, with botocore's
 own as its ``__cause__``. botocore is loaded when the first call needs it.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -34,13 +33,7 @@ from lightsnap.errors import (
 from lightsnap.models import InstanceSnapshot, Operation
 
 if TYPE_CHECKING:
-    from boto3.session import Session
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
-
-# So short that one call, botocore's retries included, cannot outlast a wait by minutes.
-_CONNECT_TIMEOUT = 5
-_READ_TIMEOUT = 15
 
 
 class LightsailClient(Protocol):
@@ -73,14 +66,6 @@ class LightsailClient(Protocol):
         ...
 
 
-class ClosableClient(LightsailClient, Protocol):
-    """A client of our own making, which we close as well."""
-
-    def close(self) -> None:
-        """Close its connections."""
-        ...
-
-
 @frozen
 class CreateInstanceSnapshotResult(WireModel):
     """The answer of CreateInstanceSnapshot."""
@@ -103,59 +88,6 @@ class GetInstanceSnapshotResult(WireModel):
 
 
 _Answer = TypeVar("_Answer", bound=WireModel)
-
-
-def build_client(
-    *,
-    session: Session | None,
-    region_name: str | None,
-    profile_name: str | None,
-    endpoint_url: str | None,
-    config: Config | None,
-) -> ClosableClient:
-    """Build a client from a boto3 session, or from botocore's configuration.
-
-    Raises:
-        ConfigurationError: There is no Region, the profile is not known, or the like.
-    """
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-    from botocore.session import Session as BotocoreSession
-
-    from lightsnap import __version__
-
-    defaults = Config(
-        connect_timeout=_CONNECT_TIMEOUT,
-        read_timeout=_READ_TIMEOUT,
-        user_agent_extra=f"lightsnap/{__version__}",
-    )
-    try:
-        settings: dict[str, Any] = {
-            "region_name": region_name,
-            "endpoint_url": endpoint_url,
-            "config": defaults.merge(config) if config else defaults,
-        }
-        if session is None:
-            botocore_session = BotocoreSession(profile=profile_name)
-            client: Any = botocore_session.create_client("lightsail", **settings)
-        else:
-            client = cast("Any", session).client("lightsail", **settings)
-        _check_endpoint(client.meta.endpoint_url)
-    except BotoCoreError as error:
-        raise _configuration_error(error) from error
-    except Exception as error:
-        # Nothing was sent yet: whatever this is, it comes from the settings.
-        message = f"no client can be built from the settings: {in_words(error):.200}"
-        raise ConfigurationError(message) from error
-    return cast("ClosableClient", client)
-
-
-def _check_endpoint(endpoint_url: str) -> None:
-    """Refuse what botocore finds out only when it sends."""
-    parts = urlsplit(endpoint_url)
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{endpoint_url} is no http or https URL")
-    _ = parts.port  # raises a ValueError if there can be no such port
 
 
 def call(
@@ -322,10 +254,11 @@ def _botocore_error(operation_name: str, error: BotoCoreError) -> LightsnapError
         return TransportError(
             f"{operation_name}: {error}", transient=not _is_certificate_failure(error)
         )
-    return _configuration_error(error)
+    return configuration_error(error)
 
 
-def _configuration_error(error: BotoCoreError) -> ConfigurationError:
+def configuration_error(error: BotoCoreError) -> ConfigurationError:
+    """Say what botocore says of the settings, and what to do about it."""
     advice = _ADVICE.get(type(error).__name__)
     message = str(error).rstrip(".")
     return ConfigurationError(f"{message}: {advice}" if advice else message)
