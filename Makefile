@@ -1,9 +1,9 @@
 # One command each. Every target sets itself up: it needs make and a Python >= 3.11.
 
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
-VENV ?= .venv
-LOCK ?= requirements/test.txt
+VENV := .venv
+LOCK := requirements/test.txt
 
 BIN := $(VENV)/bin
 COVERAGE := .coverage$(VENV:.venv%=%)
@@ -59,7 +59,7 @@ lint: $(VENV)/ready-dev  ## Style and formatting, by ruff.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-format: $(VENV)/ready-dev  ## Let ruff mend what it can.
+format: $(VENV)/ready-dev  ## Let ruff fix what it can.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,8 +30,8 @@ from lightsnap import (
     WaitTimeoutError,
 )
 from lightsnap.testing import FakeClock, mock_lightsail
+from tests.documented import SUCCEEDED
 from tests.embedded import create_instances, new_client
-from tests.test_models import SUCCEEDED
 
 NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
@@ -337,7 +338,7 @@ def test_a_boto3_session_of_ones_own() -> None:
             Client(session=session).get_operation("no-such-operation")
 
 
-def test_threads_share_one_connection_to_the_service() -> None:
+def test_threads_build_one_boto3_client() -> None:
     threads = 16
     barrier = threading.Barrier(threads)
     client = Client(region_name="us-west-2")
@@ -367,6 +368,18 @@ def test_settings_of_a_wrong_type_are_refused(
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):
         Client(**settings)
+
+
+def test_what_is_no_clock_is_refused_before_anything_is_made() -> None:
+    no_clock: Any = time.monotonic
+    with pytest.raises(TypeError, match="clock is of type builtin_function_or_method"):
+        Client(clock=no_clock)
+
+
+def test_an_operation_is_not_taken_for_its_id(client: Client) -> None:
+    operation: Any = SUCCEEDED
+    with pytest.raises(ConstraintError, match="give the id of an operation, as text"):
+        client.get_operation(operation)
 
 
 def test_what_is_no_request_is_refused(client: Client) -> None:

@@ -28,7 +28,7 @@ from moto.moto_api import state_manager
 
 from lightsnap.testing import mock_lightsail
 from lightsnap.testing._register import register
-from tests import documented
+from tests.documented import WIRE as DOCUMENTED
 from tests.embedded import create_instances, new_client
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from types_boto3_lightsail import LightsailClient
     from types_boto3_lightsail.type_defs import OperationTypeDef
-
-DOCUMENTED = json.loads(documented.ANSWER)["operations"]
 
 INSTANCE = "lightsail::instance"
 INSTANCE_SNAPSHOT = "lightsail::instance_snapshot"

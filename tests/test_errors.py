@@ -28,7 +28,7 @@ from lightsnap import (
     WaitTimeoutError,
 )
 from lightsnap.errors import in_words
-from tests.test_models import FAILED, PENDING, SNAPSHOT
+from tests.documented import FAILED, PENDING, SNAPSHOT
 
 CARRIED: dict[str, Any] = {
     "operations": Operations([PENDING, FAILED]),

@@ -29,49 +29,19 @@ from lightsnap import (
     WaitFailedError,
 )
 from tests import documented
-
-WIRE: dict[str, Any] = json.loads(documented.ANSWER)["operations"][0]
-BOTO3 = {**WIRE, "createdAt": documented.TIME, "statusChangedAt": documented.TIME}
-
-SNAPSHOT: dict[str, Any] = {
-    "name": "WordPress-Snapshot-1",
-    "arn": "arn:aws:lightsail:us-west-2:111122223333:InstanceSnapshot/0",
-    "supportCode": "6EXAMPLE/ami-0",
-    "createdAt": documented.TIME,
-    "location": {"availabilityZone": "all", "regionName": "us-west-2"},
-    "resourceType": "InstanceSnapshot",
-    "tags": [{"key": "env", "value": "prod"}, {"key": "keep"}],
-    "state": "available",
-    "progress": "100%",
-    "fromAttachedDisks": [
-        {
-            "name": "Disk-1",
-            "createdAt": documented.TIME,
-            "location": {"availabilityZone": "us-west-2a", "regionName": "us-west-2"},
-            "resourceType": "Disk",
-            "tags": [],
-            "addOns": [{"name": "AutoSnapshot", "snapshotTimeOfDay": "06:00"}],
-            "sizeInGb": 20,
-            "isSystemDisk": True,
-            "state": "in-use",
-            "autoMountStatus": "Mounted",
-        }
-    ],
-    "fromInstanceName": "WordPress-1",
-    "fromInstanceArn": "arn:aws:lightsail:us-west-2:111122223333:Instance/0",
-    "fromBlueprintId": "wordpress",
-    "fromBundleId": "nano_3_0",
-    "isFromAutoSnapshot": False,
-    "sizeInGb": 20,
-}
-
-
-def operation(**changes: Any) -> Operation:
-    return Operation.from_dict({**BOTO3, **changes})
+from tests.documented import (
+    BOTO3,
+    FAILED,
+    PENDING,
+    SNAPSHOT,
+    SUCCEEDED,
+    WIRE,
+    operation,
+)
 
 
 def test_the_documented_example_is_read_field_by_field() -> None:
-    assert Operation.from_dict(WIRE) == Operation(
+    assert Operation.from_dict(WIRE[0]) == Operation(
         id="4c3db559-9dd0-41e7-89c0-2cb88c19786f",
         resource_name="WordPress-Snapshot-1",
         resource_type=ResourceType.INSTANCE_SNAPSHOT,
@@ -280,11 +250,6 @@ def test_only_a_terminal_operation_has_succeeded_or_failed(
     read = operation(isTerminal=is_terminal, status=status)
 
     assert (read.succeeded, read.failed) == (succeeded, failed)
-
-
-PENDING = operation(id="a")
-SUCCEEDED = operation(id="b", isTerminal=True, status="Succeeded")
-FAILED = operation(id="c", isTerminal=True, status="Failed", errorCode="NoSpace")
 
 
 def test_operations_are_an_immutable_sequence() -> None:

@@ -99,7 +99,7 @@ LAYERS = [
     {"models"},
     {"constraints", "progress"},
     {"requests", "schedule"},
-    {"service", "waits"},
+    {"service", "state"},
     {"settings", "waiting"},
     {"client"},
 ]

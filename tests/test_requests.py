@@ -32,7 +32,7 @@ def request(**changes: Any) -> CreateInstanceSnapshotRequest:
 def test_the_documented_request() -> None:
     assert request().to_dict() == documented.REQUEST
     assert CreateInstanceSnapshotRequest.from_dict(documented.REQUEST) == request()
-    assert request().check() is not None
+    assert request().check() == request()
 
 
 def test_no_tags_and_an_empty_list_of_tags_are_told_apart() -> None:
@@ -99,13 +99,14 @@ def test_a_request_of_another_form_is_refused() -> None:
         Violation(
             "InstanceName",
             "type",
-            "InstanceName is no member of CreateInstanceSnapshot",
+            "InstanceName is no member of a request: "
+            "use instanceName, instanceSnapshotName and tags",
         ),
         Violation("tags", "type", "tags is of type dict: give a list"),
     )
 
 
-@pytest.mark.parametrize("data", [None, 5, "text", [1]])
+@pytest.mark.parametrize("data", [None, 5, "text", "", [], [("tags", [])]])
 def test_what_is_no_mapping_is_no_request(data: Any) -> None:
     with pytest.raises(ConstraintError, match=r"request is of type .*: give a mapping"):
         CreateInstanceSnapshotRequest.from_dict(data)
@@ -121,6 +122,13 @@ def test_what_is_no_tag_is_left_to_the_check(tag: object) -> None:
 
     (violation,) = read.violations
     assert (violation.path, violation.rule) == ("tags[0]", "type")
+
+
+@pytest.mark.parametrize("tags", ["env=prod", 5, [Tag("env"), "env", 5]])
+def test_what_is_no_tag_is_written_as_it_is(tags: Any) -> None:
+    written = [{"key": "env"}, "env", 5] if isinstance(tags, list) else tags
+
+    assert request(tags=tags).to_dict()["tags"] == written
 
 
 def test_a_request_without_its_names_is_left_to_the_check() -> None:
@@ -168,6 +176,12 @@ def test_a_made_name_does_without_what_the_service_refuses(
     at = datetime(2026, 11, 24, tzinfo=UTC)
 
     assert snapshot_name(instance_name, at=at) == f"{stem}20261124T000000-000000Z"
+
+
+@pytest.mark.parametrize("instance_name", [None, 5, b"name"])
+def test_a_name_is_made_of_text_only(instance_name: Any) -> None:
+    with pytest.raises(ConstraintError, match="instance_name is "):
+        snapshot_name(instance_name)
 
 
 def test_the_time_of_a_made_name_knows_its_zone() -> None:

@@ -47,14 +47,14 @@ from lightsnap import (
 )
 from lightsnap.testing import FakeClock
 from tests import documented
+from tests.documented import SNAPSHOT
+from tests.documented import WIRE as DOCUMENTED
 from tests.stub import DROPPED, Answer, Stub, error
-from tests.test_models import SNAPSHOT
 
 NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
     "instance_snapshot_name": "WordPress-Snapshot-1",
 }
-DOCUMENTED = json.loads(documented.ANSWER)["operations"]
 
 
 def test_the_documented_example(stub: Stub, stub_client: Client) -> None:
@@ -272,19 +272,19 @@ def test_an_answer_that_cannot_be_read_is_malformed(
     pickle.dumps(caught.value)
 
 
-def test_an_answer_without_operations_shows_what_came(
+def test_an_operation_that_cannot_be_read_shows_what_came(
     stub: Stub, stub_client: Client
 ) -> None:
-    first = {**DOCUMENTED[0]}
     second = {name: DOCUMENTED[1][name] for name in ("id", "status")}
-    stub.on("CreateInstanceSnapshot", Answer({"operations": [first, second]}))
+    wire = {"operations": [DOCUMENTED[0], second]}
+    stub.on("CreateInstanceSnapshot", Answer(wire))
 
     with pytest.raises(MalformedResponseError) as caught:
         stub_client.create_instance_snapshot(**NAMES)
 
     assert str(caught.value) == (
         "CreateInstanceSnapshot: the answer cannot be read: "
-        "CreateInstanceSnapshotResult.operations[1].resourceName is missing"
+        "Operations.operations[1].resourceName is missing"
     )
     payload: Any = caught.value.payload
     assert [each["id"] for each in payload["operations"]] == [
@@ -411,7 +411,7 @@ def test_a_failed_operation_is_named_with_its_error(
 
     assert str(caught.value) == (
         "1 of 2 operations failed: CreateInstanceSnapshot of InstanceSnapshot "
-        "'WordPress-Snapshot-1' is Failed (SnapshotQuotaExceeded: Too many snapshots.; "
+        "'WordPress-Snapshot-1' is Failed (SnapshotQuotaExceeded: Too many snapshots; "
         "id 4c3db559-9dd0-41e7-89c0-2cb88c19786f)"
     )
     assert [each.status for each in caught.value.operations] == ["Failed", "Succeeded"]
@@ -457,7 +457,10 @@ def test_a_snapshot_in_error_is_a_failure(stub: Stub, stub_client: Client) -> No
         stub_client.wait_until_available("WordPress-Snapshot-1")
 
     assert caught.value.snapshot.state == "error"
-    assert str(caught.value) == "snapshot 'WordPress-Snapshot-1' is in state error"
+    assert (
+        str(caught.value)
+        == "snapshot 'WordPress-Snapshot-1' is in state error: it will not be available"
+    )
 
 
 def test_an_answer_about_another_snapshot_is_not_taken(
@@ -477,7 +480,10 @@ def test_an_answer_about_another_snapshot_is_not_taken(
     [
         (Client, "specify a region: give region_name, or set AWS_DEFAULT"),
         (lambda: Client(session=boto3.Session()), "specify a region: give region_name"),
-        (lambda: Client(profile_name="nobody"), r"\(nobody\) could not be found: mend"),
+        (
+            lambda: Client(profile_name="nobody"),
+            r"\(nobody\) could not be found: correct",
+        ),
         (lambda: Client(region_name="no region"), "'no region'"),
         (
             lambda: Client(region_name="us-west-2", endpoint_url="nowhere"),
@@ -657,7 +663,7 @@ def test_a_script_sees_which_operation_failed_and_why(
 
     assert ran.stdout == (
         "1 of 2 operations failed: CreateInstanceSnapshot of InstanceSnapshot "
-        "'WordPress-Snapshot-1' is Failed (SnapshotQuotaExceeded: Too many snapshots.; "
+        "'WordPress-Snapshot-1' is Failed (SnapshotQuotaExceeded: Too many snapshots; "
         "id 4c3db559-9dd0-41e7-89c0-2cb88c19786f)\n"
         "<Operations: 1 Failed, 1 Completed>\n"
     )

@@ -5,6 +5,7 @@ The operations here are simulated on a fake clock; test_client waits for real on
 
 from __future__ import annotations
 
+import inspect
 import math
 import threading
 from collections import Counter
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from lightsnap import (
     AccessDeniedError,
+    Client,
     ConstraintError,
     LightsnapError,
     MalformedResponseError,
@@ -40,7 +42,7 @@ from lightsnap import (
 )
 from lightsnap.errors import in_words
 from lightsnap.testing import FakeClock
-from tests.test_models import FAILED, PENDING, SUCCEEDED
+from tests.documented import FAILED, PENDING, SUCCEEDED
 
 THROTTLED = ThrottlingError(code="ThrottlingException", message="Rate exceeded")
 DENIED = AccessDeniedError(code="AccessDeniedException", message="not authorized")
@@ -602,14 +604,13 @@ def test_a_tenacity_strategy_sees_the_time_of_the_clock(
     assert seen == [0, 8, 16]
 
 
-def test_an_uncancelled_wait_pauses_in_small_steps_for_the_same_time(
-    fleet: Callable[..., Fleet],
-) -> None:
-    one = fleet(20)
+def test_a_client_and_a_waiter_have_the_same_documented_defaults() -> None:
+    ours = inspect.signature(Client.wait).parameters
+    waiter = inspect.signature(OperationWaiter).parameters
+    shared = ("timeout", "poll_interval", "pending_per_poll", "on_poll", "cancel")
 
-    one.wait(poll_interval=7.25, cancel=threading.Event())
-
-    assert one.rounds == [0, 7.25, 14.5, 21.75]
+    assert [ours[name].default for name in shared] == [1800, None, 1, None, None]
+    assert all(ours[name] == waiter[name] for name in shared)
 
 
 def test_the_module_time_is_a_clock() -> None:

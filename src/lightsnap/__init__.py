@@ -1,7 +1,8 @@
-"""Typed snapshots of Amazon Lightsail instances, and to know when one is done.
+"""Snapshot Amazon Lightsail instances from typed Python, and know when it is done.
 
-Every public name stands here. Each is loaded when it is first used, so that importing
-lightsnap costs next to nothing.
+Every public name stands here; import it from here, since the modules behind are free to
+change. Each is loaded when it is first used, so that importing lightsnap costs next to
+nothing.
 """
 
 from __future__ import annotations

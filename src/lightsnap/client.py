@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
@@ -15,21 +14,27 @@ from lightsnap.constraints import (
     name_violations,
     wrong_type,
 )
-from lightsnap.errors import ConstraintError
+from lightsnap.errors import ConstraintError, add_note
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
 from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
-from lightsnap.schedule import DEFAULT_TIMEOUT, Cancel, Clock, PollInterval, Schedule
+from lightsnap.schedule import (
+    DEFAULT_TIMEOUT,
+    Cancel,
+    Clock,
+    PollInterval,
+    Schedule,
+    clock_or_time,
+)
 from lightsnap.service import (
-    CreateInstanceSnapshotResult,
     GetInstanceSnapshotResult,
     GetOperationResult,
     LightsailClient,
     call,
 )
 from lightsnap.settings import ClosableClient, Settings
+from lightsnap.state import OperationsWait, SnapshotWait
 from lightsnap.waiting import run
-from lightsnap.waits import OperationsWait, SnapshotWait
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -46,18 +51,20 @@ class Client:
         lightsail: A boto3 Lightsail client. Without one, a client is built when the
             first call needs it, from the other arguments, as boto3 would: environment,
             config files and the rest count. It has short time-outs (5 seconds to
-            connect, 15 to read), so that one call cannot outlast a wait by much.
+            connect, 15 to read). botocore's retries multiply them: a call that is under
+            way at a wait's deadline may take about a minute longer.
         session: A boto3 Session to build it from.
         region_name: Its AWS Region, like ``us-west-2``.
         profile_name: A profile of the AWS config files.
-        endpoint_url: Another endpoint than AWS's own.
-        config: A botocore Config; what it sets goes before what lightsnap sets.
+        endpoint_url: The endpoint to call instead of AWS's own.
+        config: A botocore Config; its settings take precedence over lightsnap's.
         check: Whether to refuse, before anything is sent, what the service is known to
             refuse. What cannot be sent at all is refused in any case.
         clock: The time for waiting; by default the module ``time``.
 
     Raises:
-        ConfigurationError: These settings contradict each other.
+        ConfigurationError: A setting has a wrong type, or two contradict each other.
+        TypeError: ``clock`` is no clock.
 
     A method that calls the service once raises:
 
@@ -95,7 +102,7 @@ class Client:
         self._built: ClosableClient | None = None
         self._lock = threading.Lock()
         self._check = check
-        self._clock: Clock = clock or time
+        self._clock = clock_or_time(clock)
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +111,10 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connections, unless the client was given; later calls open new."""
+        """Close the connections, unless the client was given.
+
+        A later call opens new ones.
+        """
         with self._lock:
             built, self._built = self._built, None
         if built is not None:
@@ -117,7 +127,7 @@ class Client:
         instance_snapshot_name: str,
         tags: Tags | None = None,
     ) -> Operations:
-        """Have a snapshot of an instance made.
+        """Create a snapshot of an instance, without waiting for it.
 
         The answer comes at once; the work goes on at AWS. ``wait`` for the operations
         to know when it is done.
@@ -146,32 +156,29 @@ class Client:
         """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
         self._refuse(_request_violations(request))
         create = self._connect().create_instance_snapshot
+        members = request.to_dict()
         try:
-            answer = call(
-                "CreateInstanceSnapshot",
-                create,
-                CreateInstanceSnapshotResult,
-                **request.to_dict(),
-            )
+            return call("CreateInstanceSnapshot", create, Operations, **members)
         except BaseException as error:
-            # A name may have been made here, and the snapshot with it at AWS.
-            error.add_note(
+            # The name may have been made here, and a snapshot of that name at AWS.
+            note = (
                 f"lightsnap had asked for snapshot {request.instance_snapshot_name!r} "
                 f"of instance {request.instance_name!r}"
             )
+            add_note(error, note)
             raise
-        return Operations(answer.operations)
 
     def get_operation(self, operation_id: str) -> Operation:
         """Look an operation up as it now stands.
 
         Raises:
-            ConstraintError: The id is blank or no text.
+            ConstraintError: The id is blank or not text.
             NotFoundError: There is no such operation in this Region.
 
         Source: GetOperation in the Lightsail API reference.
         """
-        self._refuse(id_violations("operation_id", operation_id))
+        expected = "the id of an operation, as text"
+        self._refuse(id_violations("operation_id", operation_id, expected))
         answer = call(
             "GetOperation",
             self._connect().get_operation,
@@ -228,9 +235,11 @@ class Client:
         Raises:
             ConstraintError: These are not operations or ids; nothing was sent.
             WaitFailedError: At least one failed; all have ended.
-            WaitTimeoutError: The time was over first.
+            WaitTimeoutError: ``timeout`` passed first.
             WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting cannot mend.
+            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument makes no sense, such as a negative time-out.
         """
         schedule = Schedule(
             timeout=timeout,
@@ -259,12 +268,21 @@ class Client:
         A snapshot that is not found counts as not visible yet for 15 seconds; later
         that ends the wait. All else is as with ``wait``.
 
+        Args:
+            instance_snapshot_name: The snapshot to wait for.
+            timeout: As in ``wait``.
+            poll_interval: As in ``wait``.
+            on_poll: Called with a SnapshotProgress after every round.
+            cancel: As in ``wait``.
+
         Raises:
             ConstraintError: No resource can have that name; nothing was sent.
             SnapshotFailedError: The snapshot is in state ``error``.
-            WaitTimeoutError: The time was over first.
+            WaitTimeoutError: ``timeout`` passed first.
             WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting cannot mend.
+            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument makes no sense, such as a negative time-out.
         """
         self._refuse(name_violations("instance_snapshot_name", instance_snapshot_name))
         schedule = Schedule(
@@ -290,10 +308,11 @@ class Client:
         on_poll: Callable[[WaitProgress | SnapshotProgress], object] | None = None,
         cancel: Cancel | None = None,
     ) -> InstanceSnapshot:
-        """Make a snapshot of an instance and wait until it is available.
+        """Create a snapshot of an instance and wait until it is available.
 
-        This names it, has it made, waits for the operations, then for the snapshot's
-        own state; all in one ``timeout``, which runs from the service's answer on.
+        Chooses a name, creates the snapshot, and waits for its operations, then until
+        its own state is available. One ``timeout`` covers both waits; it starts when
+        the service has accepted the snapshot.
 
         Args:
             instance_name: The instance to make the snapshot of.
@@ -310,6 +329,8 @@ class Client:
             ConstraintError: The service is known to refuse this; nothing was sent.
             WaitError: As in ``wait`` and ``wait_until_available``; in every case its
                 ``operations`` are those of this snapshot.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument makes no sense, such as a negative time-out.
         """
         schedule = Schedule(
             timeout=timeout,

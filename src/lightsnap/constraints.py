@@ -111,10 +111,12 @@ def permitted_in_name(name: str) -> str:
     return _NO_NAME_CHARACTER.sub("", name).strip(".-")
 
 
-def id_violations(path: str, operation_id: object) -> Iterator[Violation]:
+def id_violations(
+    path: str, operation_id: object, expected: str
+) -> Iterator[Violation]:
     """Find what the service is known to refuse in the id of an operation."""
     if not isinstance(operation_id, str):
-        yield wrong_type(path, operation_id, "an operation or its id")
+        yield wrong_type(path, operation_id, expected)
     elif not operation_id.strip():
         message = f"{path} is blank: give the id of an operation"
         yield Violation(path, "length", message)

@@ -20,17 +20,18 @@
     ├── ResumeError (ValueError)              a stored wait that cannot be taken up
     └── WaitError                             a wait that did not end in success
         ├── WaitFailedError                   an operation failed
-        ├── WaitTimeoutError (TimeoutError)   the time was over
+        ├── WaitTimeoutError (TimeoutError)   ``timeout`` passed first
         ├── WaitCancelledError                the caller's ``cancel`` was set
-        ├── WaitInterruptedError              an error that waiting cannot mend
+        ├── WaitInterruptedError              an error that waiting does not fix
         └── SnapshotFailedError               the snapshot is in state ``error``
 
-Every error pickles with its attributes; as always with pickle, ``__cause__`` and the
-traceback stay behind.
+Every error pickles with its attributes (a WaitInterruptedError if its ``reason`` does);
+as always with pickle, ``__cause__`` and the traceback stay behind.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ def _restore(
     return error
 
 
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, unless it is one that cannot be changed."""
+    with suppress(Exception):
+        error.add_note(note)
+
+
 def in_words(error: BaseException) -> str:
     """What an error says, with its type where that is not ours."""
     if isinstance(error, LightsnapError):
@@ -79,9 +86,9 @@ class ConstraintError(LightsnapError, ValueError):
 
 
 class ConfigurationError(LightsnapError):
-    """No region, no credentials, an unknown profile, a bad endpoint and the like.
+    """No Region, no credentials, an unknown profile, a bad endpoint and the like.
 
-    botocore's own exception is the ``__cause__``.
+    Where botocore raised something, that is the ``__cause__``.
     """
 
 
@@ -166,11 +173,14 @@ class RegionSetupInProgressError(ApiError):
 
 
 class ServiceError(ApiError):
-    """A fault on the service's side: ServiceException, or any HTTP status from 500."""
+    """A fault on the service's side, or a call that it timed out.
+
+    ServiceException, RequestTimeout, and HTTP 408 or 5xx under an unknown code.
+    """
 
 
 class ThrottlingError(ApiError):
-    """Too many calls for now."""
+    """Too many calls in a short time; also HTTP 429 under an unknown code."""
 
 
 class UnauthenticatedError(ApiError):
@@ -210,6 +220,8 @@ class WaitError(LightsnapError):
         ids: The ids of all operations, in the order given: ``Client.wait`` takes
             them to wait again. Empty where the wait was for a snapshot alone.
         elapsed: Seconds since the wait began; None where nothing was waited for.
+
+    Its constructor takes these three as keywords, and so do those of its kin.
     """
 
     def __init__(self, message: str, **carried: Unpack[Carried]) -> None:
@@ -237,7 +249,7 @@ class WaitFailedError(WaitError):
 def _failure(operation: Operation) -> str:
     reason = ": ".join(
         text for text in (operation.error_code, operation.error_details) if text
-    )
+    ).rstrip(".")
     return (
         f"{operation.operation_type} of {operation.resource_type} "
         f"{operation.resource_name!r} is {operation.status} "
@@ -246,7 +258,7 @@ def _failure(operation: Operation) -> str:
 
 
 class WaitTimeoutError(WaitError, TimeoutError):
-    """The time was over first. The last trouble, if any, is the ``__cause__``.
+    """``timeout`` passed first. The last trouble, if any, is the ``__cause__``.
 
     The work goes on at AWS: wait again for ``ids`` to follow it.
 
@@ -266,7 +278,7 @@ class WaitCancelledError(WaitError):
 
 
 class WaitInterruptedError(WaitError):
-    """An error that waiting cannot mend, such as access denied.
+    """An error that waiting does not fix, such as access denied.
 
     Attributes:
         reason: That error; it is the ``__cause__`` too.

@@ -68,7 +68,8 @@ class Operation(WireModel):
         resource_type: Its kind.
         created_at: When the service accepted the work, in UTC.
         location: Where the resource lies.
-        is_terminal: Whether the work has ended, well or not. No other field tells.
+        is_terminal: Whether the work has ended, well or not. Only this field tells it;
+            ``status`` does not.
         operation_details: What the work is about; for the two operations of a snapshot,
             the name of the other resource. May be None.
         operation_type: What the work does.
@@ -202,7 +203,7 @@ class Operations(WireModel, Sequence[Operation]):
         if type(version) is not int or version != _JSON_VERSION:
             message = (
                 f"these operations are stored in version {version!r:.20}, and this "
-                f"lightsnap reads version {_JSON_VERSION}: is there a newer lightsnap?"
+                f"lightsnap reads version {_JSON_VERSION}: use the one that wrote them"
             )
             raise ResumeError(message)
         try:

@@ -21,9 +21,28 @@ from lightsnap.constraints import (
 from lightsnap.errors import ConstraintError
 from lightsnap.models import Tag
 
+_MEMBERS = "use instanceName, instanceSnapshotName and tags"
+
 
 def _tuple_or_none(tags: Tags | None) -> tuple[Tag, ...] | None:
     return None if tags is None else as_tuple(tags)
+
+
+def _read_tag(data: Any) -> Any:
+    """Read a tag in AWS's form. What is none stays as it is, to be a violation."""
+    try:
+        return Tag(**data)
+    except TypeError:  # it is no mapping, has other members, or no key
+        return data
+
+
+def _written(tags: Any) -> Any:
+    """Write tags in AWS's form. What is none stays as it is."""
+    if isinstance(tags, Tag):
+        return tags.to_dict()
+    if isinstance(tags, tuple):
+        return [_written(tag) for tag in cast("tuple[object, ...]", tags)]
+    return tags
 
 
 @frozen(kw_only=True)
@@ -81,13 +100,16 @@ class CreateInstanceSnapshotRequest:
         return self
 
     def to_dict(self) -> dict[str, object]:
-        """Write the keywords of boto3's ``create_instance_snapshot``."""
+        """Write the keywords of boto3's ``create_instance_snapshot``.
+
+        What ``check`` would refuse is written as it is.
+        """
         written: dict[str, object] = {
             "instanceSnapshotName": self.instance_snapshot_name,
             "instanceName": self.instance_name,
         }
         if self.tags is not None:
-            written["tags"] = [tag.to_dict() for tag in self.tags]
+            written["tags"] = _written(self.tags)
         return written
 
     @classmethod
@@ -100,16 +122,15 @@ class CreateInstanceSnapshotRequest:
             ConstraintError: This is no mapping, it has a member that a request does not
                 have, or ``tags`` is not a list.
         """
-        try:
-            members: dict[str, Any] = dict(data)
-        except (TypeError, ValueError):
-            raise ConstraintError([wrong_type("request", data, "a mapping")]) from None
+        if not isinstance(cast("object", data), Mapping):
+            raise ConstraintError([wrong_type("request", data, "a mapping")])
+        members: dict[str, Any] = dict(data)
         instance_name = members.pop("instanceName", None)
         instance_snapshot_name = members.pop("instanceSnapshotName", None)
         tags: object = members.pop("tags", None)
         read_tags: Any = None
         violations = [
-            Violation(name, "type", f"{name} is no member of CreateInstanceSnapshot")
+            Violation(name, "type", f"{name} is no member of a request: {_MEMBERS}")
             for name in members
         ]
         if isinstance(tags, list):
@@ -136,11 +157,15 @@ def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:
         at: The time to name, aware of its zone; now by default.
 
     Raises:
+        ConstraintError: ``instance_name`` is not text.
         ValueError: ``at`` is not aware of its zone.
 
     >>> snapshot_name("WordPress-1", at=datetime(2026, 11, 24, 22, 5, tzinfo=UTC))
     'WordPress-1-20261124T220500-000000Z'
     """
+    violations = name_violations("instance_name", instance_name)
+    if wrong := [each for each in violations if each.rule in ("required", "type")]:
+        raise ConstraintError(wrong)
     if at is None:
         at = datetime.now(UTC)
     elif at.tzinfo is None:
@@ -149,11 +174,3 @@ def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:
     time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S-%fZ")
     stem = permitted_in_name(instance_name)[: LONGEST_NAME - len(time) - 1]
     return f"{stem}-{time}" if stem else time
-
-
-def _read_tag(data: Any) -> Any:
-    """Read a tag in AWS's form. What is none stays as it is, to be a violation."""
-    try:
-        return Tag(**data)
-    except TypeError:  # it is no mapping, has other members, or no key
-        return data

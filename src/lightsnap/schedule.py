@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from numbers import Real
@@ -52,15 +53,11 @@ PollInterval: TypeAlias = "float | timedelta | WaitStrategy"
 """The pause between rounds: seconds, a timedelta, or a tenacity wait strategy."""
 
 
-_PAUSE = "poll_interval"
-
-
-def _seconds(name: str, value: object) -> float:
+def _seconds(name: str, value: object, expected: str) -> float:
     if isinstance(value, timedelta):
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, Real):
-        message = f"{name} is of type {type(value).__name__}: give seconds or timedelta"
-        raise TypeError(message)
+        raise _wrong_type(name, value, expected)
     try:
         seconds = float(value)
     except OverflowError:  # from an int that no float can hold
@@ -72,25 +69,34 @@ def _seconds(name: str, value: object) -> float:
 
 
 def _timeout(value: float | timedelta | None) -> float:
-    return math.inf if value in (None, math.inf) else _seconds("timeout", value)
+    if value is None or value == math.inf:
+        return math.inf
+    return _seconds("timeout", value, "seconds, a timedelta or None")
 
 
 def _poll_interval(value: PollInterval | None) -> float | WaitStrategy | None:
-    return value if value is None or callable(value) else _seconds(_PAUSE, value)
+    return value if value is None or callable(value) else _pause(value)
 
 
-def _clock(value: Clock) -> Clock:
+def _pause(value: object) -> float:
+    expected = "seconds, a timedelta or a tenacity wait strategy"
+    return _seconds("poll_interval", value, expected)
+
+
+def clock_or_time(value: Clock | None) -> Clock:
+    """Check a clock; without one, the module ``time`` is it."""
+    if value is None:
+        return time
     for method in ("monotonic", "sleep"):
         if not callable(getattr(value, method, None)):
-            message = f"clock is of type {type(value).__name__}: give one with {method}"
-            raise TypeError(message)
+            expected = "an object with monotonic() and sleep(seconds)"
+            raise _wrong_type("clock", value, expected)
     return value
 
 
 def _pending_per_poll(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        message = f"pending_per_poll is of type {type(value).__name__}: give an int"
-        raise TypeError(message)
+        raise _wrong_type("pending_per_poll", value, "an int")
     if value < 1:
         message = f"pending_per_poll is {value}: give one or more"
         raise ValueError(message)
@@ -99,16 +105,18 @@ def _pending_per_poll(value: object) -> int:
 
 def _cancel(value: Cancel | None) -> Cancel | None:
     if value is not None and not callable(getattr(value, "is_set", None)):
-        message = f"cancel is of type {type(value).__name__}: give one with is_set()"
-        raise TypeError(message)
+        raise _wrong_type("cancel", value, "an object with is_set()")
     return value
 
 
 def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | None:
     if value is not None and not callable(value):
-        message = f"on_poll is of type {type(value).__name__}: give a function"
-        raise TypeError(message)
+        raise _wrong_type("on_poll", value, "a function")
     return value
+
+
+def _wrong_type(name: str, value: object, expected: str) -> TypeError:
+    return TypeError(f"{name} is of type {type(value).__name__}: give {expected}")
 
 
 @frozen(kw_only=True)
@@ -125,7 +133,7 @@ class Schedule:
     pending_per_poll: int = field(default=1, converter=_pending_per_poll)
     on_poll: Callable[..., object] | None = field(converter=_on_poll)
     cancel: Cancel | None = field(converter=_cancel)
-    clock: Clock = field(converter=_clock)
+    clock: Clock = field(converter=clock_or_time)
     jitter: Callable[[float, float], float] = random.uniform
 
     @property
@@ -140,7 +148,7 @@ class Schedule:
             pause = min(max(growing, _SHORTEST_PAUSE), _LONGEST_PAUSE)
             return pause * self.jitter(1 - _JITTER, 1 + _JITTER)
         if callable(self.poll_interval):
-            return _seconds(_PAUSE, self.poll_interval(retry_state))
+            return _pause(self.poll_interval(retry_state))
         return self.poll_interval
 
     def sleep(self, seconds: float) -> None:

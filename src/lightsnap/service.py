@@ -67,13 +67,6 @@ class LightsailClient(Protocol):
 
 
 @frozen
-class CreateInstanceSnapshotResult(WireModel):
-    """The answer of CreateInstanceSnapshot."""
-
-    operations: tuple[Operation, ...]
-
-
-@frozen
 class GetOperationResult(WireModel):
     """The answer of GetOperation."""
 
@@ -214,7 +207,7 @@ _ADVICE = {
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a profile_name or a "
         "session that has some"
     ),
-    "ProfileNotFound": "mend profile_name, AWS_PROFILE, or the AWS config file",
+    "ProfileNotFound": "correct profile_name, AWS_PROFILE, or the AWS config file",
 }
 
 

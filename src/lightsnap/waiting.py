@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
+from lightsnap.errors import add_note
 from lightsnap.models import Operation, Operations
 from lightsnap.progress import WaitProgress
 from lightsnap.schedule import DEFAULT_TIMEOUT, Cancel, Clock, PollInterval, Schedule
-from lightsnap.waits import NOT_CANCELLED, OperationsWait, Wait
+from lightsnap.state import NOT_CANCELLED, OperationsWait, Wait
 
 _Answer = TypeVar("_Answer")
 _Progress = TypeVar("_Progress")
@@ -22,15 +21,16 @@ def run(
     wait: Wait[_Answer, _Progress, _Result], ask: Callable[[str], _Answer]
 ) -> _Result:
     """Carry a wait out: ask, tell it the answers, and sleep in between."""
-    raised: list[BaseException] = []
+    interruption: BaseException | None = None
 
     def poll() -> bool:
+        nonlocal interruption
         try:
             _poll(wait, ask)
         except BaseException as error:  # noqa: BLE001 (it is raised below)
-            # Around tenacity, which would keep one kind of exception to itself.
-            raised.append(error)
-        return wait.is_over or bool(raised)
+            # Not through tenacity, which takes a TryAgain for an order of its own.
+            interruption = error
+        return wait.is_over or interruption is not None
 
     try:
         from tenacity import Retrying, retry_if_result  # noqa: PLC0415 (on first use)
@@ -41,11 +41,10 @@ def run(
             sleep=wait.schedule.sleep,
         )(poll)
     except BaseException as error:  # noqa: BLE001 (likewise)
-        raised.append(error)
-    for interruption in raised:
+        interruption = error
+    if interruption is not None:
         note = f"lightsnap was waiting for {wait.awaited}; {NOT_CANCELLED}"
-        with suppress(Exception):  # for one that does not let itself be changed
-            interruption.add_note(note)
+        add_note(interruption, note)
         raise interruption
     return wait.result()
 
@@ -120,7 +119,7 @@ class OperationWaiter:
             pending_per_poll=pending_per_poll,
             on_poll=on_poll,
             cancel=cancel,
-            clock=clock or time,
+            clock=clock,
         )
 
     def wait(self, operations: Iterable[Operation | str]) -> Operations:
@@ -133,8 +132,8 @@ class OperationWaiter:
         Raises:
             ConstraintError: These are not operations or ids; nothing was asked.
             WaitFailedError: At least one failed; all have ended.
-            WaitTimeoutError: The time was over first.
+            WaitTimeoutError: ``timeout`` passed first.
             WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting cannot mend.
+            WaitInterruptedError: A call failed in a way that waiting does not fix.
         """
         return run(OperationsWait(operations, self._schedule), self._get_operation)

@@ -79,8 +79,8 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     >>> [operation["resourceType"] for operation in answer["operations"]]
     ['InstanceSnapshot', 'Instance']
 
-    A client made before the first call is not caught: make it later, or give it to
-    ``moto.core.patch_client``. Do not decorate an ``async def``, whose body runs when
+    A client made before moto was first imported is not caught: make it later, or give
+    it to ``moto.core.patch_client``. Do not decorate an ``async def``, whose body runs when
     the mock has ended: use ``with`` inside it.
 
     Raises:

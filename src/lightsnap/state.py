@@ -189,7 +189,7 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
             return self._result()
         if self._reason is not None:
             raise WaitInterruptedError(
-                f"{self._unfinished}, and waiting cannot mend "
+                f"{self._unfinished}, and waiting longer will not help: "
                 f"{in_words(self._reason)}; {NOT_CANCELLED}",
                 reason=self._reason,
                 **self._carried,
@@ -306,8 +306,8 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
 
 def _by_id(operations: Any) -> dict[str, Operation | None]:
     """Put operations, or None for a mere id, under their ids, each once, in order."""
-    no_list = isinstance(operations, (str, bytes, Mapping))
-    if no_list or not hasattr(operations, "__iter__"):
+    is_one = isinstance(operations, (str, bytes, Mapping))
+    if is_one or not hasattr(operations, "__iter__"):
         expected = "a list of operations or of their ids"
         given = cast("object", operations)
         raise ConstraintError([wrong_type("operations", given, expected)])
@@ -316,7 +316,8 @@ def _by_id(operations: Any) -> dict[str, Operation | None]:
     for index, each in enumerate(operations):
         operation = each if isinstance(each, Operation) else None
         operation_id = each.id if isinstance(each, Operation) else each
-        if found := tuple(id_violations(f"operations[{index}]", operation_id)):
+        path, expected = f"operations[{index}]", "an operation or its id"
+        if found := tuple(id_violations(path, operation_id, expected)):
             violations += found
             continue
         earlier = known.get(operation_id)
@@ -375,7 +376,7 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         assert self._snapshot is not None  # noqa: S101 (it has ended, so it answered)
         if self._snapshot.state == InstanceSnapshotState.ERROR:
             raise SnapshotFailedError(
-                f"snapshot {self._name!r} is in state error",
+                f"snapshot {self._name!r} is in state error: it will not be available",
                 snapshot=self._snapshot,
                 **self._carried,
             )
