@@ -80,8 +80,8 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     ['InstanceSnapshot', 'Instance']
 
     A client made before moto was first imported is not caught: make it later, or give
-    it to ``moto.core.patch_client``. Do not decorate an ``async def``, whose body runs when
-    the mock has ended: use ``with`` inside it.
+    it to ``moto.core.patch_client``. Do not decorate an ``async def``, whose body runs
+    when the mock has ended: use ``with`` inside it.
 
     Raises:
         ImportError: moto is missing, or too old.
