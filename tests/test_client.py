@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto.moto_api import state_manager
 
 from lightsnap import (
@@ -368,6 +369,23 @@ def test_settings_of_a_wrong_type_are_refused(
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):
         Client(**settings)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"session": boto3.Session()},
+        {"region_name": "us-west-2"},
+        {"profile_name": "work"},
+        {"endpoint_url": "http://127.0.0.1"},
+        {"config": Config()},
+    ],
+)
+def test_a_given_client_takes_no_settings_besides(setting: dict[str, Any]) -> None:
+    lightsail = boto3.client("lightsail", region_name="us-west-2")
+
+    with pytest.raises(ConfigurationError, match="brings its own session"):
+        Client(lightsail, **setting)
 
 
 def test_what_is_no_clock_is_refused_before_anything_is_made() -> None:

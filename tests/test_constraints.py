@@ -174,6 +174,19 @@ def test_a_message_names_a_few_characters_and_no_flood() -> None:
     )
 
 
+def test_a_message_names_five_characters_in_full() -> None:
+    (violation,) = check_tags([Tag("!#$%&")])
+
+    assert "may not hold '!', '#', '$', '%', '&': use" in violation.message
+
+
+def test_a_message_tells_how_long_a_text_may_be() -> None:
+    assert [each.message for each in check_tags([Tag("", "v" * 257)])] == [
+        "tags[0].key has 0 characters: it takes 1 to 128",
+        "tags[0].value has 257 characters: it takes 0 to 256",
+    ]
+
+
 @pytest.mark.parametrize(
     "name", ["ab", "WordPress-1", "a.b", "_a_", "__", "9" * 255, "MEAN-1-1571419854"]
 )
@@ -192,6 +205,8 @@ def test_names_that_the_service_may_take_pass(name: str) -> None:
         ("name\n", ["characters"]),
         ("٣٤", ["characters"]),
         (".name", ["characters"]),
+        ("name.", ["characters"]),
+        ("-name", ["characters"]),
         ("name-", ["characters"]),
         ("-", ["length", "characters"]),
         ("-a/", ["characters", "characters"]),

@@ -152,6 +152,19 @@ def test_a_made_name_is_always_valid(instance_name: str, at: datetime) -> None:
     )
 
 
+def test_a_made_name_takes_in_as_much_of_a_long_name_as_fits() -> None:
+    made = snapshot_name("a" * 255)
+
+    assert len(made) == 255
+    assert made.startswith("a" * 231 + "-20")
+
+
+def test_the_names_of_a_request_cannot_be_swapped() -> None:
+    make: Any = CreateInstanceSnapshotRequest
+    with pytest.raises(TypeError):
+        make("WordPress-1", "WordPress-Snapshot-1")
+
+
 def test_a_made_name_tells_the_instance_and_the_time_in_utc() -> None:
     at = datetime(2026, 11, 24, 15, 5, 1, 42, tzinfo=timezone(timedelta(hours=-7)))
 

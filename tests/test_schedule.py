@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -77,7 +79,13 @@ def test_a_pause_of_ones_own(poll_interval: Any, pause: float) -> None:
 
 @pytest.mark.parametrize(
     ("timeout", "seconds"),
-    [(None, float("inf")), (0, 0), (1.5, 1.5), (timedelta(minutes=2), 120)],
+    [
+        (None, float("inf")),
+        (float("inf"), float("inf")),
+        (0, 0),
+        (1.5, 1.5),
+        (timedelta(minutes=2), 120),
+    ],
 )
 def test_a_timeout_in_every_form(timeout: Any, seconds: float) -> None:
     assert schedule(timeout=timeout).timeout == seconds
@@ -112,6 +120,14 @@ def test_bad_arguments_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         schedule(**changes)
+
+
+@pytest.mark.parametrize("method", ["monotonic", "sleep"])
+def test_a_clock_needs_both_of_its_methods(method: str) -> None:
+    half_a_clock = SimpleNamespace(**{method: getattr(time, method)})
+
+    with pytest.raises(TypeError, match=r"with monotonic\(\) and sleep\(seconds\)"):
+        schedule(clock=half_a_clock)
 
 
 @pytest.mark.parametrize("pause", [float("nan"), float("inf"), -1, None, "5"])

@@ -21,6 +21,10 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
+from botocore.retries.standard import (
+    ThrottledRetryableChecker,
+    TransientRetryableChecker,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -45,6 +49,7 @@ from lightsnap import (
     WaitFailedError,
     WaitTimeoutError,
 )
+from lightsnap.service import _API_ERRORS
 from lightsnap.testing import FakeClock
 from tests import documented
 from tests.documented import SNAPSHOT
@@ -192,6 +197,17 @@ def test_errors_of_the_service_have_their_types(
     assert (caught.value.tip, caught.value.docs) == (None, None)
     assert isinstance(caught.value.__cause__, botocore.exceptions.ClientError)
     assert pickle.loads(pickle.dumps(caught.value)).code == caught.value.code
+
+
+def test_what_botocore_would_try_again_may_pass() -> None:
+    throttled: Any = ThrottledRetryableChecker
+    transient: Any = TransientRetryableChecker
+
+    codes = {*throttled._THROTTLED_ERROR_CODES, *transient._TRANSIENT_ERROR_CODES}
+
+    assert codes
+    for code in codes:
+        assert _API_ERRORS[code] in (ThrottlingError, ServiceError), code
 
 
 def test_advice_that_is_no_text_is_left_out(stub: Stub, stub_client: Client) -> None:
@@ -598,10 +614,8 @@ def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
     assert stub.connections.wait_for(0)
 
 
-def test_settings_that_contradict_each_other_are_refused() -> None:
+def test_a_session_brings_its_own_profile() -> None:
     session = boto3.Session(region_name="us-west-2")
-    with pytest.raises(ConfigurationError, match="brings its own session"):
-        Client(session.client("lightsail"), region_name="us-west-2")
     with pytest.raises(ConfigurationError, match="brings its own profile"):
         Client(session=session, profile_name="default")
 

@@ -197,10 +197,15 @@ def test_an_operation_that_is_known_to_have_ended_is_not_asked_again(
     ended = attrs.evolve(SUCCEEDED, id=PENDING.id)
 
     # Known by its id alone, as pending and as ended: it has ended.
-    for known in ([PENDING.id, ended], [ended, PENDING], [ended, PENDING.id]):
+    for known in (
+        [PENDING.id, ended],
+        [PENDING, ended],
+        [ended, PENDING],
+        [ended, PENDING.id],
+    ):
         operations = one.waiter().wait([*known, "operation-0"])
         assert operations.ids == (PENDING.id, "operation-0")
-    assert [name for _, name in one.asked] == ["operation-0"] * 3
+    assert [name for _, name in one.asked] == ["operation-0"] * 4
 
 
 @pytest.mark.parametrize(
@@ -287,7 +292,7 @@ def test_operations_that_were_handed_over_are_known_from_the_start(
     one.trouble = [THROTTLED] * 99
 
     with pytest.raises(WaitTimeoutError) as caught:
-        one.waiter(timeout=5).wait([PENDING, "operation-0"])
+        one.waiter(timeout=5).wait([PENDING, "operation-0", PENDING.id])
 
     assert caught.value.operations == Operations([PENDING])
     assert caught.value.ids == (PENDING.id, "operation-0")
@@ -471,12 +476,16 @@ def test_progress_is_told_after_a_last_round_of_any_outcome(
 def test_what_on_poll_raises_comes_out_and_names_the_operations(
     fleet: Callable[..., Fleet],
 ) -> None:
-    def stop(_: WaitProgress) -> None:
+    seen: list[WaitProgress] = []
+
+    def stop(progress: WaitProgress) -> None:
+        seen.append(progress)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
         fleet(100, 100).wait(on_poll=stop)
 
+    assert len(seen) == 1
     (note,) = caught.value.__notes__
     assert note == (
         "lightsnap was waiting for operations operation-0, operation-1; "
@@ -611,6 +620,10 @@ def test_a_client_and_a_waiter_have_the_same_documented_defaults() -> None:
 
     assert [ours[name].default for name in shared] == [1800, None, 1, None, None]
     assert all(ours[name] == waiter[name] for name in shared)
+    for method in (Client.wait_until_available, Client.snapshot_instance):
+        theirs = inspect.signature(method).parameters
+        for name in ("timeout", "poll_interval", "on_poll", "cancel"):
+            assert theirs[name].default == ours[name].default
 
 
 def test_the_module_time_is_a_clock() -> None:

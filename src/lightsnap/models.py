@@ -58,7 +58,7 @@ class ResourceLocation(WireModel):
     region_name: str
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class Operation(WireModel):
     """A piece of work that the service has accepted, as it stood when asked.
 
@@ -117,7 +117,7 @@ def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
     return tuple(operations)
 
 
-@frozen(repr=False)
+@frozen
 class Operations(WireModel, Sequence[Operation]):
     """An immutable sequence of operations, in the order of the service's answer.
 
@@ -281,7 +281,7 @@ class Disk(WireModel):
     auto_mount_status: AutoMountStatus | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class InstanceSnapshot(WireModel):
     """A snapshot of an instance, as it stood when asked.
 

@@ -110,7 +110,7 @@ def call(
         came_through = _botocore_modules(error)
         if "parsers" in came_through:
             raise _unreadable(operation_name, told) from error
-        if came_through & {"auth", "credentials", "tokens"}:
+        if "credentials" in came_through:
             message = f"{operation_name}: the request cannot be signed: {told}"
             raise ConfigurationError(message) from error
         raise  # from code of the caller's own, such as an event handler
@@ -162,6 +162,7 @@ _API_ERRORS: dict[str, type[ApiError]] = {
             "BandwidthLimitExceeded",
             "EC2ThrottledException",
             "LimitExceededException",
+            "ProvisionedThroughputExceededException",
             "RequestLimitExceeded",
             "RequestThrottled",
             "RequestThrottledException",
@@ -170,6 +171,7 @@ _API_ERRORS: dict[str, type[ApiError]] = {
             "ThrottledException",
             "ThrottlingException",
             "TooManyRequestsException",
+            "TransactionInProgressException",
         ),
         ThrottlingError,
     ),
