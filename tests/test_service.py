@@ -611,7 +611,9 @@ def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
     with Client(region_name="us-west-2", endpoint_url=stub.url) as client:
         client.get_operation("a")
         assert stub.connections.wait_for(1)
+        built = client._connect()  # kept, so that closing it is left to the client
     assert stub.connections.wait_for(0)
+    assert built is not client._connect()
 
 
 def test_a_session_brings_its_own_profile() -> None:
