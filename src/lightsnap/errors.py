@@ -303,3 +303,23 @@ class SnapshotFailedError(WaitError):
     ) -> None:
         self.snapshot = snapshot
         super().__init__(message, **carried)
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same call may well go through later.
+
+    Python's own ConnectionError and TimeoutError count as well, for callers who look
+    operations up by other means than botocore.
+    """
+    if isinstance(error, TransportError):
+        return error.transient
+    return isinstance(
+        error,
+        (
+            ConnectionError,
+            MalformedResponseError,
+            ServiceError,
+            ThrottlingError,
+            TimeoutError,
+        ),
+    )

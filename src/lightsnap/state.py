@@ -22,15 +22,13 @@ from lightsnap.errors import (
     ConstraintError,
     MalformedResponseError,
     NotFoundError,
-    ServiceError,
     SnapshotFailedError,
-    ThrottlingError,
-    TransportError,
     WaitCancelledError,
     WaitFailedError,
     WaitInterruptedError,
     WaitTimeoutError,
     in_words,
+    may_pass,
 )
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
@@ -226,19 +224,8 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         self._unsettled += 1
 
     def _may_pass(self, error: Exception) -> bool:
-        """Whether a later call may well go through."""
-        if isinstance(error, TransportError):
-            return error.transient
-        return isinstance(
-            error,
-            (
-                ConnectionError,
-                MalformedResponseError,
-                ServiceError,
-                ThrottlingError,
-                TimeoutError,
-            ),
-        )
+        """Whether to ask again after an error."""
+        return may_pass(error)
 
 
 class OperationsWait(Wait[Operation, WaitProgress, Operations]):
