@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import hypothesis
 from moto.moto_api import state_manager
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
@@ -28,6 +29,9 @@ def pytest_configure() -> None:
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
+    # A busy machine is no reason to fail.
+    hypothesis.settings.register_profile("lightsnap", deadline=None)
+    hypothesis.settings.load_profile("lightsnap")
 
 
 PROGRESSIONS = ("lightsail::operation", "lightsail::instance_snapshot")
