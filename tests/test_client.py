@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -438,3 +439,16 @@ def test_an_operation_that_is_not_found_ends_the_wait(client: Client) -> None:
 
     assert caught.value.ids == ("no-such-operation", SUCCEEDED.id)
     assert list(caught.value.operations) == [SUCCEEDED]
+
+
+@pytest.mark.parametrize(
+    "method", ["create_instance_snapshot", "get_operation", "get_instance_snapshot"]
+)
+def test_a_client_that_lacks_what_is_called_of_it_is_refused(method: str) -> None:
+    lightsail: Any = SimpleNamespace(
+        create_instance_snapshot=dict, get_operation=dict, get_instance_snapshot=dict
+    )
+    delattr(lightsail, method)
+
+    with pytest.raises(ConfigurationError, match="lightsail is of type SimpleNamesp"):
+        Client(lightsail)

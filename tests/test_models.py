@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
+import botocore.session
 import pytest
+from botocore.model import ListShape, Shape, StructureShape
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -336,3 +338,71 @@ def test_operations_are_stored_as_readable_text() -> None:
 def test_a_damaged_store_is_refused(text: str | bytes, message: str) -> None:
     with pytest.raises(ResumeError, match=message):
         Operations.from_json(text)
+
+
+def value_of(shape: Shape) -> Any:
+    """Make a value that has every member of a shape."""
+    if isinstance(shape, StructureShape):
+        return {name: value_of(inner) for name, inner in shape.members.items()}
+    if isinstance(shape, ListShape):
+        return [value_of(shape.member)]
+    values: dict[str, object] = {
+        "boolean": True,
+        "integer": 20,
+        "string": "text",
+        "timestamp": documented.TIME,
+    }
+    return values[shape.type_name]
+
+
+@pytest.mark.parametrize(
+    "model", [AddOn, Disk, InstanceSnapshot, Operation, ResourceLocation, Tag]
+)
+def test_every_member_that_botocore_knows_is_read(model: Any) -> None:
+    service = botocore.session.Session().get_service_model("lightsail")
+    data = value_of(service.shape_for(model.__name__))
+
+    assert model.from_dict(data).to_dict() == data
+
+
+@pytest.mark.parametrize("model", [AddOn, Disk])
+def test_any_member_of_a_part_may_stay_away(model: Any) -> None:
+    assert model.from_dict({}) == model()
+    assert model().to_dict() == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "name"),
+    [
+        *(
+            (InstanceSnapshot, SNAPSHOT, name)
+            for name in ("name", "arn", "createdAt", "location", "resourceType")
+        ),
+        (InstanceSnapshot, SNAPSHOT, "state"),
+        (ResourceLocation, BOTO3["location"], "availabilityZone"),
+        (ResourceLocation, BOTO3["location"], "regionName"),
+        (Tag, {"value": "prod"}, "key"),
+    ],
+)
+def test_an_essential_member_of_every_model_is_missed(
+    model: Any, data: dict[str, Any], name: str
+) -> None:
+    rest = {key: value for key, value in data.items() if key != name}
+
+    with pytest.raises(MalformedResponseError) as caught:
+        model.from_dict(rest)
+
+    assert str(caught.value) == f"{model.__name__}.{name} is missing"
+
+
+@pytest.mark.parametrize("model", [AddOn, Disk, ResourceLocation])
+def test_the_fields_of_a_model_are_given_by_keyword(model: Any) -> None:
+    with pytest.raises(TypeError):
+        model("us-west-2a", "us-west-2")
+
+
+def test_enum_values_are_written_as_plain_text() -> None:
+    written = operation().to_dict()
+
+    for name in ("resourceType", "operationType", "status"):
+        assert type(written[name]) is str

@@ -634,3 +634,57 @@ def test_the_module_time_is_a_clock() -> None:
 
     assert caught.value.elapsed is not None
     assert caught.value.elapsed >= 0.02
+
+
+def test_an_error_that_waiting_does_not_fix_ends_it_at_once(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(100)
+    one.trouble = [DENIED]
+
+    with pytest.raises(WaitInterruptedError) as caught:
+        one.wait()
+
+    assert caught.value.elapsed == one.clock.monotonic() == 0
+
+
+def test_a_tenacity_strategy_sees_the_time_since_the_wait_began(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(1020)
+    one.clock.sleep(1000)
+    seen: list[float | None] = []
+
+    def strategy(state: tenacity.RetryCallState) -> float:
+        seen.append(state.seconds_since_start)
+        return 8
+
+    one.wait(poll_interval=strategy)
+
+    assert seen == [0, 8, 16]
+
+
+def test_a_pause_that_ends_at_the_deadline_leads_to_the_last_round(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(math.inf)
+    one.clock.sleep(1e9)  # where the clock stands just before the deadline then
+
+    with pytest.raises(WaitTimeoutError):
+        one.wait(timeout=0.3, poll_interval=0.3)
+
+    assert len(one.asked) == 2
+
+
+def test_all_that_is_wrong_with_operations_is_told_at_once(
+    fleet: Callable[..., Fleet],
+) -> None:
+    wrong: Any = ["", "a", 5]
+
+    with pytest.raises(ConstraintError) as caught:
+        fleet(0).waiter().wait(wrong)
+
+    assert [(each.path, each.rule) for each in caught.value.violations] == [
+        ("operations[0]", "length"),
+        ("operations[2]", "type"),
+    ]
