@@ -5,11 +5,18 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 LOCK := requirements/test.txt
 
+# Clients that are not ours: the tests run each in an environment of its own, one for
+# all Pythons and versions that lightsnap itself is tested on.
+CLIENTS := aiobotocore awscli capo
+CLIENTS_READY := $(CLIENTS:%=.venv-clients/%/ready)
+
 BIN := $(VENV)/bin
 COVERAGE := .coverage$(VENV:.venv%=%)
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python $(PIP_INSTALL)
+NEED_PYTHON = @test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
-.PHONY: all help demo test test-all test-lowest lint format types wheel lock lock-files clean
+.PHONY: all help demo test test-all test-lowest test-moto test-embedded lint format types bench wheel lock lock-files clean
 
 all: test lint types wheel  ## Every check of this Python.
 
@@ -18,7 +25,7 @@ help:  ## This list.
 
 # What demo and test need; then what lint, types and wheel need besides.
 $(VENV)/ready: $(LOCK) pyproject.toml
-	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(NEED_PYTHON)
 	@echo "Setting $(VENV) up, once; this can take a minute."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) --require-hashes -r $(LOCK)
@@ -30,10 +37,17 @@ $(VENV)/ready-dev: $(VENV)/ready requirements/dev.txt
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(CLIENTS_READY): .venv-clients/%/ready: requirements/client-%.txt
+	$(NEED_PYTHON)
+	@echo "Setting $(@D) up, once."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
 demo: $(VENV)/ready  ## A snapshot made and waited for, on the embedded Lightsail.
 	@$(BIN)/python examples/demo.py
 
-test: $(VENV)/ready  ## The tests; line and branch coverage of src must be 100 %.
+test: $(VENV)/ready $(CLIENTS_READY)  ## The tests; line and branch coverage of src must be 100 %.
 	$(BIN)/coverage run --data-file=$(COVERAGE) -m pytest
 	$(BIN)/coverage report --data-file=$(COVERAGE)
 
@@ -55,6 +69,23 @@ test-all:  ## The tests on every Python >= 3.11 of this machine.
 test-lowest:  ## The tests on the lowest versions that pyproject.toml allows.
 	$(MAKE) test VENV=.venv-lowest LOCK=requirements/lowest.txt
 
+# All but moto is new in both, and the lock tells which moto it is.
+MOTO_LOWEST := VENV=.venv-moto-lowest LOCK=requirements/moto-lowest.txt
+MOTO_NEWEST := VENV=$(VENV) LOCK=$(LOCK)
+test-moto:  ## The tests of the embedded Lightsail on the lowest moto and the newest.
+	@tested=; failed=; \
+	for settings in "$(MOTO_LOWEST)" "$(MOTO_NEWEST)"; do \
+		moto=$$(sed -n 's/^moto==\([^ ]*\).*/\1/p' "$${settings##*LOCK=}"); \
+		tested="$$tested $$moto"; \
+		echo "==> moto $$moto"; \
+		$(MAKE) test-embedded $$settings || failed="$$failed $$moto"; \
+	done; \
+	echo "Tested on moto:$$tested. Failed on:$${failed:- none}."; \
+	test -z "$$failed"
+
+test-embedded: $(VENV)/ready $(CLIENTS_READY)
+	$(BIN)/python -m pytest tests/testing
+
 lint: $(VENV)/ready-dev  ## Style and formatting, by ruff.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -67,6 +98,9 @@ types: $(VENV)/ready-dev  ## mypy and pyright, both strict; all of the public AP
 	$(BIN)/mypy
 	$(BIN)/pyright
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes lightsnap --ignoreexternal
+
+bench: $(VENV)/ready  ## What our pytest plugin costs a run that does not use it.
+	$(BIN)/python benchmarks/plugin_startup.py
 
 wheel: $(VENV)/ready-dev  ## Build the wheel, install it into an empty environment, import it.
 	rm -rf dist .venv-wheel
@@ -82,7 +116,8 @@ lock:  ## Renew the files in requirements/: the newest versions, and the lowest.
 	.venv-lock/bin/python -m pip install --quiet uv
 	$(MAKE) lock-files UV=.venv-lock/bin/uv
 
-# None of them names an index. In lowest.txt, what only the tests need is new all the same.
+# None of them names an index. In lowest.txt, what only the tests need is new all the same;
+# in moto-lowest.txt, moto alone is not new.
 UV_COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade
 lock-files:
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group dev -o requirements/dev.txt
@@ -90,6 +125,11 @@ lock-files:
 	$(UV_COMPILE) --generate-hashes pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
 	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra testing -o .venv-lock/lowest.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
+	grep '^moto==' .venv-lock/lowest.txt > .venv-lock/moto.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/moto.txt -o requirements/moto-lowest.txt
+	for client in $(CLIENTS); do \
+		$(UV_COMPILE) --generate-hashes --group client-$$client -o requirements/client-$$client.txt || exit; \
+	done
 
 clean:  ## Remove all that these commands made.
 	rm -rf .venv .venv-* dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

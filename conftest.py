@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 from moto.moto_api import state_manager
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
-from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
 from lightsnap.testing import mock_lightsail
 from tests.embedded import create_instances, new_client
+from tests.foreign import environment
+
+if TYPE_CHECKING:
+    from sybil.example import Example
 
 
 def pytest_configure() -> None:
@@ -28,6 +36,7 @@ def pytest_configure() -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
+        "NO_PROXY": "127.0.0.1,::1",
     }
     # A busy machine is no reason to fail.
     hypothesis.settings.register_profile("lightsnap", deadline=None)
@@ -57,6 +66,48 @@ def stop_lightsail(namespace: dict[str, Any]) -> None:
         state_manager.unset_transition(model)
 
 
+def run_in_pytest(example: Example) -> None:
+    """Run a block of tests as its readers would, in a file of its own."""
+    run(
+        example,
+        "test_example.py",
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+    )
+
+
+def run_in_bash(example: Example) -> None:
+    """Run a block of shell commands. What it would install is there."""
+    if not example.parsed.startswith("pip install"):
+        run(example, "example.sh", "bash", "-eu")
+
+
+def run(example: Example, name: str, *command: str) -> None:
+    """Run a command on a file with the example, in a folder of its own."""
+    clients = environment("awscli") / "bin"
+    with TemporaryDirectory() as folder:
+        Path(folder, name).write_text(example.parsed)
+        # The program itself does not start if the path of this checkout has a space.
+        aws = Path(folder, "aws")
+        aws.write_text(f'#!/bin/sh\nexec "{clients}/python" "{clients}/aws" "$@"\n')
+        aws.chmod(0o755)
+        path = os.pathsep.join([folder, sys.exec_prefix + "/bin", os.environ["PATH"]])
+        ended = subprocess.run(  # noqa: S603
+            [*command, name],
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+    if ended.returncode:
+        raise AssertionError(ended.stdout + ended.stderr)
+
+
 pages = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=["README.md", "docs/*.md"],
@@ -64,8 +115,12 @@ pages = Sybil(
     setup=start_lightsail,
     teardown=stop_lightsail,
 )
-page_with_a_lightsail_of_its_own = Sybil(
-    parsers=[PythonCodeBlockParser()], patterns=["docs/testing.md"]
+tests_on_a_page = Sybil(
+    parsers=[
+        CodeBlockParser("python", run_in_pytest),
+        CodeBlockParser("bash", run_in_bash),
+    ],
+    patterns=["docs/testing.md"],
 )
 docstrings = Sybil(
     parsers=[DocTestParser()],
@@ -73,6 +128,4 @@ docstrings = Sybil(
     patterns=["*.py"],
     document_types={".py": PythonDocStringDocument},
 )
-pytest_collect_file = SybilCollection(
-    [pages, page_with_a_lightsail_of_its_own, docstrings]
-).pytest()
+pytest_collect_file = SybilCollection([pages, tests_on_a_page, docstrings]).pytest()

@@ -2,26 +2,135 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from botocore.awsrequest import AWSRequest
     from botocore.config import Config
+    from botocore.model import OperationModel
     from types_boto3_lightsail import LightsailClient
-    from types_boto3_lightsail.type_defs import OperationTypeDef
+    from types_boto3_lightsail.type_defs import (
+        InstanceSnapshotTypeDef,
+        InstanceTypeDef,
+        OperationTypeDef,
+    )
+
+INSTANCE = "lightsail::instance"
+INSTANCE_SNAPSHOT = "lightsail::instance_snapshot"
+OPERATION = "lightsail::operation"
+
+# To read the API's model takes the longest of all, so once has to do.
+_LOADER = Loader()
 
 
 def new_client(
-    region_name: str = "us-west-2", config: Config | None = None
+    region_name: str = "us-west-2",
+    config: Config | None = None,
+    *,
+    account_id: str | None = None,
 ) -> LightsailClient:
-    return boto3.client("lightsail", region_name=region_name, config=config)
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _LOADER)
+    client: LightsailClient = boto3.Session(botocore_session=session).client(
+        "lightsail", region_name=region_name, config=config
+    )
+    if account_id is not None:
+
+        def choose_account(request: AWSRequest, **_: object) -> None:
+            request.headers["x-moto-account-id"] = account_id
+
+        client.meta.events.register("before-sign.lightsail", choose_account)
+    return client
 
 
-def create_instances(client: LightsailClient, *names: str) -> list[OperationTypeDef]:
-    return client.create_instances(
-        instanceNames=names,
-        availabilityZone=f"{client.meta.region_name}a",
-        blueprintId="wordpress",
-        bundleId="nano_3_0",
-    )["operations"]
+def create_instances(
+    client: LightsailClient, *names: str, **changes: Any
+) -> list[OperationTypeDef]:
+    request: dict[str, Any] = {
+        "instanceNames": names,
+        "availabilityZone": f"{client.meta.region_name}a",
+        "blueprintId": "wordpress",
+        "bundleId": "nano_3_0",
+    }
+    return client.create_instances(**(request | changes))["operations"]
+
+
+def create_snapshot(
+    client: LightsailClient, name: str = "WordPress-Snapshot-1", **changes: Any
+) -> list[OperationTypeDef]:
+    request: dict[str, Any] = {
+        "instanceName": "WordPress-1",
+        "instanceSnapshotName": name,
+    }
+    return client.create_instance_snapshot(**(request | changes))["operations"]
+
+
+def get_instance(client: LightsailClient, name: str = "WordPress-1") -> InstanceTypeDef:
+    return client.get_instance(instanceName=name)["instance"]
+
+
+def get_snapshot(
+    client: LightsailClient, name: str = "WordPress-Snapshot-1"
+) -> InstanceSnapshotTypeDef:
+    answer = client.get_instance_snapshot(instanceSnapshotName=name)
+    return answer["instanceSnapshot"]
+
+
+def read(
+    client: LightsailClient, operations: Iterable[OperationTypeDef]
+) -> list[OperationTypeDef]:
+    return [
+        client.get_operation(operationId=operation["id"])["operation"]
+        for operation in operations
+    ]
+
+
+def statuses(operations: Iterable[OperationTypeDef]) -> list[tuple[str, bool]]:
+    return [(operation["status"], operation["isTerminal"]) for operation in operations]
+
+
+@contextmanager
+def refused(
+    reason: str, message: str | None = None, *, code: str = "InvalidInputException"
+) -> Iterator[None]:
+    """Expect an error of the service with that member ``code``, and a message."""
+    with pytest.raises(ClientError, match=message) as caught:
+        yield
+    response: dict[str, Any] = {**caught.value.response}
+    assert (response["Error"]["Code"], response["code"]) == (code, reason)
+
+
+def not_found(message: str | None = None) -> AbstractContextManager[None]:
+    return refused("NotFound", message, code="NotFoundException")
+
+
+class Wire:
+    """The bodies of the answers to a client, before botocore reads them."""
+
+    def __init__(self, client: LightsailClient) -> None:
+        self.answers: list[tuple[str, Any]] = []
+        client.meta.events.register("before-parse.lightsail", self._record)
+
+    def _record(
+        self,
+        operation_model: OperationModel,
+        response_dict: dict[str, Any],
+        **_: object,
+    ) -> None:
+        body = json.loads(response_dict["body"])
+        self.answers.append((operation_model.name, body))
+
+    @property
+    def last(self) -> Any:
+        return self.answers[-1][1]

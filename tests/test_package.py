@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import lightsnap
+from lightsnap import testing
 
 SOURCE = Path(lightsnap.__file__).parent
 
@@ -41,6 +42,23 @@ def test_every_public_name_is_documented(name: str) -> None:
     assert name in dir(lightsnap)
 
 
+def test_the_public_names_of_testing_are_these() -> None:
+    assert testing.__all__ == [
+        "FakeClock",
+        "FaultError",
+        "Faults",
+        "LightsailMock",
+        "LightsailServer",
+        "faults",
+        "mock_lightsail",
+    ]
+    for name in testing.__all__:
+        assert getattr(testing, name).__doc__
+        assert name in dir(testing)
+    with pytest.raises(AttributeError, match="no attribute 'fautls'"):
+        testing.__getattribute__("fautls")
+
+
 def test_other_names_are_refused() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
         lightsnap.__getattribute__("Cleint")
@@ -68,6 +86,7 @@ HEAVY = {"asyncio", "boto3", "botocore", "moto", "tenacity", "urllib3"}
         "from lightsnap import *",
         "import lightsnap.testing",
         "from lightsnap.testing import FakeClock",
+        "import lightsnap.testing.pytest_plugin",
     ],
 )
 def test_imports_are_cheap(statement: str) -> None:
@@ -140,6 +159,17 @@ def test_testing_imports_no_client() -> None:
     assert {name for name in loaded if name.startswith("lightsnap.")} == {
         name for name in loaded if name.startswith("lightsnap.testing")
     }
+
+
+def test_the_lightsail_for_moto_could_be_moved_into_moto() -> None:
+    for path in (SOURCE / "testing" / "lightsail").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert {each.name for each in node.names} <= sys.stdlib_module_names
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                package = node.module.partition(".")[0]
+                is_relative = node.level == 1
+                assert is_relative or package in {"moto", *sys.stdlib_module_names}
 
 
 def test_the_package_is_marked_as_typed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import threading
 import time
 from collections.abc import Sequence
@@ -38,7 +39,13 @@ from lightsnap import (
     check_tags,
     snapshot_name,
 )
-from lightsnap.testing import FakeClock, mock_lightsail
+from lightsnap.testing import (
+    FakeClock,
+    Faults,
+    LightsailServer,
+    faults,
+    mock_lightsail,
+)
 
 
 def clients() -> None:
@@ -167,5 +174,11 @@ def decorated(name: str) -> int:
 def testing() -> Clock:
     assert_type(decorated("x"), int)
     with mock_lightsail():
-        pass
+        faults.throttle("GetOperation", times=3)
+    with LightsailServer(port=5000, instances=["WordPress-1"], log=print) as server:
+        assert_type(server.url, str)
+        assert_type(server.faults, Faults)
+        server.faults.replace(members={"status": "Paused", "errorCode": None})
+        server.faults.drop("CreateInstanceSnapshot", when="after", times=None)
+        subprocess.run(["aws"], env=server.environment, check=True)
     return FakeClock()

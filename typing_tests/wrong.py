@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from lightsnap import Client, Operation, Operations, OperationWaiter, Tag
+from lightsnap import Client, Operation, Operations, OperationWaiter, Tag, testing
+from lightsnap.testing import faults
 
 # A name that is not there, although all of them load lazily.
 from lightsnap import Cleint  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # isort: skip
@@ -71,3 +72,11 @@ def a_function_that_returns_no_operation() -> None:
 
 def another_client(client: Client) -> None:
     Client(client)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_drop_at_no_time() -> None:
+    faults.drop(when="during")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_misspelt_name_of_testing() -> None:
+    testing.fautls  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,17 +1,64 @@
-"""A Lightsail to test against, and a clock that a test need not wait for.
+"""A Lightsail to test against, in the process or on a server, and a fake clock.
 
-``mock_lightsail`` needs moto, which ``pip install 'lightsnap[testing]'`` brings and
-the first call loads. Importing this module does not.
+Most of it needs what ``pip install 'lightsnap[testing]'`` brings, moto above all, and
+loads it on first use. Importing this module does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, Self, TypeVar, cast, overload
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast, overload
 
 from .clocks import FakeClock
 
-__all__ = ["FakeClock", "LightsailMock", "mock_lightsail"]
+__all__ = [
+    "FakeClock",
+    "FaultError",
+    "Faults",
+    "LightsailMock",
+    "LightsailServer",
+    "faults",
+    "mock_lightsail",
+]
+
+if TYPE_CHECKING:
+    from ._faults import FaultError
+    from ._script import Faults, faults
+    from .server import LightsailServer
+else:
+    # In an ``else``, so that a type checker still refuses a misspelt name.
+
+    def __getattr__(name: str) -> object:
+        modules = {
+            "FaultError": "_faults",
+            "Faults": "_script",
+            "LightsailServer": "server",
+            "faults": "_script",
+        }
+        if name not in modules:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        return globals().setdefault(name, getattr(_load(modules[name]), name))
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+def _load(module: str) -> ModuleType:
+    """Load a module of this package that needs more than lightsnap itself does."""
+    try:
+        if module == "server":
+            import_module("flask_cors")  # and flask; moto would warn as well
+        return import_module(f".{module}", __name__)
+    except ImportError as error:
+        message = (
+            "lightsnap.testing needs moto 5.1.12 or newer, and flask for its server: "
+            "pip install 'lightsnap[testing]'"
+        )
+        raise ImportError(message, name=error.name) from error
+
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
@@ -56,8 +103,10 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     nothing reaches AWS. All is forgotten at the end; where mocks are nested, at the
     end of the outermost.
 
-    It knows CreateInstances, GetInstance, CreateInstanceSnapshot, GetInstanceSnapshot,
-    GetOperation and GetOperationsForResource, as the `API reference`_ describes them.
+    It knows instances, their snapshots and operations, tags, Regions, blueprints and
+    bundles, as the `API reference`_ describes them, and refuses what AWS refuses; each
+    other call of the API is an OperationFailureException.
+
     An operation moves on each time it is read: NotStarted, Started, Succeeded. A
     snapshot is available when it is first read. moto's `state transitions`_ change
     that, for ``lightsail::operation``, ``lightsail::instance_snapshot`` and
@@ -91,20 +140,5 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     .. _state transitions:
         https://docs.getmoto.org/en/latest/docs/configuration/state_transition/
     """
-    try:
-        from moto import mock_aws
-
-        from ._register import register
-    except ImportError as error:
-        message = (
-            "mock_lightsail needs moto 5.1.12 or newer, as in the extra 'testing': "
-            "pip install 'moto>=5.1.12'"
-        )
-        raise ImportError(message, name=error.name) from error
-    register()
-    moto_mock = mock_aws()
-    # moto puts these into the environment as long as it answers. This one has botocore
-    # ignore an endpoint in the user's settings, which would slip past moto.
-    vars(moto_mock)["_fake_creds"]["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
-    mock = cast("LightsailMock", moto_mock)
+    mock = cast("LightsailMock", _load("_register").new_mock())
     return mock if decorated is None else mock(decorated)

@@ -1,0 +1,73 @@
+"""The embedded Lightsail as a server of its own: ``python -m lightsnap.testing``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from threading import Event
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM. The first line of output is the URL."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lightsnap.testing",
+        description="An Amazon Lightsail to test against. It forgets all at its end.",
+        epilog="The first line of output is the URL; Ctrl-C ends it.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="%(default)s if not given")
+    parser.add_argument(
+        "--port", type=int, default=5000, help="%(default)s if not given; 0: a free one"
+    )
+    parser.add_argument(
+        "--region",
+        default="us-east-1",
+        help="where --instance is, and what unsigned requests mean; %(default)s if "
+        "not given",
+    )
+    parser.add_argument(
+        "--instance",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an instance to begin with; may be given more than once",
+    )
+    parser.add_argument("--quiet", action="store_true", help="do not log the calls")
+    options = parser.parse_args(arguments)
+
+    ended = Event()
+
+    def end(*_: object) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    try:
+        from . import LightsailServer
+
+        server = LightsailServer(
+            host=options.host,
+            port=options.port,
+            region_name=options.region,
+            instances=options.instance,
+            log=None if options.quiet else _log,
+        )
+        server.start()
+    except (ImportError, OSError, ValueError, OverflowError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    print(server.url, flush=True)
+    # In steps, since on some systems no signal is seen while one waits without end.
+    while not ended.wait(0.1):
+        pass
+    server.stop()
+    return 0
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

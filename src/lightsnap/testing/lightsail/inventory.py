@@ -1,0 +1,182 @@
+"""What one account has in one Region: its resources, and the operations on them."""
+
+from collections.abc import Sequence
+from itertools import count, cycle
+from typing import TypeVar
+
+from .exceptions import (
+    InvalidStateException,
+    NameExistsException,
+    NotFoundException,
+)
+from .operations import OPERATION, Operation
+from .resources import (
+    Instance,
+    InstanceSnapshot,
+    Resource,
+    outcome_for,
+)
+from .utils import check_names, page
+
+ResourceT = TypeVar("ResourceT", bound=Resource)
+
+PAGE_SIZE = 100
+OPERATIONS_PAGE_SIZE = 200
+
+
+class Inventory:
+    """Finds, numbers and lists what there is."""
+
+    def __init__(self) -> None:
+        # By name: names are unique in a Region across all types of resources.
+        self._resources: dict[str, Resource] = {}
+        # By id, oldest first.
+        self._operations: dict[str, Operation] = {}
+        # Instances on their way out: they still hold their names.
+        self._deleted: list[Instance] = []
+        self._serials = count()
+        # The last numbers of IP addresses, to be handed out.
+        self.hosts = cycle(range(1, 255))
+
+    # Resources
+
+    def require_unused_names(self, names: Sequence[str]) -> None:
+        check_names(names)
+        self._forget_the_terminated()
+        used = [
+            name
+            for index, name in enumerate(names)
+            if name in self._resources or name in names[:index]
+        ]
+        if used:
+            raise NameExistsException(used)
+
+    def add(self, resource: Resource) -> None:
+        resource.serial = next(self._serials)
+        self._resources[resource.name] = resource
+
+    def remove(self, resource: Resource) -> None:
+        """Forget a resource; an instance only when it has shut down."""
+        if isinstance(resource, Instance):
+            resource.enter("shutting-down")
+            self._deleted.append(resource)
+        else:
+            del self._resources[resource.name]
+
+    def find(self, resource_class: type[ResourceT], name: str) -> ResourceT:
+        self._forget_the_terminated()
+        resource = self._resources.get(name)
+        if not isinstance(resource, resource_class):
+            raise NotFoundException(resource_class.resource_type, name)
+        return resource
+
+    def find_by_name_and_arn(self, name: str, arn: str | None) -> Resource:
+        resource = self.find(Resource, name)
+        if arn not in (None, resource.arn):
+            raise NotFoundException("Resource", str(arn))
+        return resource
+
+    def find_undeleted(self, instance_name: str) -> Instance:
+        instance = self.find(Instance, instance_name)
+        if instance in self._deleted:
+            raise InvalidStateException(
+                f"The instance {instance_name} is being deleted."
+            )
+        return instance
+
+    def find_in_state(self, state: str, instance_name: str) -> Instance:
+        instance = self.find(Instance, instance_name)
+        # A look at it like any other: who asks again sees it move on.
+        instance.advance()
+        current = instance.status
+        if current != state:
+            raise InvalidStateException(
+                f"The instance {instance_name} is {current}, and must be {state} for "
+                "this."
+            )
+        return instance
+
+    def find_available(self, snapshot_name: str) -> InstanceSnapshot:
+        snapshot = self.find(InstanceSnapshot, snapshot_name)
+        snapshot.advance()  # Likewise.
+        state = snapshot.status
+        if state != "available":
+            raise InvalidStateException(
+                f"The snapshot {snapshot_name} is in the state {state}, and must be "
+                "available for this. Please try again in a few minutes."
+            )
+        return snapshot
+
+    def page_of(
+        self, resource_class: type[ResourceT], token: str | None
+    ) -> tuple[list[ResourceT], str | None]:
+        self._forget_the_terminated()
+        resources, token = page(
+            resource_class.resource_type,
+            (
+                (resource.serial, resource)
+                for resource in self._resources.values()
+                if isinstance(resource, resource_class)
+            ),
+            token,
+            PAGE_SIZE,
+        )
+        for resource in resources:
+            resource.advance()
+        return resources, token
+
+    def _forget_the_terminated(self) -> None:
+        for instance in list(self._deleted):
+            if instance.status == "terminated":
+                self._deleted.remove(instance)
+                del self._resources[instance.name]
+
+    # Operations
+
+    def start_operation(
+        self,
+        resource: Resource,
+        operation_type: str,
+        state_model: str | None = OPERATION,
+        *,
+        operation_details: str | None = None,
+    ) -> dict[str, object]:
+        operation = Operation(
+            resource,
+            serial=next(self._serials),
+            operation_type=operation_type,
+            operation_details=operation_details,
+            state_model=state_model,
+            outcome=outcome_for(resource) if state_model else None,
+        )
+        self._operations[operation.id] = operation
+        return operation.to_dict()
+
+    def end_operation(
+        self, resource: Resource, operation_type: str
+    ) -> dict[str, object]:
+        """Start an operation that is terminal at once."""
+        return self.start_operation(resource, operation_type, state_model=None)
+
+    def find_operation(self, operation_id: str) -> Operation:
+        if operation_id not in self._operations:
+            raise NotFoundException("Operation", operation_id)
+        return self._operations[operation_id]
+
+    def page_of_operations(
+        self, resource: Resource | None, token: str | None
+    ) -> tuple[list[Operation], str | None]:
+        """Return those on the resource, or all; oldest first."""
+        operations, token = page(
+            resource.arn if resource else "Operation",
+            (
+                (operation.serial, operation)
+                for operation in self._operations.values()
+                if resource in (None, operation.resource)
+            ),
+            token,
+            OPERATIONS_PAGE_SIZE,
+        )
+        for operation in operations:
+            operation.advance()
+        return operations, token

@@ -1,0 +1,84 @@
+"""The operations on what a Lightsail holds."""
+
+from datetime import datetime
+
+from moto.core.utils import utcnow
+from moto.moto_api import state_manager
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.managed_state_model import ManagedState
+
+from .resources import Outcome, Resource, Transitions
+
+OPERATION = "lightsail::operation"
+
+state_manager.register_default_transition(
+    OPERATION, {"progression": "manual", "times": 1}
+)
+
+
+class Operation(ManagedState):
+    """What is being done to one resource, and how far it has got."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        *,
+        serial: int,
+        operation_type: str,
+        operation_details: str | None,
+        state_model: str | None,
+        outcome: Outcome | None,
+    ) -> None:
+        transitions: Transitions = [("NotStarted", "Started")]
+        if state_model is None:  # It ends at once.
+            transitions = [("Succeeded", "Succeeded")]
+        elif outcome is None:
+            transitions.append(("Started", "Succeeded"))
+        elif outcome.error_code:
+            transitions.append(("Started", "Failed"))
+        super().__init__(state_model or OPERATION, transitions)
+        self.serial = serial
+        self.id: str = str(mock_random.uuid4())
+        self.resource = resource
+        self.operation_type = operation_type
+        self.operation_details = operation_details
+        self.outcome = outcome
+        self.polls = 0
+        self.created_at: datetime = utcnow()
+        self.status_seen: str | None = transitions[0][0]
+        self.status_changed_at: datetime = self.created_at
+
+    def advance(self) -> None:
+        super().advance()
+        self.polls += 1
+
+    def to_dict(self) -> dict[str, object]:
+        status = self._read_status()
+        if status != self.status_seen:
+            self.status_seen = status
+            self.status_changed_at = utcnow()
+        error: dict[str, object] = {}
+        if self.outcome and status == "Failed":
+            error["errorCode"] = self.outcome.error_code
+            error["errorDetails"] = self.outcome.error_details
+        return {
+            "id": self.id,
+            "resourceName": self.resource.name,
+            "resourceType": self.resource.resource_type,
+            "createdAt": self.created_at,
+            "location": self.resource.location,
+            "isTerminal": status in ("Succeeded", "Failed"),
+            "operationDetails": self.operation_details,
+            "operationType": self.operation_type,
+            "status": status,
+            "statusChangedAt": self.status_changed_at,
+            **error,
+        }
+
+    def _read_status(self) -> str | None:
+        """Return the status, once for an answer: each reading may move it on."""
+        if self.outcome and self.outcome.after_polls is not None:
+            if self.polls >= self.outcome.after_polls:
+                return "Failed"
+            return "Started" if self.polls else "NotStarted"
+        return self.status

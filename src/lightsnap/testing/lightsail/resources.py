@@ -1,0 +1,326 @@
+"""What a Lightsail holds: instances and their snapshots."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from moto.core.utils import utcnow
+from moto.moto_api import state_manager
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.managed_state_model import ManagedState
+from moto.utilities.utils import get_partition
+
+from .catalog import Blueprint, Bundle, get_blueprint, get_bundle
+from .utils import Tag, check_choice, check_count, check_tags
+
+INSTANCE = "lightsail::instance"
+INSTANCE_SNAPSHOT = "lightsail::instance_snapshot"
+
+state_manager.register_default_transition(INSTANCE, {"progression": "immediate"})
+state_manager.register_default_transition(
+    INSTANCE_SNAPSHOT, {"progression": "manual", "times": 1}
+)
+
+# moto's states may be None, so its type has to be here.
+Transitions = list[tuple[str | None, str]]
+
+INSTANCE_STATE_CODES: dict[str | None, int] = {
+    "pending": 0,
+    "running": 16,
+    "shutting-down": 32,
+    "terminated": 48,
+    "stopping": 64,
+    "stopped": 80,
+}
+IP_ADDRESS_TYPES = ("dualstack", "ipv4", "ipv6")
+ADD_ON_TYPES = ("AutoSnapshot", "StopInstanceOnIdle")
+OPEN_PORTS = (80, 22, 443)
+DEFAULT_SNAPSHOT_TIME = "06:00"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How operations end that do not succeed.
+
+    Those with an error code fail: after ``after_polls`` answers about them, or else
+    when they would have succeeded. Those without one never end.
+    """
+
+    error_code: str | None = None
+    error_details: str | None = None
+    after_polls: int | None = None
+    # Of operations on resources of this type only.
+    resource_type: str | None = None
+
+
+# The outcome of what the call under way starts, where it is to end badly.
+scripted_outcome: ContextVar[Outcome | None] = ContextVar("outcome", default=None)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The instance that a snapshot is of, as it was then."""
+
+    instance_name: str
+    instance_arn: str
+    blueprint_id: str
+    bundle_id: str
+
+
+class Resource(ManagedState):
+    """What every resource has, whatever its type.
+
+    ``to_dict`` reads the state once, as each reading may move it on: one answer must
+    not show two states.
+    """
+
+    resource_type = "Resource"
+    support_code_prefix: ClassVar[str]
+    state_model: ClassVar[str]
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        region_name: str,
+        availability_zone: str,
+        name: str,
+        tags: list[Tag] | None,
+        transitions: Transitions,
+    ) -> None:
+        super().__init__(self.state_model, transitions)
+        check_tags(tags or [])
+        # The backend numbers what it holds, in the order of its making.
+        self.serial = -1
+        self.name = name
+        self.arn: str = (
+            f"arn:{get_partition(region_name)}:lightsail:{region_name}:{account_id}"
+            f":{self.resource_type}/{mock_random.uuid4()}"
+        )
+        self.support_code: str = (
+            f"{account_id}/{self.support_code_prefix}-{mock_random.get_random_hex(17)}"
+        )
+        self.created_at: datetime = utcnow()
+        self.location: dict[str, str] = {
+            "availabilityZone": availability_zone,
+            "regionName": region_name,
+        }
+        self.tags: list[Tag] = list(tags or ())
+
+    def add_tags(self, tags: list[Tag]) -> None:
+        check_tags(tags)
+        by_key = {tag["key"]: tag for tag in [*self.tags, *tags]}
+        check_count(list(by_key.values()))
+        self.tags = list(by_key.values())
+
+    def remove_tags(self, keys: list[str]) -> None:
+        self.tags = [tag for tag in self.tags if tag["key"] not in keys]
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "arn": self.arn,
+            "supportCode": self.support_code,
+            "createdAt": self.created_at,
+            "location": self.location,
+            "resourceType": self.resource_type,
+            "tags": self.tags,
+        }
+
+
+def outcome_for(resource: Resource | type[Resource]) -> Outcome | None:
+    """Return how operations on this end that the call under way starts, if badly."""
+    outcome = scripted_outcome.get()
+    if outcome and outcome.resource_type in (None, resource.resource_type):
+        return outcome
+    return None
+
+
+class Instance(Resource):
+    """A virtual private server."""
+
+    resource_type = "Instance"
+    support_code_prefix = "i"
+    state_model = INSTANCE
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        region_name: str,
+        availability_zone: str,
+        name: str,
+        blueprint_id: str,
+        bundle_id: str,
+        key_pair_name: str | None,
+        ip_address_type: str | None,
+        add_ons: list[dict[str, Any]] | None,
+        tags: list[Tag] | None,
+        host: int,
+        stays_pending: bool,
+    ) -> None:
+        super().__init__(
+            account_id=account_id,
+            region_name=region_name,
+            availability_zone=availability_zone,
+            name=name,
+            tags=tags,
+            transitions=[
+                ("pending", "pending" if stays_pending else "running"),
+                ("stopping", "stopped"),
+                ("shutting-down", "terminated"),
+            ],
+        )
+        self.blueprint_id = blueprint_id
+        self.blueprint: Blueprint = get_blueprint(blueprint_id)
+        self.bundle_id = bundle_id
+        self.bundle: Bundle = get_bundle(bundle_id)
+        self.key_pair_name: str = key_pair_name or "LightsailDefaultKeyPair"
+        self.ip_address_type: str = ip_address_type or "dualstack"
+        check_choice("ipAddressType", self.ip_address_type, IP_ADDRESS_TYPES)
+        self.add_ons: list[dict[str, object]] = [
+            _add_on(add_on) for add_on in add_ons or ()
+        ]
+        # The last numbers of its IP addresses; the public one changes.
+        self.host = host
+        self.public_host = host
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.name, self.arn, self.blueprint_id, self.bundle_id)
+
+    def enter(self, state: str) -> None:
+        """Move on from this state, in reads or seconds that count from now on."""
+        ManagedState.__init__(self, self.model_name, self._transitions)
+        self.status = state
+
+    def start(self, *, public_host: int) -> None:
+        """Come to run again, with another public address."""
+        self.public_host = public_host
+        self.enter("pending")
+
+    def to_dict(self) -> dict[str, object]:
+        state = self.status
+        ip_addresses: dict[str, object] = {}
+        # All from the ranges for documentation: nobody's hosts.
+        if self.ip_address_type != "ipv6":
+            ip_addresses["publicIpAddress"] = f"203.0.113.{self.public_host}"
+        if self.ip_address_type != "ipv4":
+            ip_addresses["ipv6Addresses"] = [f"2001:DB8:0:0:0:0:0:{self.host:X}"]
+        return {
+            **super().to_dict(),
+            "blueprintId": self.blueprint_id,
+            "blueprintName": self.blueprint.name,
+            "bundleId": self.bundle_id,
+            "addOns": self.add_ons,
+            "isStaticIp": False,
+            "privateIpAddress": f"172.26.0.{self.host}",
+            **ip_addresses,
+            "ipAddressType": self.ip_address_type,
+            "hardware": {
+                "cpuCount": self.bundle.cpu_count,
+                "disks": [
+                    {
+                        "createdAt": self.created_at,
+                        "sizeInGb": self.bundle.disk_size_in_gb,
+                        "isSystemDisk": True,
+                        "iops": max(100, 3 * self.bundle.disk_size_in_gb),
+                        "path": "/dev/xvda",
+                        "attachedTo": self.name,
+                        "attachmentState": "attached",
+                    }
+                ],
+                "ramSizeInGb": self.bundle.ram_size_in_gb,
+            },
+            "networking": {
+                "monthlyTransfer": {
+                    "gbPerMonthAllocated": self.bundle.transfer_per_month_in_gb
+                },
+                "ports": [
+                    {
+                        "fromPort": port,
+                        "toPort": port,
+                        "protocol": "tcp",
+                        "accessFrom": "Anywhere (0.0.0.0/0)",
+                        "accessType": "public",
+                        "commonName": "",
+                        "accessDirection": "inbound",
+                        "cidrs": ["0.0.0.0/0"],
+                        "ipv6Cidrs": ["::/0"],
+                        "cidrListAliases": [],
+                    }
+                    for port in OPEN_PORTS
+                ],
+            },
+            "state": {"code": INSTANCE_STATE_CODES[state], "name": state},
+            "username": self.blueprint.username,
+            "sshKeyName": self.key_pair_name,
+            "metadataOptions": {
+                "state": "applied",
+                "httpTokens": "optional",
+                "httpEndpoint": "enabled",
+                "httpPutResponseHopLimit": 1,
+                "httpProtocolIpv6": "disabled",
+            },
+        }
+
+
+class InstanceSnapshot(Resource):
+    """A manual snapshot of an instance."""
+
+    resource_type = "InstanceSnapshot"
+    support_code_prefix = "ami"
+    state_model = INSTANCE_SNAPSHOT
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        region_name: str,
+        name: str,
+        origin: Origin,
+        tags: list[Tag] | None,
+        outcome: Outcome | None,
+    ) -> None:
+        last = "available"
+        if outcome:
+            last = "error" if outcome.error_code else "pending"
+        super().__init__(
+            account_id=account_id,
+            region_name=region_name,
+            availability_zone="all",
+            name=name,
+            tags=tags,
+            transitions=[("pending", last)],
+        )
+        self.origin = origin
+
+    def to_dict(self) -> dict[str, object]:
+        return {
+            **super().to_dict(),
+            "state": self.status,
+            "fromAttachedDisks": [],
+            "fromInstanceName": self.origin.instance_name,
+            "fromInstanceArn": self.origin.instance_arn,
+            "fromBlueprintId": self.origin.blueprint_id,
+            "fromBundleId": self.origin.bundle_id,
+            "isFromAutoSnapshot": False,
+            "sizeInGb": get_bundle(self.origin.bundle_id).disk_size_in_gb,
+        }
+
+
+def _add_on(request: dict[str, Any]) -> dict[str, object]:
+    """Return what an answer tells of an add-on: all but what is None."""
+    snapshots = request.get("autoSnapshotAddOnRequest", {})
+    idleness = request.get("stopInstanceOnIdleRequest", {})
+    name = request["addOnType"]
+    check_choice("addOnType", name, ADD_ON_TYPES)
+    time = DEFAULT_SNAPSHOT_TIME if name == "AutoSnapshot" else None
+    return {
+        "name": name,
+        "status": "Enabled",
+        "snapshotTimeOfDay": snapshots.get("snapshotTimeOfDay", time),
+        "threshold": idleness.get("threshold"),
+        "duration": idleness.get("duration"),
+    }

@@ -1,0 +1,105 @@
+"""The service's rules for names, tags and page tokens."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from typing import TypeVar
+from unicodedata import category
+
+from .exceptions import (
+    InvalidInputException,
+    InvalidNameException,
+    InvalidPageTokenException,
+    InvalidTagException,
+)
+
+MOST_TAGS = 50
+LONGEST_KEY = 128
+LONGEST_VALUE = 256
+
+Tag = dict[str, str]
+Item = TypeVar("Item")
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that no resource can have.
+
+    AWS's sources disagree on where a name may have an underscore or a period. This
+    takes what any of them takes.
+    """
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,253}[A-Za-z0-9_]", name):
+            raise InvalidNameException(name)
+
+
+def check_choice(member: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a value that is none of the enum's."""
+    if value not in choices:
+        raise InvalidInputException(
+            f"{member} must be one of {', '.join(choices)}: {value}"
+        )
+
+
+def check_tags(tags: list[Tag]) -> None:
+    """Refuse tags that no request can have."""
+    keys = [tag.get("key", "") for tag in tags]
+    for tag, key in zip(tags, keys, strict=True):
+        _check_text("key", key, shortest=1, longest=LONGEST_KEY)
+        _check_text("value", tag.get("value", ""), shortest=0, longest=LONGEST_VALUE)
+        if keys.count(key) > 1:
+            raise InvalidTagException(f"Tag keys must be unique: {key}")
+    check_count(tags)
+
+
+def check_count(tags: list[Tag]) -> None:
+    """Refuse more tags than a resource can have."""
+    if len(tags) > MOST_TAGS:
+        raise InvalidTagException(
+            f"A resource can have at most {MOST_TAGS} tags, not {len(tags)}."
+        )
+
+
+def _check_text(what: str, text: str, *, shortest: int, longest: int) -> None:
+    if not shortest <= len(text) <= longest:
+        raise InvalidTagException(
+            f"A tag {what} must have {shortest} to {longest} characters: {text}"
+        )
+    if text.lower().startswith("aws:"):
+        raise InvalidTagException(
+            f"The prefix aws: is reserved in a tag {what}: {text}"
+        )
+    # As the tag patterns of other services have it: letters, numbers and separators.
+    if not all(category(sign)[0] in "LNZ" or sign in "+-=._:/@" for sign in text):
+        raise InvalidTagException(
+            f"A tag {what} can contain letters, numbers, spaces and + - = . _ : / @ "
+            f"only: {text}"
+        )
+
+
+def page(
+    listing: str, items: Iterable[tuple[int, Item]], token: str | None, size: int
+) -> tuple[list[Item], str | None]:
+    """Return a page of the items, and the token of the next page, if there is one.
+
+    A token names the listing and the serial number of the last item on the page, so
+    that items made or deleted in the meantime move no other across pages.
+    """
+    last = _serial_from(listing, token) if token is not None else -1
+    rest = [(serial, item) for serial, item in items if serial > last]
+    shown = rest[:size]
+    following = _token_from(listing, shown[-1][0]) if len(rest) > size else None
+    return [item for _, item in shown], following
+
+
+def _token_from(listing: str, serial: int) -> str:
+    return urlsafe_b64encode(f"{listing}:{serial}".encode()).decode()
+
+
+def _serial_from(listing: str, token: str) -> int:
+    try:
+        of, _, serial = urlsafe_b64decode(token.encode()).decode().rpartition(":")
+        if of == listing:
+            return int(serial)
+    except ValueError:
+        pass
+    raise InvalidPageTokenException

@@ -1,0 +1,241 @@
+"""`mock_lightsail`: how it begins and ends, and what it catches in between."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto import mock_aws
+from moto.backend_index import backend_url_patterns
+
+from lightsnap.testing import mock_lightsail
+from lightsnap.testing._register import register
+from tests.embedded import (
+    create_instances,
+    get_instance,
+    new_client,
+    not_found,
+    read,
+)
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
+    from types_boto3_lightsail import LightsailClient
+
+
+def printed_by(program: str) -> str:
+    """Run a program in a Python of its own; return what it prints."""
+    lines = program.strip("\n").splitlines()
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    source = "\n".join(line[indent:] for line in lines)
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", source],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_it_forgets_everything_at_the_end() -> None:
+    with mock_lightsail():
+        operations = create_instances(new_client(), "WordPress-1")
+
+    with mock_lightsail():
+        client = new_client()
+        with not_found():
+            get_instance(client)
+        with not_found():
+            read(client, operations)
+        create_instances(client, "WordPress-1")
+
+
+def test_it_decorates_functions() -> None:
+    @mock_lightsail
+    def bare(name: str) -> int:
+        """Create an instance."""
+        return len(create_instances(new_client(), name))
+
+    @mock_lightsail()
+    def called(name: str) -> int:
+        return len(create_instances(new_client(), name))
+
+    assert bare("WordPress-1") == called("WordPress-1") == 1
+    assert bare.__name__ == "bare"
+    assert bare.__doc__ == "Create an instance."
+
+
+def test_it_decorates_classes() -> None:
+    @mock_lightsail
+    class Site:
+        def launch(self) -> str:
+            create_instances(new_client(), "WordPress-1")
+            return get_instance(new_client())["name"]
+
+    assert Site().launch() == "WordPress-1"
+
+
+def test_each_test_of_a_decorated_case_starts_anew() -> None:
+    @mock_lightsail()
+    class Case(unittest.TestCase):
+        def test_one(self) -> None:
+            create_instances(new_client(), "WordPress-1")
+
+        def test_two(self) -> None:
+            create_instances(new_client(), "WordPress-1")
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+
+    assert result.testsRun == 2
+    assert result.wasSuccessful()
+
+
+def test_it_starts_and_stops() -> None:
+    mock = mock_lightsail()
+
+    mock.start()
+    create_instances(new_client(), "WordPress-1")
+    mock.stop()
+
+
+def test_an_endpoint_of_the_settings_does_not_slip_past_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", "http://127.0.0.1:9")
+
+    with mock_lightsail():
+        # By the plainest way to a client.
+        client = boto3.client("lightsail", region_name="us-west-2")
+        assert create_instances(client, "WordPress-1")
+
+    assert "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" not in os.environ
+
+
+def test_it_nests_in_a_running_mock() -> None:
+    with mock_aws():
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="kept")
+        with mock_lightsail():
+            create_instances(new_client(), "WordPress-1")
+            with mock_lightsail():
+                get_instance(new_client())
+
+        get_instance(new_client())
+        buckets = boto3.client("s3", region_name="us-east-1").list_buckets()
+        assert [bucket["Name"] for bucket in buckets["Buckets"]] == ["kept"]
+
+
+def test_it_can_come_late_to_a_running_mock() -> None:
+    # Elsewhere, as in this process moto has known of Lightsail from the start.
+    printed = printed_by(
+        """
+        import boto3, moto
+        with moto.mock_aws():
+            client = boto3.client("lightsail", region_name="us-west-2")
+            from lightsnap.testing import mock_lightsail
+            with mock_lightsail():
+                try:
+                    client.get_instance(instanceName="WordPress-1")
+                except client.exceptions.NotFoundException:
+                    print("answered")
+        """
+    )
+    assert printed == "answered\n"
+
+
+def test_moto_is_loaded_by_the_first_call_only() -> None:
+    printed = printed_by(
+        """
+        import sys
+        import lightsnap.testing
+        print("moto" in sys.modules)
+        lightsnap.testing.mock_lightsail()
+        print("moto" in sys.modules)
+        """
+    )
+    assert printed.split() == ["False", "True"]
+
+
+def test_without_moto_it_says_what_to_install() -> None:
+    printed = printed_by(
+        """
+        import sys
+        sys.modules["moto"] = None
+        from lightsnap.testing import mock_lightsail
+        try:
+            mock_lightsail()
+        except ImportError as error:
+            print(error)
+        """
+    )
+    assert "needs moto 5.1.12 or newer" in printed
+    assert "pip install '" in printed
+
+
+@pytest.mark.usefixtures("wordpress")
+@pytest.mark.parametrize(
+    ("config", "host"),
+    [
+        (Config(use_dualstack_endpoint=True), "lightsail.us-west-2.api.aws"),
+        (Config(use_fips_endpoint=True), "lightsail-fips.us-west-2.amazonaws.com"),
+        (
+            Config(use_dualstack_endpoint=True, use_fips_endpoint=True),
+            "lightsail-fips.us-west-2.api.aws",
+        ),
+    ],
+    ids=["dual-stack", "FIPS", "dual-stack FIPS"],
+)
+def test_no_endpoint_slips_past_the_mock(config: Config, host: str) -> None:
+    client = new_client(config=config)
+
+    assert client.meta.endpoint_url == f"https://{host}"
+    assert get_instance(client)["location"]["regionName"] == "us-west-2"
+
+
+def test_the_path_of_the_smithy_model_answers_too(wordpress: LightsailClient) -> None:
+    def send_to_path(request: AWSPreparedRequest, **_: object) -> None:
+        request.url += "ls/api/2016-11-28/GetInstance"
+
+    # First, so that it stands before moto answers.
+    wordpress.meta.events.register_first("before-send.lightsail", send_to_path)
+
+    assert get_instance(wordpress)["name"] == "WordPress-1"
+
+
+def test_a_second_registration_changes_nothing() -> None:
+    register()
+    patterns = list(backend_url_patterns)
+
+    with ThreadPoolExecutor(2) as executor:
+        for future in [executor.submit(register) for _ in range(2)]:
+            future.result()
+
+    assert backend_url_patterns == patterns
+    assert [service for service, _ in patterns].count("lightsail") == 2
+
+
+@pytest.mark.parametrize("submodule", ["", ".models", ".responses", ".urls"])
+def test_moto_knows_the_very_modules_of_this_package(submodule: str) -> None:
+    register()
+
+    ours = importlib.import_module(f"lightsnap.testing.lightsail{submodule}")
+    assert importlib.import_module(f"moto.lightsail{submodule}") is ours
+    assert importlib.import_module("moto").lightsail.models is not None
+
+
+def test_a_lightsail_that_moto_ships_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = [("lightsail", re.compile("https?://lightsail"))]
+    monkeypatch.setattr("lightsnap.testing._register.backend_url_patterns", theirs)
+
+    register()
+
+    assert len(theirs) == 1

@@ -1,0 +1,466 @@
+"""The server: its start and end, its addresses, and `python -m lightsnap.testing`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import requests
+from urllib3 import Retry
+
+from lightsnap import Client, testing
+from lightsnap.testing import FakeClock, Faults, LightsailServer, mock_lightsail
+from lightsnap.testing.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from types_boto3_lightsail import LightsailClient
+
+PATH = "/ls/api/2016-11-28"
+FAULTS_PATH = "/moto-api/lightsail/faults"
+
+
+def new_client(server: LightsailServer, region: str = "us-east-1") -> LightsailClient:
+    return boto3.client("lightsail", region_name=region, endpoint_url=server.url)
+
+
+def instances(client: LightsailClient) -> list[str]:
+    return [each["name"] for each in client.get_instances()["instances"]]
+
+
+def post(url: str, **headers: str) -> Any:
+    return requests.post(url, json={}, headers=headers, timeout=10).json()
+
+
+class TestServer:
+    def test_our_client_snapshots_an_instance_over_http(self) -> None:
+        with LightsailServer(instances=["WordPress-1"]) as server:
+            client = Client(
+                region_name="us-east-1", endpoint_url=server.url, clock=FakeClock()
+            )
+            snapshot = client.snapshot_instance("WordPress-1")
+
+        assert snapshot.from_instance_name == "WordPress-1"
+        assert snapshot.state == "available"
+
+    def test_it_begins_with_the_instances_of_its_region(self) -> None:
+        with LightsailServer(
+            region_name="eu-west-1", instances=["One", "Two"]
+        ) as server:
+            assert instances(new_client(server, "eu-west-1")) == ["One", "Two"]
+            assert instances(new_client(server)) == []
+
+    def test_an_instance_that_cannot_have_its_name_does_not_start_it(self) -> None:
+        server = LightsailServer(instances=["-"])
+
+        with pytest.raises(ValueError, match="- is not a valid resource name"):
+            server.start()
+
+        assert repr(server) == "LightsailServer(stopped)"
+
+    def test_a_region_that_lightsail_is_not_in_does_not_start_it(self) -> None:
+        with pytest.raises(ValueError, match="region does not exist: mars-1"):
+            LightsailServer(region_name="mars-1").start()
+
+    def test_it_is_on_loopback_on_a_free_port(self) -> None:
+        with LightsailServer() as one, LightsailServer() as other:
+            assert one.url.startswith("http://127.0.0.1:")
+            assert one.url != other.url
+            assert repr(one) == f"LightsailServer({one.url})"
+
+    @pytest.mark.parametrize(
+        ("host", "loopback"), [("::1", "http://[::1]:"), ("::", "http://[::1]:")]
+    )
+    def test_it_speaks_ipv6(self, host: str, loopback: str) -> None:
+        with LightsailServer(host=host, instances=["WordPress-1"]) as server:
+            assert server.url.startswith(loopback)
+            assert instances(new_client(server)) == ["WordPress-1"]
+
+    def test_a_port_that_is_taken_is_told(self) -> None:
+        with LightsailServer() as server:
+            port = int(server.url.rpartition(":")[2])
+            other = LightsailServer(port=port)
+            with pytest.raises(OSError, match="in use"):
+                other.start()
+            with pytest.raises(RuntimeError, match="the server is not running"):
+                assert other.url
+
+    def test_it_forgets_at_the_end(self) -> None:
+        with LightsailServer(instances=["WordPress-1"]) as server:
+            server.faults.throttle("GetRegions")
+
+        with LightsailServer() as server:
+            assert instances(new_client(server)) == []
+            assert server.faults.pending == []
+
+    def test_it_forgets_when_told_so(self) -> None:
+        with LightsailServer(instances=["WordPress-1"]) as server:
+            server.faults.throttle(times=None)
+            server.reset()
+
+            assert server.faults.pending == []
+            assert instances(new_client(server)) == []
+
+    def test_a_reset_of_moto_forgets_everything(self) -> None:
+        with LightsailServer(instances=["WordPress-1"]) as server:
+            client = new_client(server)
+            operations = client.create_instance_snapshot(
+                instanceName="WordPress-1", instanceSnapshotName="Snapshot"
+            )["operations"]
+            server.faults.throttle(times=None)
+
+            post(f"{server.url}/moto-api/reset")
+
+            assert instances(client) == []
+            assert client.get_instance_snapshots()["instanceSnapshots"] == []
+            assert client.get_operations()["operations"] == []
+            assert server.faults.pending == []
+            with pytest.raises(client.exceptions.NotFoundException):
+                client.get_operation(operationId=operations[0]["id"])
+
+    def test_it_starts_and_stops_more_than_once(self) -> None:
+        server = LightsailServer(instances=["WordPress-1"])
+        for _ in range(2):
+            server.start()
+            assert instances(new_client(server)) == ["WordPress-1"]
+            server.stop()
+        server.stop()
+
+    def test_its_end_does_not_wait_for_a_delayed_call(self) -> None:
+        with LightsailServer() as server:
+            server.faults.delay(seconds=600)
+            connection = HTTPConnection(server.url.removeprefix("http://"))
+            connection.request("POST", f"{PATH}/GetRegions", "{}")
+        connection.close()
+
+    def test_a_mock_and_a_server_of_one_process_show_the_same(self) -> None:
+        with mock_lightsail(), LightsailServer(instances=["WordPress-1"]) as server:
+            mocked = boto3.client("lightsail", region_name="us-east-1")
+
+            assert instances(mocked) == instances(new_client(server))
+
+    def test_moto_answers_for_other_services(self) -> None:
+        with LightsailServer() as server:
+            s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=server.url)
+            s3.create_bucket(Bucket="backups")
+            buckets = s3.list_buckets()["Buckets"]
+
+        assert [bucket["Name"] for bucket in buckets] == ["backups"]
+
+    @pytest.mark.parametrize(
+        ("before", "after"), [(None, "127.0.0.1"), ("intra.net", "intra.net,127.0.0.1")]
+    )
+    def test_its_environment_passes_a_proxy_by(
+        self, monkeypatch: pytest.MonkeyPatch, before: str | None, after: str
+    ) -> None:
+        monkeypatch.delenv("NO_PROXY")
+        if before:
+            monkeypatch.setenv("no_proxy", before)
+
+        with LightsailServer() as server:
+            assert server.environment["NO_PROXY"] == after
+            assert server.environment["no_proxy"] == after
+
+    def test_it_tells_of_each_call(self) -> None:
+        lines: list[str] = []
+        with LightsailServer(log=lines.append) as server:
+            new_client(server).get_regions()
+            post(f"{server.url}{PATH}/GetInstance")
+
+        assert lines == [
+            "POST / GetRegions 200",
+            f"POST {PATH}/GetInstance 400",
+        ]
+
+
+class TestRequests:
+    @pytest.fixture
+    def server(self) -> Iterator[LightsailServer]:
+        with LightsailServer(
+            region_name="eu-west-1", instances=["WordPress-1"]
+        ) as server:
+            yield server
+
+    def test_unsigned_requests_mean_the_region_of_the_server(
+        self, server: LightsailServer
+    ) -> None:
+        answer = post(server.url, **{"X-Amz-Target": "Lightsail_20161128.GetInstances"})
+
+        (instance,) = answer["instances"]
+        assert instance["location"]["regionName"] == "eu-west-1"
+
+    def test_the_path_alone_names_the_operation(self, server: LightsailServer) -> None:
+        (instance,) = post(f"{server.url}{PATH}/GetInstances")["instances"]
+
+        assert instance["name"] == "WordPress-1"
+
+    def test_a_form_is_read_as_json_since_curl_sends_that(
+        self, server: LightsailServer
+    ) -> None:
+        answer = requests.post(
+            f"{server.url}{PATH}/GetInstance",
+            data='{"instanceName": "WordPress-1"}',
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            timeout=10,
+        )
+
+        assert answer.json()["instance"]["name"] == "WordPress-1"
+
+    def test_a_request_without_a_body_is_one_without_members(
+        self, server: LightsailServer
+    ) -> None:
+        answer = requests.get(f"{server.url}{PATH}/GetRegions", timeout=10)
+
+        assert answer.json()["regions"]
+
+    @pytest.mark.parametrize(
+        ("operation", "body", "type_", "message"),
+        [
+            (
+                "GetDisks",
+                "{}",
+                "OperationFailureException",
+                "The embedded Lightsail does not support GetDisks",
+            ),
+            (
+                "GetNothing",
+                "{}",
+                "UnknownOperationException",
+                "Lightsail has no operation GetNothing",
+            ),
+            (
+                "GetInstance",
+                "{}",
+                "InvalidInputException",
+                "Correct the request: instanceName is missing.",
+            ),
+            (
+                "GetInstance",
+                '{"instanceName": null}',
+                "InvalidInputException",
+                "Correct the request: instanceName is missing.",
+            ),
+            (
+                "GetInstance",
+                '{"instanceName": true}',
+                "InvalidInputException",
+                "Correct the request: instanceName must be of the type string.",
+            ),
+            (
+                "CreateInstanceSnapshot",
+                '{"instanceName": 1}',
+                "InvalidInputException",
+                (
+                    "Correct the request: instanceSnapshotName is missing, "
+                    "instanceName must be of the type string."
+                ),
+            ),
+            (
+                "TagResource",
+                '{"resourceName": "Any", "tags": [{"key": "a"}, {"key": true}]}',
+                "InvalidInputException",
+                "Correct the request: tags[1].key must be of the type string.",
+            ),
+            (
+                "TagResource",
+                '{"resourceName": "WordPress-1", "tags": {"key": "a"}}',
+                "InvalidInputException",
+                "Correct the request: tags must be a list.",
+            ),
+            (
+                "GetInstances",
+                "{",
+                "InvalidInputException",
+                "Correct the request: the body must be a JSON object.",
+            ),
+            (
+                "GetInstances",
+                "[]",
+                "InvalidInputException",
+                "Correct the request: the body must be a JSON object.",
+            ),
+        ],
+    )
+    def test_what_is_wrong_is_told_in_json(
+        self,
+        server: LightsailServer,
+        operation: str,
+        body: str,
+        type_: str,
+        message: str,
+    ) -> None:
+        answer = requests.post(f"{server.url}{PATH}/{operation}", data=body, timeout=10)
+
+        assert answer.status_code == 400
+        assert answer.headers["Content-Type"] == "application/x-amz-json-1.1"
+        told = answer.json()
+        assert (told["__type"], told["message"]) == (type_, message)
+        assert told.keys() == {"__type", "message", "code", "docs", "tip"}
+
+    def test_a_request_for_no_operation_is_told_so(
+        self, server: LightsailServer
+    ) -> None:
+        answer = post(server.url, **{"X-Amz-Target": "Lightsail_20161128."})
+
+        assert answer["__type"] == "UnknownOperationException"
+        assert "X-Amz-Target" in answer["tip"]
+
+    def test_a_region_that_lightsail_is_not_in_is_told(
+        self, server: LightsailServer
+    ) -> None:
+        client = new_client(server, "mars-1")
+
+        with pytest.raises(client.exceptions.InvalidInputException, match="mars-1"):
+            client.get_regions()
+
+    def test_the_date_is_sent_once_and_is_that_of_now(
+        self, server: LightsailServer
+    ) -> None:
+        connection = HTTPConnection(server.url.removeprefix("http://"))
+        connection.request("POST", f"{PATH}/GetRegions", "{}")
+        headers = connection.getresponse().headers
+        connection.close()
+
+        assert len(headers.get_all("Date", [])) == 1
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+class TestProgram:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_it_tells_its_url_first_and_ends_cleanly(self, number: int) -> None:
+        with subprocess.Popen(
+            [
+                *[sys.executable, "-m", "lightsnap.testing", "--port=0"],
+                *["--region=eu-west-1", "--instance=One", "--instance=Two"],
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            answer = post(f"{url}{PATH}/GetInstances")
+            process.send_signal(number)
+            output, errors = process.communicate(timeout=30)
+
+        assert url.startswith("http://127.0.0.1:")
+        assert [each["name"] for each in answer["instances"]] == ["One", "Two"]
+        assert process.returncode == 0
+        assert output == ""
+        assert errors == f"POST {PATH}/GetInstances 200\n"
+
+    @pytest.mark.parametrize(
+        ("options", "told"),
+        [
+            ([], [f"{PATH}/GetInstances", FAULTS_PATH, f"{PATH}/GetInstances"]),
+            (["--quiet"], []),
+        ],
+        ids=["telling", "quiet"],
+    )
+    def test_it_takes_a_port_and_tells_of_each_call_or_not(
+        self, capsys: pytest.CaptureFixture[str], options: list[str], told: list[str]
+    ) -> None:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        answers: list[Any] = []
+
+        def ask_and_end() -> None:
+            try:
+                # Long enough for the program to look more than once whether to end.
+                answers.append(ask(port))
+                Faults(url).delay("GetInstances", seconds=0.3)
+                answers.append(ask(port))
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        handled = (signal.SIGINT, signal.SIGTERM)
+        handlers = {number: signal.getsignal(number) for number in handled}
+        asking = threading.Thread(target=ask_and_end)
+        asking.start()
+        try:
+            status = main(["--port", str(port), *options])
+        finally:
+            asking.join()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+        assert status == 0
+        assert answers == [{"instances": []}] * 2
+        output, errors = capsys.readouterr()
+        assert output == f"{url}\n"
+        assert errors.splitlines() == [f"POST {path} 200" for path in told]
+
+    def test_a_port_that_is_taken_is_told_in_a_sentence(self) -> None:
+        with LightsailServer() as server:
+            port = server.url.rpartition(":")[2]
+            ended = run("--port", port)
+
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("python -m lightsnap.testing: ")
+        assert port in ended.stderr
+        assert ended.stderr.count("\n") == 1
+
+    def test_what_is_missing_is_told_in_a_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.delitem(vars(testing), "LightsailServer", raising=False)
+        monkeypatch.setitem(sys.modules, "flask_cors", None)
+
+        assert main(["--port=0"]) == 1
+        assert capsys.readouterr().err.endswith(
+            "needs moto 5.1.12 or newer, and flask for its server: "
+            "pip install 'lightsnap[testing]'\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("option", "told"),
+        [
+            ("--port=70000", "port must be 0-65535"),
+            ("--instance=-", "- is not a valid resource name"),
+            ("--region=mars-1", "The specified region does not exist: mars-1"),
+        ],
+    )
+    def test_an_option_that_cannot_be_is_told_in_a_sentence(
+        self, option: str, told: str
+    ) -> None:
+        ended = run("--port=0", option)
+
+        assert ended.returncode != 0
+        assert told in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lightsnap.testing", *options],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def ask(port: int) -> Any:
+    """Ask for the instances as soon as somebody answers there."""
+    session = requests.Session()
+    adapter = requests.adapters.HTTPAdapter(
+        max_retries=Retry(50, backoff_factor=0.1, backoff_max=1)
+    )
+    session.mount("http://", adapter)
+    url = f"http://127.0.0.1:{port}{PATH}/GetInstances"
+    return session.post(url, json={}, timeout=10).json()
