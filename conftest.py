@@ -25,15 +25,21 @@ if TYPE_CHECKING:
     from sybil.example import Example
 
 
-def pytest_configure() -> None:
-    """Keep the machine's AWS settings out, and its metadata service unasked."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            del os.environ[name]
-    os.environ |= {
+def without_aws() -> dict[str, str]:
+    """The environment of a machine without AWS credentials."""
+    return {
+        **{key: value for key, value in os.environ.items() if key[:4] != "AWS_"},
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def pytest_configure() -> None:
+    """Keep the machine's AWS settings out, and its metadata service unasked."""
+    settings = without_aws()
+    os.environ.clear()
+    os.environ |= settings | {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "NO_PROXY": "127.0.0.1,::1",
@@ -98,7 +104,7 @@ def run(example: Example, name: str, *command: str) -> None:
         ended = subprocess.run(  # noqa: S603
             [*command, name],
             cwd=folder,
-            env={**os.environ, "PATH": path},
+            env={**without_aws(), "PATH": path},
             capture_output=True,
             text=True,
             check=False,

@@ -178,6 +178,7 @@ def testing() -> Clock:
     with LightsailServer(port=5000, instances=["WordPress-1"], log=print) as server:
         assert_type(server.url, str)
         assert_type(server.faults, Faults)
+        Client(boto3.client("lightsail", **server.client_kwargs))
         server.faults.replace(members={"status": "Paused", "errorCode": None})
         server.faults.drop("CreateInstanceSnapshot", when="after", times=None)
         subprocess.run(["aws"], env=server.environment, check=True)

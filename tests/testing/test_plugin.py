@@ -30,9 +30,7 @@ class TestFixtures:
     def test_the_server_is_empty_and_answers_at_its_url(
         self, lightsail_server: LightsailServer, _: int
     ) -> None:
-        client = boto3.client(
-            "lightsail", region_name="us-east-1", endpoint_url=lightsail_server.url
-        )
+        client = boto3.client("lightsail", **lightsail_server.client_kwargs)
         assert client.get_instances()["instances"] == []
         create_instances(client, "WordPress-1")
 

@@ -107,10 +107,11 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     bundles, as the `API reference`_ describes them, and refuses what AWS refuses; each
     other call of the API is an OperationFailureException.
 
-    An operation moves on each time it is read: NotStarted, Started, Succeeded. A
-    snapshot is available when it is first read. moto's `state transitions`_ change
-    that, for ``lightsail::operation``, ``lightsail::instance_snapshot`` and
-    ``lightsail::instance``; what was set there stays after the end.
+    The operations of a snapshot move on each time they are read: NotStarted, Started,
+    Succeeded. It is available when it is first read. Instances start and stop at once.
+    moto's `state transitions`_ change that, for ``lightsail::operation``,
+    ``lightsail::instance_snapshot`` and ``lightsail::instance``; what was set there
+    stays after the end.
 
     >>> import boto3
     >>> with mock_lightsail():

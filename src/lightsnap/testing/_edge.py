@@ -48,7 +48,7 @@ class NotSupportedException(LightsailException):
 
     code = "OperationFailureException"
     reason = "NotSupported"
-    tip = "Test this against AWS, or script an answer with moto's other means."
+    tip = "Test this call against AWS, or with a stub of your own."
 
 
 class EdgeResponse(LightsailResponse):

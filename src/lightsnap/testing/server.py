@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server import werkzeug_app
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
 _TARGET = "Lightsail_20161128"
 _PATH = "/ls/api/2016-11-28/"
+
+
+class ClientKwargs(TypedDict):
+    """What a boto3 client needs to talk to a server."""
+
+    region_name: str
+    endpoint_url: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
 
 
 class LightsailServer:
@@ -59,9 +68,7 @@ class LightsailServer:
 
     >>> import boto3
     >>> with LightsailServer(instances=["WordPress-1"]) as server:
-    ...     lightsail = boto3.client(
-    ...         "lightsail", region_name="us-east-1", endpoint_url=server.url
-    ...     )
+    ...     lightsail = boto3.client("lightsail", **server.client_kwargs)
     ...     instance = lightsail.get_instance(instanceName="WordPress-1")["instance"]
     >>> instance["state"]["name"]
     'running'
@@ -114,6 +121,19 @@ class LightsailServer:
         # Bound to every address, it is at the loopback one as well.
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
         return everywhere.get(self._host, self._host)
+
+    @property
+    def client_kwargs(self) -> ClientKwargs:
+        """Arguments of a client of it: ``boto3.client("lightsail", **client_kwargs)``.
+
+        Those of aiobotocore's ``create_client`` are the same.
+        """
+        return {
+            "region_name": self._region_name,
+            "endpoint_url": self.url,
+            "aws_access_key_id": "testing",
+            "aws_secret_access_key": "testing",
+        }
 
     @property
     def environment(self) -> dict[str, str]:
