@@ -290,7 +290,7 @@ class Faults:
         raise FaultError(reason)
 
 
-faults = Faults()
+faults: Faults = Faults()
 """Scripts faults in this process."""
 
 running_servers: set[object] = set()

@@ -83,7 +83,7 @@ class LightsailServer:
         instances: Iterable[str] = (),
         log: Callable[[str], object] | None = None,
     ) -> None:
-        self.faults = Faults()
+        self.faults: Faults = Faults()
         self._host = host
         self._port = port
         self._region_name = region_name

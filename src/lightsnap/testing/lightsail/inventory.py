@@ -1,6 +1,6 @@
 """What one account has in one Region: its resources, and the operations on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count, cycle
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ class Inventory:
         self._deleted: list[Instance] = []
         self._serials = count()
         # The last numbers of IP addresses, to be handed out.
-        self.hosts = cycle(range(1, 255))
+        self.hosts: Iterator[int] = cycle(range(1, 255))
 
     # Resources
 

@@ -45,7 +45,7 @@ class LightsailBackend(BaseBackend):
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.inventory = Inventory()
+        self.inventory: Inventory = Inventory()
 
     def reset(self) -> None:
         # In one step, as moto does not take the lock for it.

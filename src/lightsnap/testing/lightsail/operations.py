@@ -43,7 +43,7 @@ class Operation(ManagedState):
         self.operation_type = operation_type
         self.operation_details = operation_details
         self.outcome = outcome
-        self.polls = 0
+        self.polls: int = 0
         self.created_at: datetime = utcnow()
         self.status_seen: str | None = transitions[0][0]
         self.status_changed_at: datetime = self.created_at

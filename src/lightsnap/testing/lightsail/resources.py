@@ -184,7 +184,7 @@ class Instance(Resource):
         ]
         # The last numbers of its IP addresses; the public one changes.
         self.host = host
-        self.public_host = host
+        self.public_host: int = host
 
     @property
     def origin(self) -> Origin:
