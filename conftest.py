@@ -86,9 +86,8 @@ def run_in_pytest(example: Example) -> None:
 
 
 def run_in_bash(example: Example) -> None:
-    """Run a block of shell commands. What it would install is there."""
-    if not example.parsed.startswith("pip install"):
-        run(example, "example.sh", "bash", "-eu")
+    """Run a block of shell commands."""
+    run(example, "example.sh", "bash", "-eu")
 
 
 def run(example: Example, name: str, *command: str) -> None:

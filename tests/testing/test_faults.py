@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -23,7 +25,7 @@ from lightsnap.testing import (
     faults,
     mock_lightsail,
 )
-from tests.embedded import create_instances
+from tests.embedded import Wire, create_instances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -270,9 +272,10 @@ class TestOperations:
         members = {"status": None, "errorCode": None}
         place.faults.replace("GetOperation", members=members)
 
-        answered = place.poll(operation)
-        assert "status" not in answered
-        assert answered["isTerminal"] is False
+        wire = Wire(place.client)
+        place.poll(operation)
+        assert "status" not in wire.last["operation"]
+        assert wire.last["operation"]["isTerminal"] is False
 
     def test_a_page_token_is_no_object_to_replace_in(self, place: Place) -> None:
         create_instances(place.client, *(f"More-{number}" for number in range(100)))
@@ -412,6 +415,25 @@ class TestScript:
         (operation, _) = place.snapshot()
         assert {place.poll(operation)["isTerminal"] for _ in range(9)} == {False}
 
+    def test_threads_meet_no_more_faults_than_were_scripted(
+        self, in_process: Place
+    ) -> None:
+        in_process.faults.error("GetRegions", code="NotFoundException", times=100)
+        start = Barrier(8)
+
+        def met(_: int) -> int:
+            start.wait()
+            number = 0
+            for _ in range(50):
+                try:
+                    in_process.client.get_regions()
+                except in_process.client.exceptions.NotFoundException:
+                    number += 1
+            return number
+
+        with ThreadPoolExecutor(8) as executor:
+            assert sum(executor.map(met, range(8))) == 100
+
     def test_a_call_meets_the_fault_that_was_scripted_first(self, place: Place) -> None:
         place.faults.error("GetInstances", code="NotFoundException")
         place.faults.throttle()
@@ -511,7 +533,17 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
     (
         "an error that is none",
         lambda script: script.error(code="Fine", status=200),
-        "status is 200: give a whole number from 400",
+        "status is 200: give a whole number from 400 to 599",
+    ),
+    (
+        "an error with an unknown status",
+        lambda script: script.error(code="Odd", status=1000),
+        "status is 1000: give a whole number from 400 to 599",
+    ),
+    (
+        "half a status",
+        lambda script: script.server_error(status=500.0),  # type: ignore[arg-type]
+        "status is 500.0: give 500 or 503",
     ),
     (
         "unmodelled error",
@@ -529,6 +561,16 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "seconds is -1: give a number from 0",
     ),
     (
+        "a delay of more than a day",
+        lambda script: script.delay(seconds=1e300),
+        "seconds is 1e+300: give a number from 0 to 86400",
+    ),
+    (
+        "no number for a delay",
+        lambda script: script.delay(seconds=float("nan")),
+        "seconds is nan: give a number from 0 to 86400",
+    ),
+    (
         "a drop at another time",
         lambda script: script.drop(when="during"),  # type: ignore[arg-type]
         "when is 'during': give 'before' or 'after'",
@@ -541,7 +583,17 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
     (
         "garble that is no text",
         lambda script: script.garble(body=None),  # type: ignore[arg-type]
-        "body is None: give text",
+        "body is None: give some text",
+    ),
+    (
+        "empty garble",
+        lambda script: script.garble(body=""),
+        "body is '': give some text",
+    ),
+    (
+        "half a character",
+        lambda script: script.garble(body="\ud800"),
+        "body holds half of a character: give text",
     ),
     (
         "nothing to replace",
@@ -552,6 +604,11 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "unknown member",
         lambda script: script.replace("GetOperation", members={"sttus": "Paused"}),
         "nothing that GetOperation answers with has the members sttus",
+    ),
+    (
+        "an answer that never comes",
+        lambda script: script.replace("CreateDisk", members={"status": "Paused"}),
+        "nothing that CreateDisk answers with has the members status",
     ),
     (
         "unknown member of all",
@@ -612,9 +669,12 @@ class TestRefusals:
                 assert str(caught.value).startswith(reason)
                 assert scripted.pending == []
 
-    def test_members_that_json_cannot_hold_are_refused(self, in_process: Place) -> None:
+    @pytest.mark.parametrize("value", [{1, 2}, float("nan")])
+    def test_members_that_json_cannot_hold_are_refused(
+        self, in_process: Place, value: object
+    ) -> None:
         with pytest.raises(FaultError, match="members cannot travel as JSON"):
-            in_process.faults.replace(members={"status": {1, 2}})
+            in_process.faults.replace(members={"status": value})
 
     def test_a_fault_that_no_lightsail_could_meet_is_refused(self) -> None:
         with pytest.raises(FaultError, match="no embedded Lightsail is running"):
@@ -688,7 +748,10 @@ class TestHTTP:
     @pytest.mark.parametrize(
         ("body", "reason"),
         [
-            ("{", "Expecting property name"),
+            ("", "the body is not JSON: Expecting value"),
+            ("{", "the body is not JSON: Expecting property name"),
+            ("[" * 200_000, "the body is not JSON: "),
+            ('{"fault": "delay", "seconds": 1' + "0" * 400 + "}", "seconds is 100"),
             ("[]", 'give a JSON object like {"fault": "throttle"}'),
             ("{}", "there is no fault None: give one of throttle, server_error"),
             ('{"fault": "flood"}', "there is no fault 'flood': give one of throttle"),
@@ -732,3 +795,10 @@ class TestHTTP:
             url = server.url
         with pytest.raises(OSError):  # noqa: PT011
             Faults(url).throttle()
+
+    @pytest.mark.parametrize(
+        "url", ["127.0.0.1:5000", "https://127.0.0.1", "http://", "http://host/path"]
+    )
+    def test_what_is_no_url_of_a_server_is_refused(self, url: str) -> None:
+        with pytest.raises(ValueError, match=r"is no URL of a server: it is like http"):
+            Faults(url)

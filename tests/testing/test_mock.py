@@ -18,7 +18,7 @@ from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 
 from lightsnap.testing import mock_lightsail
-from lightsnap.testing._register import register
+from lightsnap.testing._register import _catch_clients, register
 from tests.embedded import (
     create_instances,
     get_instance,
@@ -28,6 +28,8 @@ from tests.embedded import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
     from botocore.awsrequest import AWSPreparedRequest
     from types_boto3_lightsail import LightsailClient
 
@@ -163,6 +165,55 @@ def test_moto_is_loaded_by_the_first_call_only() -> None:
         """
     )
     assert printed.split() == ["False", "True"]
+
+
+def test_a_client_that_was_made_before_moto_was_loaded_is_caught() -> None:
+    printed = printed_by(
+        """
+        import boto3
+        keys = dict(aws_access_key_id="any", aws_secret_access_key="any")
+        client = boto3.client("lightsail", region_name="us-west-2", **keys)
+        s3 = boto3.client("s3", region_name="us-west-2", **keys)
+        from lightsnap.testing import mock_lightsail
+        with mock_lightsail():
+            print(client.get_instances()["instances"], s3.list_buckets()["Buckets"])
+        """
+    )
+    assert printed.strip() == "[] []"
+
+
+def test_a_client_that_is_caught_twice_is_answered_once() -> None:
+    client = new_client()
+    _catch_clients(if_any_is_early=True)
+    with mock_lightsail():
+        create_instances(client, "WordPress-1")
+        assert len(client.get_operations()["operations"]) == 1
+
+
+async def asynchronous() -> None: ...
+
+
+def generator() -> Iterator[None]:
+    yield
+
+
+async def asynchronous_generator() -> AsyncIterator[None]:
+    yield
+
+
+class AsynchronousCase(unittest.IsolatedAsyncioTestCase):
+    async def test_nothing(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "decorated", [asynchronous, generator, asynchronous_generator, AsynchronousCase]
+)
+def test_what_would_run_after_its_end_is_not_decorated(
+    decorated: Callable[..., object],
+) -> None:
+    for decorate in (mock_lightsail, mock_lightsail()):
+        with pytest.raises(TypeError, match="use `with mock_lightsail"):
+            decorate(decorated)
 
 
 def test_without_moto_it_says_what_to_install() -> None:

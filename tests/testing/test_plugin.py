@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from lightsnap.testing import FakeClock, Faults, LightsailServer
 from tests.embedded import create_instances
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from types_boto3_lightsail import LightsailClient
 
 
@@ -56,6 +59,27 @@ class TestFixtures:
         with pytest.raises(lightsail_client.exceptions.NotFoundException):
             lightsail_client.get_regions()
 
+    def test_a_program_meets_the_server_even_beside_a_mock(
+        self, lightsail_server: LightsailServer, lightsail_client: LightsailClient
+    ) -> None:
+        create_instances(lightsail_client, "WordPress-1")
+        code = """
+import boto3
+print(boto3.client("lightsail").get_instances()["instances"][0]["name"])
+"""
+        ended = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **lightsail_server.environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ended.stdout.strip() == "WordPress-1"
+
+    @pytest.mark.usefixtures("lightsail_client")
+    def test_a_client_without_a_region_is_of_that_region(self) -> None:
+        assert boto3.client("lightsail").meta.region_name == "us-east-1"
+
     def test_the_faults_strike_the_server(
         self, lightsail_faults: Faults, lightsail_server: LightsailServer
     ) -> None:
@@ -72,6 +96,21 @@ class TestFixtures:
         client.snapshot_instance("WordPress-1")
 
         assert fake_clock.monotonic() > 0
+
+
+@pytest.fixture(scope="class")
+def lasting_server() -> Iterator[LightsailServer]:
+    with LightsailServer() as server:
+        yield server
+
+
+class TestScopes:
+    @pytest.mark.parametrize("_", range(2))
+    def test_faults_end_with_the_test(
+        self, lasting_server: LightsailServer, lightsail_faults: Faults, _: int
+    ) -> None:
+        assert lasting_server.faults.pending == []
+        lightsail_faults.throttle(times=None)
 
 
 class TestRegion:

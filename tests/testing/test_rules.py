@@ -8,6 +8,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -113,13 +114,17 @@ class TestUnsupported:
     @pytest.mark.parametrize("operation", sorted({*ALL} - SUPPORTED))
     def test_a_call_says_so(self, unchecked: LightsailClient, operation: str) -> None:
         call: Callable[[], object] = getattr(unchecked, xform_name(operation))
+        message = f"The embedded Lightsail does not support {operation}$"
 
-        with refused(
-            "NotSupported",
-            f"The embedded Lightsail does not support {operation}$",
-            code="OperationFailureException",
-        ):
+        with pytest.raises(ClientError, match=message) as caught:
             call()
+
+        response: dict[str, Any] = {**caught.value.response}
+        assert response["code"] == "NotSupported"
+        model = unchecked.meta.service_model.operation_model(operation)
+        modelled = [shape.name for shape in model.error_shapes]
+        assert response["Error"]["Code"] in modelled
+        assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_an_error_has_the_members_of_the_model(wordpress: LightsailClient) -> None:
@@ -532,6 +537,11 @@ def test_a_value_outside_of_an_enum_is_refused(
         create_instances(lightsail, "One", **members)
 
     assert lightsail.get_instances()["instances"] == []
+
+
+def test_no_name_at_all_is_refused(wordpress: LightsailClient) -> None:
+    with refused("InvalidInput", "Specify at least one name"):
+        create_instances(wordpress)
 
 
 def test_a_snapshot_takes_a_bundle_that_is_large_enough(

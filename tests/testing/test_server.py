@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from http.client import HTTPConnection
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 import requests
+from moto.moto_api import state_manager
 from urllib3 import Retry
+from werkzeug.test import Client as WSGIClient
 
 from lightsnap import Client, testing
 from lightsnap.testing import FakeClock, Faults, LightsailServer, mock_lightsail
 from lightsnap.testing.__main__ import main
+from lightsnap.testing._wsgi import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,6 +140,84 @@ class TestServer:
             assert instances(new_client(server)) == ["WordPress-1"]
             server.stop()
         server.stop()
+
+    def test_it_does_not_start_twice(self) -> None:
+        with LightsailServer() as server, pytest.raises(RuntimeError, match="running"):
+            server.start()
+
+    def test_nobody_answers_after_its_end(self) -> None:
+        with LightsailServer() as server:
+            url = server.url
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=10)
+
+    def test_a_call_that_was_cut_off_does_nothing_later(self) -> None:
+        names = b'{"instanceNames": ["Late"], "availabilityZone": "us-east-1a", '
+        rest = b'"blueprintId": "wordpress", "bundleId": "nano_3_0"}'
+        with LightsailServer() as server, LightsailServer() as other:
+            connection = HTTPConnection(server.url.removeprefix("http://"))
+            connection.putrequest("POST", f"{PATH}/CreateInstances")
+            connection.putheader("Content-Length", str(len(names + rest)))
+            connection.endheaders(names)
+            # Answered after the call that was begun before it, had that not to wait.
+            new_client(server).get_regions()
+            server.stop()
+            with suppress(OSError):
+                connection.send(rest)
+                connection.getresponse()
+            connection.close()
+
+            assert instances(new_client(other)) == []
+
+    def test_a_call_that_comes_too_late_does_nothing(self) -> None:
+        stopped = Event()
+        stopped.set()
+        body = {
+            "instanceNames": ["Late"],
+            "availabilityZone": "us-east-1a",
+            "blueprintId": "wordpress",
+            "bundleId": "nano_3_0",
+        }
+        with LightsailServer() as server:
+            late = WSGIClient(application("us-east-1", stopped))
+            answer = late.post(f"{PATH}/CreateInstances", json=body)
+
+            assert answer.status_code == 500
+            assert instances(new_client(server)) == []
+
+    def test_its_end_leaves_other_servers_and_mocks_what_they_have(self) -> None:
+        with LightsailServer(instances=["WordPress-1"]) as server:
+            with LightsailServer():
+                pass
+            assert instances(new_client(server)) == ["WordPress-1"]
+        with mock_lightsail():
+            with LightsailServer(instances=["WordPress-1"]):
+                pass
+            client = boto3.client("lightsail", region_name="us-east-1")
+            assert instances(client) == ["WordPress-1"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "told"),
+        [
+            ({"host": ""}, ValueError, "host is empty"),
+            ({"instances": "One"}, TypeError, "instances is 'One': give a list"),
+        ],
+    )
+    def test_arguments_that_cannot_be_are_refused(
+        self, arguments: Any, error: type[Exception], told: str
+    ) -> None:
+        with pytest.raises(error, match=told):
+            LightsailServer(**arguments)
+
+    def test_a_log_that_fails_costs_no_answer(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(line: str) -> None:
+            raise OSError(line)
+
+        with LightsailServer(log=fail) as server:
+            assert instances(new_client(server)) == []
+        assert "the log of a server failed" in caplog.text
 
     def test_its_end_does_not_wait_for_a_delayed_call(self) -> None:
         with LightsailServer() as server:
@@ -282,11 +366,35 @@ class TestRequests:
                 "InvalidInputException",
                 "Correct the request: the body must be a JSON object.",
             ),
-            (
-                "GetInstances",
-                "[]",
-                "InvalidInputException",
-                "Correct the request: the body must be a JSON object.",
+            *(
+                (
+                    "GetInstances",
+                    body,
+                    "InvalidInputException",
+                    "Correct the request: the body must be a JSON object.",
+                )
+                for body in (
+                    "[]",
+                    "{}".encode("utf-16"),
+                    "{}".encode("utf-8-sig"),
+                    b'{"pageToken": "\xff"}',
+                    '{"pageToken":' * 100_000,
+                )
+            ),
+            *(
+                (
+                    "CreateInstancesFromSnapshot",
+                    (
+                        '{"instanceNames": [], "availabilityZone": "", "bundleId": "", '
+                        f'"attachedDiskMapping": {mapping}}}'
+                    ),
+                    "InvalidInputException",
+                    f"Correct the request: attachedDiskMapping{problem}.",
+                )
+                for mapping, problem in (
+                    ("[]", " must be a JSON object"),
+                    ('{"a": null}', ".a must be a list"),
+                )
             ),
         ],
     )
@@ -294,7 +402,7 @@ class TestRequests:
         self,
         server: LightsailServer,
         operation: str,
-        body: str,
+        body: str | bytes,
         type_: str,
         message: str,
     ) -> None:
@@ -305,6 +413,75 @@ class TestRequests:
         told = answer.json()
         assert (told["__type"], told["message"]) == (type_, message)
         assert told.keys() == {"__type", "message", "code", "docs", "tip"}
+
+    def test_compressed_json_is_told_to_be_none(self, server: LightsailServer) -> None:
+        answer = requests.post(
+            f"{server.url}{PATH}/GetInstances",
+            data=gzip.compress(b"{}"),
+            headers={"Content-Encoding": "gzip"},
+            timeout=10,
+        )
+
+        assert answer.json()["message"].endswith("the body must be a JSON object.")
+
+    @pytest.mark.parametrize(
+        "authorization",
+        ["Bearer x", "Basic Og==", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a"],
+    )
+    @pytest.mark.parametrize("path", ["/", f"{PATH}/GetInstances"])
+    def test_any_other_authorization_is_none(
+        self, server: LightsailServer, path: str, authorization: str
+    ) -> None:
+        (instance,) = post(
+            f"{server.url}{path}",
+            **{
+                "Authorization": authorization,
+                "X-Amz-Target": "Lightsail_20161128.GetInstances",
+            },
+        )["instances"]
+
+        assert instance["location"]["regionName"] == "eu-west-1"
+
+    @pytest.mark.parametrize(
+        ("path", "headers"),
+        [
+            ("/ls/api/2016-11-28", {}),
+            ("/ls/api/2016-11-28/", {}),
+            (f"{PATH}/a/b", {}),
+            (f"{PATH}/GetInstances/", {}),
+            ("/", {"X-Amz-Target": "Instances"}),
+            ("/foo", {"X-Amz-Target": "Lightsail_20161128.Instances"}),
+            (f"{PATH}/Instances", {"X-Amz-Target": "Other.GetInstances"}),
+            ("/", {}),
+        ],
+    )
+    def test_what_names_no_operation_is_told_so_in_json(
+        self, server: LightsailServer, path: str, headers: dict[str, str]
+    ) -> None:
+        answer = post(f"{server.url}{path}", **headers)
+
+        assert answer["__type"] == "UnknownOperationException"
+
+    def test_a_trouble_of_its_own_is_an_error_of_the_service(
+        self, server: LightsailServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        state_manager.set_transition("lightsail::instance", {"progression": "manual"})
+        try:
+            answer = post(f"{server.url}{PATH}/GetInstances")
+        finally:
+            state_manager.unset_transition("lightsail::instance")
+
+        assert answer["__type"] == "ServiceException"
+        assert answer["message"] == "KeyError: 'times'"
+        assert "GetInstances was not answered" in caplog.text
+
+    def test_a_person_who_opens_it_is_told_what_it_is(
+        self, server: LightsailServer
+    ) -> None:
+        answer = requests.get(server.url, timeout=10)
+
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        assert "This is an Amazon Lightsail" in answer.text
 
     def test_a_request_for_no_operation_is_told_so(
         self, server: LightsailServer

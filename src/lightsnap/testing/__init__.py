@@ -99,13 +99,12 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     """Let a Lightsail in this process answer the boto3 clients of this process.
 
     A context manager, and a decorator with or without parentheses. It is moto's
-    ``mock_aws``: credentials are made up, moto's other services answer too, and
-    nothing reaches AWS. All is forgotten at the end; where mocks are nested, at the
-    end of the outermost.
+    ``mock_aws``: credentials are made up, and moto's other services answer too. All is
+    forgotten at the end; where mocks are nested, at the end of the outermost.
 
     It knows instances, their snapshots and operations, tags, Regions, blueprints and
-    bundles, as the `API reference`_ describes them, and refuses what AWS refuses; each
-    other call of the API is an OperationFailureException.
+    bundles, as the `API reference`_ describes them, and refuses what AWS refuses. Each
+    other call of the API is an error of its model.
 
     The operations of a snapshot move on each time they are read: NotStarted, Started,
     Succeeded. It is available when it is first read. Instances start and stop at once.
@@ -129,17 +128,18 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     >>> [operation["resourceType"] for operation in answer["operations"]]
     ['InstanceSnapshot', 'Instance']
 
-    A client made before moto was first imported is not caught: make it later, or give
-    it to ``moto.core.patch_client``. Do not decorate an ``async def``, whose body runs
-    when the mock has ended: use ``with`` inside it.
+    Clients of boto3 that were made before are caught as well, those of aiobotocore are
+    not: have them talk to a ``LightsailServer``.
 
     Raises:
         ImportError: moto is missing, or too old.
+        TypeError: It decorates an ``async def`` or a generator, whose body runs when
+            the mock has ended: use ``with`` inside it.
 
     .. _API reference:
         https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/Welcome.html
     .. _state transitions:
         https://docs.getmoto.org/en/latest/docs/configuration/state_transition/
     """
-    mock = cast("LightsailMock", _load("_register").new_mock())
+    mock = cast("LightsailMock", _load("_register").Mock())
     return mock if decorated is None else mock(decorated)

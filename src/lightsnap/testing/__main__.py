@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Event
 
 
@@ -66,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):  # nobody reads on
+        sys.stderr.write(f"{line}\n")
 
 
 if __name__ == "__main__":

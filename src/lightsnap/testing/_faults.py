@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-import time
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from time import sleep  # the real one, whatever a test puts into the module time
 from typing import Any, ClassVar, Protocol, TypeAlias, cast
 from uuid import uuid4
 
 from attrs import asdict, frozen
 from botocore.model import ListShape, OperationModel, StructureShape
 
-from ._shapes import service_model
+from ._shapes import is_supported, service_model
 from .lightsail.resources import Outcome
+
+_LONGEST_DELAY = 86_400
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 Answer: TypeAlias = tuple[int, dict[str, str], str | bytes]
 """Status, headers and body, as moto's handlers return them."""
@@ -128,7 +132,7 @@ class ServerError(Fault):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        if self.status not in (500, 503):
+        if type(self.status) is not int or self.status not in (500, 503):
             yield f"status is {self.status!r}: give 500 or 503"
 
     def strike(self, call: Call) -> Answer:  # noqa: ARG002
@@ -150,7 +154,10 @@ class Error(Fault):
         yield from _text_problems("code", self.code)
         yield from _text_problems("message", self.message)
         if self.status is not None:
-            yield from _number_problems("status", self.status, whole=True, least=400)
+            status = self.status
+            yield from _number_problems(
+                "status", status, whole=True, least=400, most=599
+            )
 
     def refusal(self, operation: OperationModel, subject: str) -> str | None:
         modelled = [shape.name for shape in operation.error_shapes]
@@ -182,11 +189,13 @@ class Delay(Fault):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        yield from _number_problems("seconds", self.seconds, whole=False, least=0)
+        yield from _number_problems(
+            "seconds", self.seconds, whole=False, least=0, most=_LONGEST_DELAY
+        )
 
     def strike(self, call: Call) -> Answer:
         answer = call.work()
-        time.sleep(self.seconds)
+        sleep(self.seconds)
         return answer
 
 
@@ -227,12 +236,11 @@ class Garble(Fault):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
+        yield from _text_problems("body", self.body)
         try:
             json.loads(self.body)
         except ValueError:
             pass
-        except TypeError:
-            yield f"body is {self.body!r}: give text"
         else:
             yield "body can be read as JSON: give text that cannot"
 
@@ -251,17 +259,18 @@ class Replace(Fault):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         members = cast("object", self.members)
-        if not isinstance(members, dict) or not members:
+        if not isinstance(members, Mapping) or not members:
             yield f"members is {members!r}: give a dict like {{'status': 'Paused'}}"
         try:
-            json.dumps(members)
+            json.dumps(members, allow_nan=False)
         except (TypeError, ValueError) as error:
             yield f"members cannot travel as JSON: {error}"
 
     def refusal(self, operation: OperationModel, subject: str) -> str | None:
-        for known in _objects_of_answer(operation):
-            if self.members.keys() <= known:
-                return None
+        if is_supported(operation.name):
+            for known in _objects_of_answer(operation):
+                if self.members.keys() <= known:
+                    return None
         names = ", ".join(map(str, self.members))
         return f"nothing that {subject} answers with has the members {names}"
 
@@ -391,20 +400,22 @@ def fault_from(name: object, arguments: Mapping[str, Any]) -> Fault:
 def _text_problems(name: str, value: object) -> Iterator[str]:
     if not isinstance(value, str) or not value.strip():
         yield f"{name} is {value!r}: give some text"
+    elif _SURROGATE.search(value):
+        yield f"{name} holds half of a character: give text"
 
 
 def _number_problems(
-    name: str, value: object, *, whole: bool, least: int
+    name: str, value: object, *, whole: bool, least: int, most: float = math.inf
 ) -> Iterator[str]:
     types = int if whole else (int, float)
     if (
         not isinstance(value, types)
         or isinstance(value, bool)
-        or not math.isfinite(value)
-        or value < least
+        or not least <= value <= most  # so that NaN fails
     ):
         kind = "whole number" if whole else "number"
-        yield f"{name} is {value!r}: give a {kind} from {least}"
+        limit = "" if most == math.inf else f" to {most}"
+        yield f"{name} is {value!r:.40}: give a {kind} from {least}{limit}"
 
 
 def _objects_of_answer(operation: OperationModel) -> Iterator[set[str]]:

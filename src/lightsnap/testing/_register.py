@@ -1,13 +1,20 @@
 """Makes moto know the Lightsail of this package, since moto has no hook for that."""
 
+import gc
+import inspect
 import re
 import sys
-from contextlib import AbstractContextManager
 from threading import Lock
+from typing import Any, Self
 
-import moto
-from moto import mock_aws
-from moto.backend_index import backend_url_patterns
+# Before moto is imported, which hooks into clients made from then on.
+MOTO_COMES_LATE = "botocore.client" in sys.modules and "moto.core" not in sys.modules
+
+import moto  # noqa: E402
+from botocore.client import BaseClient  # noqa: E402
+from moto import mock_aws  # noqa: E402
+from moto.backend_index import backend_url_patterns  # noqa: E402
+from moto.core import models as core  # noqa: E402
 
 _lock = Lock()
 
@@ -38,11 +45,56 @@ def register() -> None:
         )
 
 
-def new_mock() -> AbstractContextManager[object]:
-    """Make a ``mock_aws`` that answers for Lightsail."""
-    register()
-    mock = mock_aws()
-    # moto puts these into the environment as long as it answers. This one has botocore
-    # ignore an endpoint in the user's settings, which would slip past moto.
-    vars(mock)["_fake_creds"]["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
-    return mock
+class Mock:
+    """moto's ``mock_aws`` with a Lightsail, as ``LightsailMock`` describes it."""
+
+    def __init__(self) -> None:
+        register()
+        self._mock = mock_aws()
+        # moto puts these into the environment as long as it answers. This one has
+        # botocore ignore an endpoint in the user's settings, which would slip past.
+        credentials = vars(self._mock)["_fake_creds"]
+        credentials["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
+
+    def __enter__(self) -> Self:
+        self._mock.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._mock.stop()
+
+    def __call__(self, decorated: Any) -> Any:
+        inner = vars(decorated).values() if inspect.isclass(decorated) else [decorated]
+        if any(map(_runs_later, inner)):
+            message = (
+                "mock_lightsail cannot decorate an async def or a generator, as its "
+                "body runs when the mock has ended: use `with mock_lightsail():` inside"
+            )
+            raise TypeError(message)
+        return self._mock(decorated)
+
+    def start(self) -> None:
+        self._mock.start()
+
+    def stop(self) -> None:
+        self._mock.stop()
+
+
+def _runs_later(function: object) -> bool:
+    return (
+        inspect.iscoroutinefunction(function)
+        or inspect.isgeneratorfunction(function)
+        or inspect.isasyncgenfunction(function)
+    )
+
+
+def _catch_clients(*, if_any_is_early: bool) -> None:
+    """Let moto answer the clients that were made before it was loaded."""
+    patch: Any = vars(core)["patch_client"]
+    for each in gc.get_objects() if if_any_is_early else ():
+        # By its type: some objects do not like to be asked what they are.
+        if issubclass(type(each), BaseClient):
+            patch(each)
+
+
+_catch_clients(if_any_is_early=MOTO_COMES_LATE)

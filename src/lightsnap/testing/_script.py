@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 
 from ._faults import Fault, FaultError, fault_from
+from .lightsail.models import LightsailBackend
 
 FAULTS_PATH = "/moto-api/lightsail/faults"
 """Where a server takes faults over HTTP."""
@@ -64,8 +66,9 @@ _scripts: BackendDict[Script] = BackendDict(
 
 
 def script() -> Script:
-    """The one script of this process."""
-    return _scripts[DEFAULT_ACCOUNT_ID]["aws"]
+    """The one script of this process. A reset takes the lock as well."""
+    with LightsailBackend.lock:
+        return _scripts[DEFAULT_ACCOUNT_ID]["aws"]
 
 
 class Faults:
@@ -74,14 +77,15 @@ class Faults:
     Each method adds a fault that strikes the next ``times`` calls of an operation of
     Lightsail's API (``"GetOperation"``), or of any that it can strike if that is None.
     ``times=None`` means: until ``clear()``. A call meets one fault at most, the one
-    scripted first of those that can strike it. The retries of an SDK are calls too.
+    scripted first of those that can strike it. An SDK's retries are calls too, and so
+    are calls that are refused.
 
     The script is one for all accounts and Regions of a process. It is empty when a
     ``mock_lightsail()`` begins or ends, and after each reset of moto.
 
     Args:
-        url: Where a ``LightsailServer`` answers, in whatever process or language.
-            None stands for this process.
+        url: Where a ``LightsailServer`` answers in another process, like
+            ``http://127.0.0.1:5000``. None stands for this process.
 
     Every method raises FaultError if the fault cannot apply, and with a URL OSError if
     nobody answers there.
@@ -99,6 +103,9 @@ class Faults:
     """
 
     def __init__(self, url: str | None = None) -> None:
+        if url is not None and not re.fullmatch(r"http://[^/?#]+/?", url):
+            message = f"{url!r} is no URL of a server: it is like http://127.0.0.1:5000"
+            raise ValueError(message)
         self._url = url
 
     def __repr__(self) -> str:
@@ -188,7 +195,7 @@ class Faults:
                 out: ``{"status": "Paused", "operationDetails": None}`` in operations.
             times: How many answers it changes.
         """
-        self._add("replace", operation, times, members=dict(members))
+        self._add("replace", operation, times, members=members)
 
     def fail_operations(
         self,
@@ -267,7 +274,8 @@ class Faults:
         if not is_running():
             raise FaultError(
                 "no embedded Lightsail is running in this process: script faults "
-                "inside mock_lightsail(), whose beginning clears them"
+                "inside mock_lightsail(), whose beginning clears them, or beside "
+                "lightsail_client or lightsail_server"
             )
         script().add(fault)
 

@@ -7,7 +7,10 @@ from functools import cache
 from typing import cast
 
 import botocore.session
-from botocore.model import ListShape, ServiceModel, Shape, StructureShape
+from botocore import xform_name
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
+
+from .lightsail.responses import LightsailResponse
 
 _PLAIN_TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
@@ -25,6 +28,11 @@ def service_model() -> ServiceModel:
     return botocore.session.Session().get_service_model("lightsail")
 
 
+def is_supported(operation: str) -> bool:
+    """Whether the embedded Lightsail does what that operation asks for."""
+    return xform_name(operation) in vars(LightsailResponse)
+
+
 def misfits(value: object, shape: Shape, path: str = "") -> Iterator[str]:
     """What of a value from JSON does not fit into a shape. Unknown members do."""
     if isinstance(shape, StructureShape):
@@ -35,6 +43,12 @@ def misfits(value: object, shape: Shape, path: str = "") -> Iterator[str]:
             return
         for index, item in enumerate(cast("list[object]", value)):
             yield from misfits(item, shape.member, f"{path}[{index}]")
+    elif isinstance(shape, MapShape):
+        if not isinstance(value, dict):
+            yield f"{path} must be a JSON object"
+            return
+        for key, item in cast("dict[str, object]", value).items():
+            yield from misfits(item, shape.value, f"{path}.{key}")
     else:
         types = _PLAIN_TYPES.get(shape.type_name, (object,))
         is_stray_boolean = isinstance(value, bool) and shape.type_name != "boolean"

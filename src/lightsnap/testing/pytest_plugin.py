@@ -27,14 +27,16 @@ def lightsail_region() -> str:
 def lightsail_client(lightsail_region: str) -> Iterator[LightsailClient]:
     """A boto3 client of an embedded Lightsail in this process, empty at first.
 
-    All boto3 clients that the test makes are mocked, as in ``mock_lightsail()``.
+    All boto3 clients are mocked meanwhile, as in ``mock_lightsail()``; those without a
+    Region get this one.
     """
     import boto3
 
     from . import mock_lightsail
 
-    with mock_lightsail():
-        session: Any = boto3.Session(region_name=lightsail_region)
+    with mock_lightsail(), pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", lightsail_region)
+        session: Any = boto3.Session()
         yield session.client("lightsail")
 
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from threading import Event, Thread
+from typing import Self, TypedDict
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-from werkzeug.wrappers import Request, Response
 
-from ._edge import REGION_KEY
-from ._faults import FaultError, fault_from
 from ._register import register
-from ._script import FAULTS_PATH, Faults, running_servers, script
+from ._script import Faults, is_running, running_servers, script
+from ._wsgi import SERVICE, application
 from .lightsail.exceptions import LightsailException, UnknownRegionException
-from .lightsail.models import lightsail_backends
+from .lightsail.models import LightsailBackend, lightsail_backends
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_TARGET = "Lightsail_20161128"
-_PATH = "/ls/api/2016-11-28/"
+_logger = logging.getLogger("lightsnap.testing")
 
 
 class ClientKwargs(TypedDict):
@@ -47,7 +42,7 @@ class LightsailServer:
 
     What it holds is held by the process, as moto's backends are: two servers of one
     process show the same, and so does a ``mock_lightsail()``, whose beginning and end
-    forget it.
+    forget it. The end of the last server does so as well.
 
     Args:
         host: The address to bind; loopback unless told otherwise.
@@ -64,7 +59,9 @@ class LightsailServer:
         ImportError: moto, flask or flask-cors is missing.
         OSError: The port is taken, or may not be bound.
         OverflowError: There is no such port.
-        ValueError: Lightsail is not in the Region, or no instance can have the name.
+        TypeError: ``instances`` is a text.
+        ValueError: Lightsail is not in the Region, no instance can have the name, or
+            the host is empty.
 
     >>> import boto3
     >>> with LightsailServer(instances=["WordPress-1"]) as server:
@@ -84,12 +81,20 @@ class LightsailServer:
         log: Callable[[str], object] | None = None,
     ) -> None:
         self.faults: Faults = Faults()
+        if not host:
+            message = "host is empty: give an address, like 127.0.0.1"
+            raise ValueError(message)
+        if isinstance(instances, str):
+            message = f"instances is {instances!r}: give a list of names"
+            raise TypeError(message)
         self._host = host
         self._port = port
         self._region_name = region_name
         self._instances = list(instances)
         self._log = log
         self._bound_port = port
+        self._stopped = Event()
+        self._connections: set[socket.socket] = set()
         self._server: BaseWSGIServer | None = None
         self._thread: Thread | None = None
 
@@ -148,6 +153,8 @@ class LightsailServer:
             "NO_PROXY": direct,
             "no_proxy": direct,
             "AWS_ENDPOINT_URL_LIGHTSAIL": self.url,
+            # A mock in this process has set it to true.
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_REGION": self._region_name,
             "AWS_DEFAULT_REGION": self._region_name,
             "AWS_ACCESS_KEY_ID": "testing",
@@ -155,9 +162,17 @@ class LightsailServer:
         }
 
     def start(self) -> None:
-        """Begin to answer. When this returns, it does."""
+        """Begin to answer. When this returns, it does.
+
+        Raises:
+            RuntimeError: It is running.
+        """
+        if self._server is not None:
+            message = "the server is running: stop it before you start it again"
+            raise RuntimeError(message)
         register()
-        werkzeug_app.UNSIGNED_REQUESTS.setdefault(_TARGET, ("lightsail", "us-east-1"))
+        werkzeug_app.UNSIGNED_REQUESTS.setdefault(SERVICE, ("lightsail", "us-east-1"))
+        self._stopped = Event()
         # Bound here, since werkzeug ends the whole process if the port is taken.
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         with socket.create_server((self._host, self._port), family=family) as bound:
@@ -165,9 +180,9 @@ class LightsailServer:
             self._server = make_server(
                 self._host,
                 self._bound_port,
-                _application(self._region_name),
+                application(self._region_name, self._stopped),
                 threaded=True,
-                request_handler=_handler(self._log),
+                request_handler=_handler(self._log, self._connections),
                 fd=bound.fileno(),
             )
         running_servers.add(self)
@@ -183,24 +198,36 @@ class LightsailServer:
             raise
 
     def stop(self) -> None:
-        """Answer no longer, and forget. Calls under way are cut off."""
+        """Answer no longer. Calls under way are cut off.
+
+        If no other server and no mock is running in this process, all is forgotten.
+        """
         if self._server is None or self._thread is None:
             return
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
         self._server = self._thread = None
+        # A call that does something now does it wholly before, or not at all.
+        with LightsailBackend.lock:
+            self._stopped.set()
+        for connection in list(self._connections):
+            with suppress(OSError):  # The client was first.
+                connection.shutdown(socket.SHUT_RDWR)
         running_servers.discard(self)
-        self.reset()
+        if not is_running():
+            self.reset()
 
     def reset(self) -> None:
         """Forget every resource and operation of Lightsail, and every scripted fault.
 
-        moto's other services keep what they have: ``/moto-api/reset`` resets them all.
+        The instances that it began with, too. moto's other services keep what they
+        have: ``/moto-api/reset`` resets them all.
         """
-        for backends in list(lightsail_backends.values()):
-            backends.reset()
-        script().clear()
+        with LightsailBackend.lock:
+            for backends in list(lightsail_backends.values()):
+                backends.reset()
+            script().clear()
 
     def _create_instances(self) -> None:
         try:
@@ -208,6 +235,8 @@ class LightsailServer:
         except KeyError:
             error = UnknownRegionException(self._region_name)
             raise ValueError(error.message) from None
+        if not self._instances:
+            return
         try:
             with backend.lock:
                 backend.create_instances(
@@ -224,61 +253,27 @@ class LightsailServer:
             raise ValueError(error.message) from error
 
 
-def _application(region_name: str) -> WSGIApplication:
-    """The server's pages: moto's, and the script of faults."""
-    moto_application = werkzeug_app.DomainDispatcherApplication(
-        werkzeug_app.create_backend_app
-    )
-
-    def application(
-        environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path == FAULTS_PATH:
-            return _faults(Request(environ))(environ, start_response)
-        if path.startswith(_PATH):
-            target = f"{_TARGET}.{path.removeprefix(_PATH)}"
-            environ.setdefault("HTTP_X_AMZ_TARGET", target)
-        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(f"{_TARGET}."):
-            environ[REGION_KEY] = region_name
-            # Whatever it came as: moto would read a form, which is curl's default.
-            environ["CONTENT_TYPE"] = "application/x-amz-json-1.1"
-        answer: Iterable[bytes] = moto_application(environ, start_response)
-        return answer
-
-    return application
-
-
-def _faults(request: Request) -> Response:
-    """Tell the faults to come (GET), add one (POST), or forget them all (DELETE)."""
-    if request.method == "POST":
-        try:
-            body: object = json.loads(request.get_data())
-            if not isinstance(body, dict):
-                raise FaultError('give a JSON object like {"fault": "throttle"}')
-            members = cast("dict[str, object]", body)
-            script().add(fault_from(members.pop("fault", None), members))
-        except ValueError as error:
-            return _json({"error": str(error)}, status=400)
-    elif request.method == "DELETE":
-        script().clear()
-    elif request.method != "GET":
-        return _json({"error": "use GET, POST or DELETE"}, status=405)
-    return _json({"faults": [fault.to_dict() for fault in script().pending]})
-
-
-def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    return Response(
-        json.dumps(body) + "\n", status=status, content_type="application/json"
-    )
-
-
-def _handler(log: Callable[[str], object] | None) -> type[WSGIRequestHandler]:
+def _handler(
+    log: Callable[[str], object] | None, connections: set[socket.socket]
+) -> type[WSGIRequestHandler]:
     class Handler(WSGIRequestHandler):
+        def setup(self) -> None:
+            super().setup()
+            connections.add(self.connection)
+
+        def finish(self) -> None:
+            connections.discard(self.connection)
+            super().finish()
+
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
-            if log is not None:
-                target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-                parts = (self.command, self.path, target, str(code))
+            if log is None:
+                return
+            target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+            parts = (self.command, self.path, target, str(code))
+            try:
                 log(" ".join(part for part in parts if part))
+            except Exception:
+                # It comes before the answer, which must not be lost by it.
+                _logger.exception("the log of a server failed")
 
     return Handler

@@ -1,5 +1,6 @@
 """What Lightsail offers everywhere: Regions, blueprints and bundles, a few of each."""
 
+import re
 from dataclasses import dataclass
 
 from .exceptions import UnknownBundleException, UnknownZoneException
@@ -23,11 +24,7 @@ class Bundle:
         return self.bundle_id.partition("_")[0]
 
     def is_smaller_than(self, other: "Bundle") -> bool:
-        return (
-            self.cpu_count < other.cpu_count
-            or self.ram_size_in_gb < other.ram_size_in_gb
-            or self.disk_size_in_gb < other.disk_size_in_gb
-        )
+        return self.power < other.power
 
     def to_dict(self) -> dict[str, object]:
         return {
@@ -163,9 +160,8 @@ def get_bundle(bundle_id: str) -> Bundle:
     The generation at the end of an id (nano_2_0, nano_3_0) changes its price, so that
     older and newer ones of a size stand for the same hardware here.
     """
-    size, _, generation = bundle_id.partition("_")
     for bundle in BUNDLES:
-        if generation and bundle.size == size:
+        if re.fullmatch(rf"{bundle.size}_\d+_\d+", bundle_id):
             return bundle
     raise UnknownBundleException(bundle_id)
 
@@ -178,7 +174,8 @@ def get_blueprint(blueprint_id: str) -> Blueprint:
     for blueprint in BLUEPRINTS:
         if blueprint.blueprint_id == blueprint_id:
             return blueprint
-    return Blueprint(blueprint_id, blueprint_id, blueprint_id, "os", "1", "ec2-user")
+    username = "Administrator" if "windows" in blueprint_id else "ec2-user"
+    return Blueprint(blueprint_id, blueprint_id, blueprint_id, "os", "1", username)
 
 
 def check_availability_zone(region_name: str, zone: str) -> None:

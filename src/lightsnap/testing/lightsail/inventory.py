@@ -1,5 +1,6 @@
 """What one account has in one Region: its resources, and the operations on them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count, cycle
 from typing import TypeVar
@@ -43,11 +44,8 @@ class Inventory:
     def require_unused_names(self, names: Sequence[str]) -> None:
         check_names(names)
         self._forget_the_terminated()
-        used = [
-            name
-            for index, name in enumerate(names)
-            if name in self._resources or name in names[:index]
-        ]
+        used = [name for name in names if name in self._resources]
+        used += [name for name, number in Counter(names).items() if number > 1]
         if used:
             raise NameExistsException(used)
 
@@ -147,7 +145,7 @@ class Inventory:
             operation_type=operation_type,
             operation_details=operation_details,
             state_model=state_model,
-            outcome=outcome_for(resource) if state_model else None,
+            outcome=outcome_for(resource),
         )
         self._operations[operation.id] = operation
         return operation.to_dict()

@@ -142,7 +142,7 @@ class LightsailBackend(BaseBackend):
         for instance in instances:
             self.inventory.add(instance)
         return [
-            # It ends as the instance comes to run, so it moves as that does.
+            # It moves by the transitions of the instance, so both are there at once.
             self.inventory.start_operation(instance, operation_type, INSTANCE)
             for instance in instances
         ]

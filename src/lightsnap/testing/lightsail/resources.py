@@ -177,7 +177,9 @@ class Instance(Resource):
         self.bundle_id = bundle_id
         self.bundle: Bundle = get_bundle(bundle_id)
         self.key_pair_name: str = key_pair_name or "LightsailDefaultKeyPair"
-        self.ip_address_type: str = ip_address_type or "dualstack"
+        if ip_address_type is None:
+            ip_address_type = "dualstack"
+        self.ip_address_type: str = ip_address_type
         check_choice("ipAddressType", self.ip_address_type, IP_ADDRESS_TYPES)
         self.add_ons: list[dict[str, object]] = [
             _add_on(add_on) for add_on in add_ons or ()

@@ -2,7 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from unicodedata import category
 
@@ -21,12 +21,14 @@ Tag = dict[str, str]
 Item = TypeVar("Item")
 
 
-def check_names(names: Iterable[str]) -> None:
+def check_names(names: Sequence[str]) -> None:
     """Refuse names that no resource can have.
 
     AWS's sources disagree on where a name may have an underscore or a period. This
     takes what any of them takes.
     """
+    if not names:
+        raise InvalidInputException("Specify at least one name.")
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,253}[A-Za-z0-9_]", name):
             raise InvalidNameException(name)
@@ -42,13 +44,15 @@ def check_choice(member: str, value: str, choices: Iterable[str]) -> None:
 
 def check_tags(tags: list[Tag]) -> None:
     """Refuse tags that no request can have."""
-    keys = [tag.get("key", "") for tag in tags]
-    for tag, key in zip(tags, keys, strict=True):
+    check_count(tags)
+    keys: set[str] = set()
+    for tag in tags:
+        key = tag.get("key", "")
         _check_text("key", key, shortest=1, longest=LONGEST_KEY)
         _check_text("value", tag.get("value", ""), shortest=0, longest=LONGEST_VALUE)
-        if keys.count(key) > 1:
+        if key in keys:
             raise InvalidTagException(f"Tag keys must be unique: {key}")
-    check_count(tags)
+        keys.add(key)
 
 
 def check_count(tags: list[Tag]) -> None:
@@ -98,7 +102,7 @@ def _token_from(listing: str, serial: int) -> str:
 def _serial_from(listing: str, token: str) -> int:
     try:
         of, _, serial = urlsafe_b64decode(token.encode()).decode().rpartition(":")
-        if of == listing:
+        if _token_from(listing, int(serial)) == token and of == listing:
             return int(serial)
     except ValueError:
         pass
