@@ -216,6 +216,19 @@ def test_what_would_run_after_its_end_is_not_decorated(
             decorate(decorated)
 
 
+@mock_lightsail
+class WithAHelper:
+    def names(self) -> Iterator[str]:
+        yield from ["One", "Two"]
+
+    def test_both(self) -> int:
+        return len(create_instances(new_client(), *self.names()))
+
+
+def test_a_helper_of_a_decorated_class_may_be_a_generator() -> None:
+    assert WithAHelper().test_both() == 2
+
+
 def test_without_moto_it_says_what_to_install() -> None:
     printed = printed_by(
         """

@@ -64,8 +64,11 @@ class Mock:
         self._mock.stop()
 
     def __call__(self, decorated: Any) -> Any:
-        inner = vars(decorated).values() if inspect.isclass(decorated) else [decorated]
-        if any(map(_runs_later, inner)):
+        functions = [decorated]
+        if inspect.isclass(decorated):
+            members = vars(decorated).items()
+            functions = [each for name, each in members if name.startswith("test")]
+        if any(map(_runs_later, functions)):
             message = (
                 "mock_lightsail cannot decorate an async def or a generator, as its "
                 "body runs when the mock has ended: use `with mock_lightsail():` inside"
