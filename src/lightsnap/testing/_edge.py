@@ -18,7 +18,7 @@ from botocore.exceptions import ConnectionClosedError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from werkzeug.http import http_date
 
-from ._faults import Answer, error_answer
+from ._call import Answer, error_answer
 from ._script import script
 from ._shapes import is_supported, misfits, service_model
 from .lightsail.exceptions import (

@@ -9,52 +9,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from time import sleep  # the real one, whatever a test puts into the module time
-from typing import Any, ClassVar, Protocol, TypeAlias, cast
-from uuid import uuid4
+from typing import Any, ClassVar, cast
 
 from attrs import asdict, frozen
 from botocore.model import ListShape, OperationModel, StructureShape
 
+from ._call import Answer, Call, error_answer
 from ._shapes import is_supported, service_model
 from .lightsail.resources import Outcome
 
 _LONGEST_DELAY = 86_400
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-Answer: TypeAlias = tuple[int, dict[str, str], str | bytes]
-"""Status, headers and body, as moto's handlers return them."""
-
 
 class FaultError(ValueError):
     """The fault cannot apply; the message says why."""
-
-
-class Call(Protocol):
-    """One call on its way to the embedded Lightsail."""
-
-    def work(self, outcome: Outcome | None = None) -> Answer:
-        """Do what is asked; the operations that it starts end like that."""
-        ...
-
-    def drop(self) -> Answer:
-        """Close the connection, so that no answer comes."""
-        ...
-
-    def break_off(self, answer: Answer) -> Answer:
-        """Close the connection in the middle of the answer."""
-        ...
-
-
-def error_answer(
-    type_: str, message: str, *, status: int = 400, **members: str
-) -> Answer:
-    """An error in the form of AWS's JSON protocol."""
-    headers = {
-        "Content-Type": "application/x-amz-json-1.1",
-        "x-amzn-RequestId": str(uuid4()),
-    }
-    body = {"__type": type_, "message": message, **members}
-    return status, headers, json.dumps(body)
 
 
 @frozen(kw_only=True)

@@ -14,8 +14,9 @@ from moto.moto_server import werkzeug_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from ._call import error_answer
 from ._edge import REGION_KEY, STOPPED_KEY
-from ._faults import Fault, FaultError, error_answer, fault_from
+from ._faults import Fault, FaultError, fault_from
 from ._script import FAULTS_PATH, script
 from .lightsail.models import LightsailBackend
 
