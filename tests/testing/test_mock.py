@@ -167,14 +167,19 @@ def test_moto_is_loaded_by_the_first_call_only() -> None:
     assert printed.split() == ["False", "True"]
 
 
-def test_a_client_that_was_made_before_moto_was_loaded_is_caught() -> None:
+@pytest.mark.parametrize("name", ["mock_lightsail", "faults", "LightsailServer"])
+@pytest.mark.parametrize("first", ["", "import moto"])
+def test_a_client_that_was_made_before_moto_was_loaded_is_caught(
+    name: str, first: str
+) -> None:
     printed = printed_by(
-        """
+        f"""
         import boto3
         keys = dict(aws_access_key_id="any", aws_secret_access_key="any")
         client = boto3.client("lightsail", region_name="us-west-2", **keys)
         s3 = boto3.client("s3", region_name="us-west-2", **keys)
-        from lightsnap.testing import mock_lightsail
+        {first}
+        from lightsnap.testing import {name}, mock_lightsail
         with mock_lightsail():
             print(client.get_instances()["instances"], s3.list_buckets()["Buckets"])
         """
@@ -184,7 +189,7 @@ def test_a_client_that_was_made_before_moto_was_loaded_is_caught() -> None:
 
 def test_a_client_that_is_caught_twice_is_answered_once() -> None:
     client = new_client()
-    _catch_clients(if_any_is_early=True)
+    _catch_clients()
     with mock_lightsail():
         create_instances(client, "WordPress-1")
         assert len(client.get_operations()["operations"]) == 1

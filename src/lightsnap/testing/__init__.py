@@ -51,6 +51,7 @@ def _load(module: str) -> ModuleType:
     try:
         if module == "server":
             import_module("flask_cors")  # and flask; moto would warn as well
+        import_module("._register", __name__)  # Before a client slips past moto.
         return import_module(f".{module}", __name__)
     except ImportError as error:
         message = (

@@ -7,14 +7,11 @@ import sys
 from threading import Lock
 from typing import Any, Self
 
-# Before moto is imported, which hooks into clients made from then on.
-MOTO_COMES_LATE = "botocore.client" in sys.modules and "moto.core" not in sys.modules
-
-import moto  # noqa: E402
-from botocore.client import BaseClient  # noqa: E402
-from moto import mock_aws  # noqa: E402
-from moto.backend_index import backend_url_patterns  # noqa: E402
-from moto.core import models as core  # noqa: E402
+import moto
+from botocore.client import BaseClient
+from moto import mock_aws
+from moto.backend_index import backend_url_patterns
+from moto.core.models import botocore_stubber
 
 _lock = Lock()
 
@@ -91,13 +88,15 @@ def _runs_later(function: object) -> bool:
     )
 
 
-def _catch_clients(*, if_any_is_early: bool) -> None:
-    """Let moto answer the clients that were made before it was loaded."""
-    patch: Any = vars(core)["patch_client"]
-    for each in gc.get_objects() if if_any_is_early else ():
+def _catch_clients() -> None:
+    """Let moto answer the clients there are: it hooks into later ones only."""
+    for each in gc.get_objects():
         # By its type: some objects do not like to be asked what they are.
         if issubclass(type(each), BaseClient):
-            patch(each)
+            events: Any = each.meta.events
+            # So that it answers once, whether it did before or not.
+            events.unregister("before-send", botocore_stubber)
+            events.register("before-send", botocore_stubber)
 
 
-_catch_clients(if_any_is_early=MOTO_COMES_LATE)
+_catch_clients()
