@@ -230,13 +230,14 @@ class TestConnections:
 
     def test_a_client_that_waits_less_than_the_delay_sees_a_time_out(self) -> None:
         with LightsailServer(region_name=REGION, instances=["WordPress-1"]) as server:
-            server.faults.delay("CreateInstanceSnapshot", seconds=1)
-            place = Place(new_client(server.url, read_timeout=0.1), server.faults)
+            server.faults.delay("CreateInstanceSnapshot", seconds=60)
+            hasty = Place(new_client(server.url, read_timeout=0.5), server.faults)
 
             with pytest.raises(ReadTimeoutError):
-                place.snapshot()
+                hasty.snapshot()
 
-            assert place.state() == "available"
+            patient = Place(new_client(server.url), server.faults)
+            assert patient.state() == "available"
 
     def test_a_delayed_answer_comes_late(self, place: Place) -> None:
         place.faults.delay(seconds=0.1)
