@@ -33,11 +33,10 @@ from .lightsail.responses import LightsailResponse
 REGION_KEY = "lightsnap.region"
 """Where a server says, in the WSGI environment, which Region unsigned requests mean."""
 
-_PATH = re.compile(r"/ls/api/2016-11-28/(?P<operation>[^/?]+)$")
-
-
 STOPPED_KEY = "lightsnap.stopped"
 """Where a server keeps the threading.Event that tells whether it has stopped."""
+
+_PATH = re.compile(r"/ls/api/2016-11-28/(?P<operation>[^/?]+)$")
 
 
 class UnknownOperationException(LightsailException):
