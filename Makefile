@@ -16,7 +16,7 @@ PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
 PIP := $(BIN)/python $(PIP_INSTALL)
 NEED_PYTHON = @test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
-.PHONY: all help demo test test-all test-lowest test-moto test-embedded lint format types bench wheel lock lock-files clean
+.PHONY: all help demo test test-base test-all test-lowest test-moto test-embedded test-uncovered lint format types bench soak wheel lock lock-files clean
 
 all: test lint types wheel  ## Every check of this Python.
 
@@ -51,6 +51,13 @@ test: $(VENV)/ready $(CLIENTS_READY)  ## The tests; line and branch coverage of 
 	$(BIN)/coverage run --data-file=$(COVERAGE) -m pytest
 	$(BIN)/coverage report --data-file=$(COVERAGE)
 
+# Without the async part, coverage of src cannot be 100 %: `make test` reports it.
+test-base:  ## The tests without the extra async, on the newest botocore.
+	$(MAKE) test-uncovered VENV=.venv-base LOCK=requirements/base.txt
+
+test-uncovered: $(VENV)/ready $(CLIENTS_READY)
+	$(BIN)/python -m pytest
+
 # On PATH, or of pyenv's: its shims are on PATH, but do not run without a choice of it.
 test-all:  ## The tests on every Python >= 3.11 of this machine.
 	@found=; failed=; \
@@ -69,7 +76,8 @@ test-all:  ## The tests on every Python >= 3.11 of this machine.
 test-lowest:  ## The tests on the lowest versions that pyproject.toml allows.
 	$(MAKE) test VENV=.venv-lowest LOCK=requirements/lowest.txt
 
-# All but moto is new in both, and the lock tells which moto it is.
+# All but moto is new in both, botocore as new as the extra async lets it be; the lock
+# tells which moto it is.
 MOTO_LOWEST := VENV=.venv-moto-lowest LOCK=requirements/moto-lowest.txt
 MOTO_NEWEST := VENV=$(VENV) LOCK=$(LOCK)
 test-moto:  ## The tests of the embedded Lightsail on the lowest moto and the newest.
@@ -99,8 +107,12 @@ types: $(VENV)/ready-dev  ## mypy and pyright, both strict; all of the public AP
 	$(BIN)/pyright
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes lightsnap --ignoreexternal
 
-bench: $(VENV)/ready  ## What our pytest plugin costs a run that does not use it.
+bench: $(VENV)/ready  ## What the pytest plugin costs a run that does not use it, and a round of a wait.
 	$(BIN)/python benchmarks/plugin_startup.py
+	$(BIN)/python benchmarks/state_machine.py
+
+soak: $(VENV)/ready  ## 200 long waits with random trouble, sync and async, on a fake clock.
+	$(BIN)/python -m pytest tests/test_soak.py --seeds=200
 
 wheel: $(VENV)/ready-dev  ## Build the wheel, install it into an empty environment, import it.
 	rm -rf dist .venv-wheel
@@ -116,15 +128,19 @@ lock:  ## Renew the files in requirements/: the newest versions, and the lowest.
 	.venv-lock/bin/python -m pip install --quiet uv
 	$(MAKE) lock-files UV=.venv-lock/bin/uv
 
-# None of them names an index. In lowest.txt, what only the tests need is new all the same;
-# in moto-lowest.txt, moto alone is not new.
+# None of them names an index. The extra async holds botocore back, so it is not in
+# base.txt, runtime.txt and moto-lowest.txt: their botocore and boto3 are the newest. In
+# lowest.txt, what only the tests need is new all the same; in moto-lowest.txt, moto alone
+# is not new.
 UV_COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade
 lock-files:
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group dev -o requirements/dev.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
-	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra testing -o .venv-lock/lowest.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra testing --group dev -o requirements/dev.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
+	sed -n '/^boto/d; /^s3transfer/d; s/ \\$$//; /==/p' requirements/dev.txt > .venv-lock/dev.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/dev.txt -o requirements/base.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml -c requirements/base.txt -o requirements/runtime.txt
+	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra async --extra testing -o .venv-lock/lowest.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
 	grep '^moto==' .venv-lock/lowest.txt > .venv-lock/moto.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/moto.txt -o requirements/moto-lowest.txt
 	for client in $(CLIENTS); do \

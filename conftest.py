@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,12 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
-from lightsnap.testing import mock_lightsail
+from lightsnap.testing import LightsailServer, mock_lightsail
 from tests.embedded import create_instances, new_client
 from tests.foreign import environment
 
 if TYPE_CHECKING:
+    import pytest
     from sybil.example import Example
 
 
@@ -33,6 +35,13 @@ def without_aws() -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let ``make soak`` take more seeds."""
+    parser.addoption(
+        "--seeds", type=int, default=20, help="how many seeds tests/test_soak.py takes"
+    )
 
 
 def pytest_configure() -> None:
@@ -70,6 +79,26 @@ def stop_lightsail(namespace: dict[str, Any]) -> None:
     namespace["mock"].stop()
     for model in PROGRESSIONS:
         state_manager.unset_transition(model)
+
+
+def start_server(namespace: dict[str, Any]) -> None:
+    """Start a Lightsail on HTTP, for the clients that moto cannot mock."""
+    namespace["environ"] = dict(os.environ)
+    server = LightsailServer(region_name="us-west-2", instances=["WordPress-1"])
+    namespace["server"] = server
+    server.start()
+    for model in PROGRESSIONS:
+        state_manager.set_transition(model, {"progression": "immediate"})
+    os.environ |= server.environment | {"AWS_ENDPOINT_URL": server.url}
+
+
+def stop_server(namespace: dict[str, Any]) -> None:
+    """Stop it, and restore the environment."""
+    for model in PROGRESSIONS:
+        state_manager.unset_transition(model)
+    namespace["server"].stop()
+    os.environ.clear()
+    os.environ |= namespace["environ"]
 
 
 def run_in_pytest(example: Example) -> None:
@@ -116,9 +145,15 @@ def run(example: Example, name: str, *command: str) -> None:
 pages = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=["README.md", "docs/*.md"],
-    excludes=["docs/testing.md"],
+    excludes=["docs/testing.md", "docs/async.md"],
     setup=start_lightsail,
     teardown=stop_lightsail,
+)
+async_page = Sybil(
+    parsers=[PythonCodeBlockParser()],
+    patterns=["docs/async.md"] if find_spec("aiobotocore") else [],
+    setup=start_server,
+    teardown=stop_server,
 )
 tests_on_a_page = Sybil(
     parsers=[
@@ -133,4 +168,6 @@ docstrings = Sybil(
     patterns=["*.py"],
     document_types={".py": PythonDocStringDocument},
 )
-pytest_collect_file = SybilCollection([pages, tests_on_a_page, docstrings]).pytest()
+pytest_collect_file = SybilCollection(
+    [pages, async_page, tests_on_a_page, docstrings]
+).pytest()

@@ -20,6 +20,7 @@ class Answer:
 
     body: object
     status: int = 200
+    headers: dict[str, str] = field(factory=dict)
 
     def encoded(self) -> bytes:
         if isinstance(self.body, bytes):
@@ -98,7 +99,12 @@ def serving() -> Iterator[Stub]:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             encoded = answer.encoded()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
+            for name, value in {
+                "Date": self.date_time_string(),
+                **answer.headers,
+            }.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(encoded)))
             self.send_header("x-amzn-RequestId", "8a4b1c9e")
             self.end_headers()

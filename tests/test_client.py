@@ -442,11 +442,20 @@ def test_an_operation_that_is_not_found_ends_the_wait(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "method", ["create_instance_snapshot", "get_operation", "get_instance_snapshot"]
+    "method",
+    [
+        "create_instance_snapshot",
+        "get_operation",
+        "get_instance_snapshot",
+        "get_operations_for_resource",
+    ],
 )
 def test_a_client_that_lacks_what_is_called_of_it_is_refused(method: str) -> None:
     lightsail: Any = SimpleNamespace(
-        create_instance_snapshot=dict, get_operation=dict, get_instance_snapshot=dict
+        create_instance_snapshot=dict,
+        get_operation=dict,
+        get_instance_snapshot=dict,
+        get_operations_for_resource=dict,
     )
     delattr(lightsail, method)
 

@@ -24,10 +24,11 @@ PUBLIC_NAMES = sorted(
     UnauthenticatedError WaitCancelledError WaitError WaitFailedError
     WaitInterruptedError WaitTimeoutError
 
-    AddOn AutoMountStatus Client Clock CreateInstanceSnapshotRequest Disk DiskState
-    InstanceSnapshot InstanceSnapshotState Operation OperationStatus OperationType
-    OperationWaiter Operations ResourceLocation ResourceType SnapshotProgress Tag
-    Violation WaitProgress check_tags snapshot_name
+    AddOn AsyncClient AsyncClock AsyncOperationWaiter AutoMountStatus Client Clock
+    CreateInstanceSnapshotRequest Disk DiskState InstanceSnapshot
+    InstanceSnapshotState Operation OperationStatus OperationType OperationWaiter
+    Operations ResourceLocation ResourceType SnapshotProgress Tag Violation
+    WaitProgress check_tags snapshot_name
     """.split()
 )
 
@@ -44,6 +45,7 @@ def test_every_public_name_is_documented(name: str) -> None:
 
 def test_the_public_names_of_testing_are_these() -> None:
     assert testing.__all__ == [
+        "FakeAsyncClock",
         "FakeClock",
         "FaultError",
         "Faults",
@@ -75,7 +77,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(ran.stdout.split())
 
 
-HEAVY = {"asyncio", "boto3", "botocore", "moto", "tenacity", "urllib3"}
+HEAVY = set("aiobotocore aiohttp asyncio boto3 botocore moto tenacity urllib3".split())
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ HEAVY = {"asyncio", "boto3", "botocore", "moto", "tenacity", "urllib3"}
         "import lightsnap",
         "from lightsnap import Client, Tag",
         "from lightsnap import *",
+        "from lightsnap import AsyncClient; AsyncClient()",
         "import lightsnap.testing",
         "from lightsnap.testing import FakeClock",
         "import lightsnap.testing.pytest_plugin",
@@ -112,15 +115,15 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
 
 # Each module may import those before it.
 LAYERS = [
-    {"errors"},
+    {"_log", "errors"},
     {"enums"},
     {"_wire"},
     {"models"},
     {"constraints", "progress"},
     {"requests", "schedule"},
     {"service", "state"},
-    {"settings", "waiting"},
-    {"client"},
+    {"creation", "settings", "waiting"},
+    {"aio", "client"},
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 import time
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 import tenacity
 
-from lightsnap.schedule import Schedule
-from lightsnap.testing import FakeClock
+from lightsnap.schedule import Schedule, async_clock_or_time, clock_or_time
+from lightsnap.testing import FakeAsyncClock, FakeClock
 
 STATE: Any = None  # Only tenacity's own strategies look at it.
 
@@ -106,11 +107,11 @@ def test_a_timeout_in_every_form(timeout: Any, seconds: float) -> None:
         ({"pending_per_poll": 0}, ValueError, "pending_per_poll is 0: give one or"),
         ({"pending_per_poll": 1.0}, TypeError, "pending_per_poll is of type float"),
         ({"cancel": True}, TypeError, "cancel is of type bool: give an object"),
-        (
-            {"clock": len},
-            TypeError,
-            "clock is of type builtin_function_or",
-        ),
+        ({"max_concurrency": 0}, ValueError, "max_concurrency is 0: give one or more"),
+        ({"max_concurrency": -1}, ValueError, "max_concurrency is -1: give one or"),
+        ({"max_concurrency": 2.0}, TypeError, "max_concurrency is of type float"),
+        ({"max_concurrency": True}, TypeError, "max_concurrency is of type bool"),
+        ({"max_concurrency": None}, TypeError, "max_concurrency is of type NoneType"),
         ({"on_poll": "print"}, TypeError, "on_poll is of type str: give a function"),
         ({"pending_per_poll": True}, TypeError, "pending_per_poll is of type bool"),
     ],
@@ -122,12 +123,72 @@ def test_bad_arguments_are_refused(
         schedule(**changes)
 
 
-@pytest.mark.parametrize("method", ["monotonic", "sleep"])
-def test_a_clock_needs_both_of_its_methods(method: str) -> None:
-    half_a_clock = SimpleNamespace(**{method: getattr(time, method)})
+def test_one_call_at_a_time_unless_told_otherwise() -> None:
+    assert schedule().max_concurrency == 1
+    assert schedule(max_concurrency=30).max_concurrency == 30
 
-    with pytest.raises(TypeError, match=r"with monotonic\(\) and sleep\(seconds\)"):
-        schedule(clock=half_a_clock)
+
+def half_a_clock(method: str) -> Any:
+    return SimpleNamespace(**{method: getattr(FakeClock(), method)})
+
+
+NO_CLOCKS = [half_a_clock("monotonic"), half_a_clock("sleep"), len, 5, "time"]
+
+
+@pytest.mark.parametrize("clock", [*NO_CLOCKS, FakeAsyncClock()])
+def test_what_is_no_clock_is_refused(clock: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        clock_or_time(clock)
+
+    assert str(caught.value) == (
+        f"clock is of type {type(clock).__name__}: "
+        "give an object with monotonic() and sleep(seconds)"
+    )
+
+
+@pytest.mark.parametrize("clock", [*NO_CLOCKS, FakeClock(), time])
+def test_a_clock_that_would_block_the_event_loop_is_refused(clock: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        async_clock_or_time(clock)
+
+    assert str(caught.value) == (
+        f"clock is of type {type(clock).__name__}: "
+        "give an object with monotonic() and async sleep(seconds)"
+    )
+
+
+def test_a_clock_is_used_as_it_is() -> None:
+    clock, async_clock = FakeClock(), FakeAsyncClock()
+
+    assert clock_or_time(clock) is clock
+    assert clock_or_time(time) is time
+    assert async_clock_or_time(async_clock) is async_clock
+
+
+def test_without_a_clock_the_module_time_is_it() -> None:
+    assert clock_or_time(None) is time
+
+
+def test_without_a_clock_async_code_sleeps_in_the_event_loop() -> None:
+    clock = async_clock_or_time(None)
+    others: list[str] = []
+
+    async def other() -> None:
+        others.append("had its turn")
+
+    async def sleep() -> float:
+        turn = asyncio.create_task(other())
+        began = time.monotonic()
+        assert clock.monotonic() == pytest.approx(began, abs=60)
+        await clock.sleep(0.01)
+        assert turn.done()
+        return time.monotonic() - began
+
+    slept = asyncio.run(sleep())
+
+    # An event loop may wake up early, by as little as its clock can tell.
+    assert slept >= 0.01 - time.get_clock_info("monotonic").resolution
+    assert others == ["had its turn"]
 
 
 @pytest.mark.parametrize("pause", [float("nan"), float("inf"), -1, None, "5"])
@@ -136,29 +197,34 @@ def test_a_strategy_that_gives_no_pause_is_refused(pause: Any) -> None:
         schedule(poll_interval=lambda _: pause).pause(STATE, 900)
 
 
-class SleepCounter(FakeClock):
-    def __init__(self) -> None:
-        super().__init__()
-        self.longest = 0.0
-
-    def sleep(self, seconds: float, /) -> None:
-        super().sleep(seconds)
-        self.longest = max(self.longest, seconds)
-
-
 def test_a_sleep_of_years_is_made_of_sleeps_that_python_can_do() -> None:
-    clock = SleepCounter()
+    naps = list(schedule().naps(1e8))
 
-    schedule(clock=clock).sleep(1e8)
-
-    assert clock.monotonic() == 1e8
-    assert clock.longest == 86_400
+    assert sum(naps) == 1e8
+    assert max(naps) == 86_400
+    assert min(naps) > 0
 
 
 def test_a_wait_that_can_be_cancelled_looks_every_half_second() -> None:
-    clock = SleepCounter()
+    naps = list(schedule(cancel=threading.Event()).naps(7.25))
 
-    schedule(clock=clock, cancel=threading.Event()).sleep(7.25)
+    assert sum(naps) == 7.25
+    assert max(naps) == 0.5
+    assert min(naps) > 0
 
-    assert clock.monotonic() == 7.25
-    assert clock.longest == 0.5
+
+def test_a_sleep_ends_early_once_cancelled() -> None:
+    cancel = threading.Event()
+    naps = schedule(cancel=cancel).naps(7.25)
+
+    assert next(naps) == next(naps) == 0.5
+    cancel.set()
+    assert list(naps) == []
+    assert list(schedule(cancel=cancel).naps(7.25)) == []
+
+
+@pytest.mark.parametrize("cancel", [None, threading.Event()])
+def test_a_short_sleep_is_one_nap_and_none_is_none(cancel: Any) -> None:
+    assert list(schedule(cancel=cancel).naps(0.25)) == [0.25]
+    assert list(schedule(cancel=cancel).naps(0)) == []
+    assert list(schedule(cancel=cancel).naps(-1)) == []

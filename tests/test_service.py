@@ -199,6 +199,41 @@ def test_errors_of_the_service_have_their_types(
     assert pickle.loads(pickle.dumps(caught.value)).code == caught.value.code
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7),
+        ({"x-amz-retry-after": "1500"}, 1.5),
+        ({"x-amz-retry-after": "1500", "Retry-After": "7"}, 1.5),
+        (
+            {
+                "Date": "Mon, 30 Sep 2019 18:00:00 GMT",
+                "Retry-After": "Mon, 30 Sep 2019 18:02:00 GMT",
+            },
+            120,
+        ),
+        ({"Date": "", "Retry-After": "Mon, 30 Sep 2019 18:02:00 GMT"}, None),
+        ({"Retry-After": "Mon, 30 Sep 99999999999999 18:02:00 GMT"}, None),
+        ({"Retry-After": "Mon, 30 Sep 2019 18:02:00 GMT"}, None),  # long past
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "1e999"}, None),
+    ],
+)
+def test_a_hint_when_to_come_again_is_read(
+    stub: Stub, stub_client: Client, headers: dict[str, str], seconds: float | None
+) -> None:
+    refusal = error("ServiceException", MESSAGE, 503)
+    stub.on("GetOperation", Answer(refusal.body, 503, headers))
+
+    with pytest.raises(ServiceError) as caught:
+        stub_client.get_operation("a")
+
+    assert caught.value.retry_after == seconds
+
+
 def test_what_botocore_would_try_again_may_pass() -> None:
     throttled: Any = ThrottledRetryableChecker
     transient: Any = TransientRetryableChecker
@@ -294,13 +329,16 @@ def test_an_operation_that_cannot_be_read_shows_what_came(
     second = {name: DOCUMENTED[1][name] for name in ("id", "status")}
     wire = {"operations": [DOCUMENTED[0], second]}
     stub.on("CreateInstanceSnapshot", Answer(wire))
+    stub.on("GetOperationsForResource", error("NotFoundException", "there is none"))
 
     with pytest.raises(MalformedResponseError) as caught:
         stub_client.create_instance_snapshot(**NAMES)
 
     assert str(caught.value) == (
         "CreateInstanceSnapshot: the answer cannot be read: "
-        "Operations.operations[1].resourceName is missing"
+        "Operations.operations[1].resourceName is missing; looked up afterwards, no "
+        "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' had come of this "
+        "call"
     )
     payload: Any = caught.value.payload
     assert [each["id"] for each in payload["operations"]] == [
@@ -326,14 +364,15 @@ def test_when_no_answer_came_the_names_are_told(
     stub: Stub, stub_client: Client
 ) -> None:
     stub.on("CreateInstanceSnapshot", DROPPED)
+    stub.on("GetOperationsForResource", DROPPED)
 
     with pytest.raises(TransportError) as caught:
         stub_client.snapshot_instance("WordPress-1")
 
     made = stub.requests[0][1]["instanceSnapshotName"]
-    assert caught.value.__notes__ == [
-        f"lightsnap had asked for snapshot '{made}' of instance 'WordPress-1'"
-    ]
+    assert (
+        f"it is unknown whether snapshot '{made}' of instance 'WordPress-1' is made"
+    ) in str(caught.value)
 
 
 def test_an_endpoint_that_is_down_is_a_transient_transport_error() -> None:
@@ -450,7 +489,7 @@ def test_a_wait_goes_through_trouble_on_the_wire(
     operations = stub_client.wait([DOCUMENTED[0]["id"]], poll_interval=5)
 
     assert list(operations) == [Operation.from_dict(succeeded)]
-    assert clock.monotonic() == 20
+    assert clock.monotonic() == 10 + 5 + 5 + 5  # throttling doubles a pause
 
 
 def test_the_last_trouble_is_the_cause_of_a_timeout(

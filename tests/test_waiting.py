@@ -5,9 +5,11 @@ The operations here are simulated on a fake clock; test_client waits for real on
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -21,8 +23,10 @@ from hypothesis import strategies as st
 
 from lightsnap import (
     AccessDeniedError,
+    AsyncOperationWaiter,
     Client,
     ConstraintError,
+    InvalidInputError,
     LightsnapError,
     MalformedResponseError,
     NotFoundError,
@@ -41,7 +45,7 @@ from lightsnap import (
     WaitTimeoutError,
 )
 from lightsnap.errors import in_words
-from lightsnap.testing import FakeClock
+from lightsnap.testing import FakeAsyncClock, FakeClock
 from tests.documented import FAILED, PENDING, SUCCEEDED
 
 THROTTLED = ThrottlingError(code="ThrottlingException", message="Rate exceeded")
@@ -74,7 +78,7 @@ class Fleet:
             status=OperationStatus(self.status_at_end if has_ended else "Started"),
         )
 
-    def waiter(self, **arguments: Any) -> OperationWaiter:
+    def waiter(self, **arguments: Any) -> OperationWaiter | Awaited:
         return OperationWaiter(self.get_operation, clock=self.clock, **arguments)
 
     def wait(self, **arguments: Any) -> Operations:
@@ -85,9 +89,52 @@ class Fleet:
         return sorted({time for time, _ in self.asked})
 
 
-@pytest.fixture
-def fleet(clock: FakeClock) -> Callable[..., Fleet]:
-    return lambda *ends: Fleet(clock, ends)
+class AwaitedClock:
+    """A FakeClock, awaitable."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.monotonic = clock.monotonic
+        self._sleep = clock.sleep
+
+    async def sleep(self, seconds: float, /) -> None:
+        self._sleep(seconds)
+        await asyncio.sleep(0)
+
+
+class Awaited:
+    """An AsyncOperationWaiter, run from code that blocks."""
+
+    def __init__(self, fleet: Fleet, **arguments: Any) -> None:
+        async def get_operation(operation_id: str) -> Operation:
+            await asyncio.sleep(0)
+            return fleet.get_operation(operation_id)
+
+        # With one call at a time, whom it asks is what the other waiter asks.
+        self._waiter = AsyncOperationWaiter(
+            get_operation,
+            clock=AwaitedClock(fleet.clock),
+            **{"max_concurrency": 1} | arguments,
+        )
+
+    def wait(self, operations: Iterable[Operation | str]) -> Operations:
+        return asyncio.run(self._waiter.wait(operations))
+
+
+class AwaitedFleet(Fleet):
+    """A fleet that is waited for by the async twin."""
+
+    def waiter(self, **arguments: Any) -> Awaited:
+        return Awaited(self, **arguments)
+
+
+both_waiters = pytest.mark.parametrize(
+    "kind", [Fleet, AwaitedFleet], ids=["sync", "async"]
+)
+
+
+@pytest.fixture(params=[Fleet, AwaitedFleet], ids=["sync", "async"])
+def fleet(clock: FakeClock, request: pytest.FixtureRequest) -> Callable[..., Fleet]:
+    return lambda *ends: request.param(clock, ends)
 
 
 def test_the_operations_come_back_as_they_ended_in_the_order_given(
@@ -102,14 +149,15 @@ def test_the_operations_come_back_as_they_ended_in_the_order_given(
     assert 30 <= two.clock.monotonic() <= 30 + 0.4 * math.sqrt(30) * 1.1
 
 
+@both_waiters
 @given(
     ends=st.lists(st.floats(0, 1500), min_size=1, max_size=40),
     pending_per_poll=st.integers(1, 45),
 )
 def test_the_calls_of_a_wait_are_bounded_and_its_end_is_noticed_at_once(
-    ends: list[float], pending_per_poll: int
+    kind: type[Fleet], ends: list[float], pending_per_poll: int
 ) -> None:
-    fleet = Fleet(FakeClock(), ends)
+    fleet = kind(FakeClock(), ends)
     progress: list[WaitProgress] = []
 
     operations = fleet.wait(
@@ -128,6 +176,56 @@ def test_the_calls_of_a_wait_are_bounded_and_its_end_is_noticed_at_once(
     assert max(Counter(fleet.asked).values()) == 1
     late = Counter(name for time, name in fleet.asked if time >= fleet.ends[name])
     assert set(late.values()) == {1}
+
+
+@given(
+    ends=st.lists(st.floats(0, 1500), min_size=1, max_size=40),
+    pending_per_poll=st.integers(1, 12),
+    max_concurrency=st.integers(1, 12),
+)
+def test_the_calls_of_a_wait_with_several_at_once_are_bounded(
+    ends: list[float], pending_per_poll: int, max_concurrency: int
+) -> None:
+    fleet = AwaitedFleet(FakeClock(), ends)
+    progress: list[WaitProgress] = []
+
+    operations = fleet.wait(
+        timeout=None,
+        pending_per_poll=pending_per_poll,
+        max_concurrency=max_concurrency,
+        on_poll=progress.append,
+    )
+
+    assert len(operations.succeeded) == len(ends)
+    bound = len(ends) + (pending_per_poll + max_concurrency - 1) * len(progress)
+    assert len(fleet.asked) <= bound
+    assert [time for time in fleet.rounds if time >= max(ends)] == [fleet.rounds[-1]]
+
+
+def test_calls_are_under_way_at_once_only_where_operations_end() -> None:
+    under_way: list[int] = []
+    counts: list[int] = []
+
+    async def get_operation(operation_id: str) -> Operation:
+        under_way.append(1)
+        counts.append(len(under_way))
+        await asyncio.sleep(0)
+        under_way.pop()
+        return attrs.evolve(answer, id=operation_id)
+
+    ids = [f"operation-{number}" for number in range(200)]
+    clock = FakeAsyncClock()
+    waiter = AsyncOperationWaiter(get_operation, clock=clock, timeout=60)
+    answer = SUCCEEDED
+    asyncio.run(waiter.wait(ids))
+    assert max(counts) == 10
+    assert counts[0] == 1
+
+    counts.clear()
+    answer = PENDING
+    with pytest.raises(WaitTimeoutError):
+        asyncio.run(waiter.wait(ids))
+    assert set(counts) == {1}
 
 
 def test_the_calls_for_a_large_fleet_stay_few(clock: FakeClock) -> None:
@@ -361,7 +459,10 @@ def test_a_deadline_that_no_float_hits_is_met_all_the_same(
 @pytest.mark.parametrize(
     "trouble",
     [
-        THROTTLED,
+        InvalidInputError(code="X", message="Please try again in a few minutes."),
+        InvalidInputError(
+            code="X", message="Please wait for it to complete before trying again"
+        ),
         ServiceError(code="ServiceException", message="sorry"),
         TransportError("reset"),
         MalformedResponseError("no id"),
@@ -380,10 +481,118 @@ def test_trouble_that_may_pass_only_costs_time(
     assert two.rounds == [0, 5, 10, 15]
 
 
+def test_throttling_slows_the_rounds_down_until_it_ends(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(200)
+    one.trouble = [THROTTLED] * 4
+
+    assert one.wait(poll_interval=5).is_terminal
+    # 10, 20, 40 and at most 60 seconds; then step by step back to 5.
+    assert one.rounds == [0, 10, 30, 70, 130, 170, 190, 200]
+
+
+def test_a_round_without_a_pause_is_slowed_down_as_well(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(0)
+    one.trouble = [THROTTLED]
+
+    assert one.wait(poll_interval=0).is_terminal
+    assert one.rounds == [0, 2]
+
+
+@pytest.mark.parametrize(("asked_for", "pause"), [(2, 5), (30, 30), (1e9, 300)])
+def test_the_service_is_left_alone_as_long_as_it_asks(
+    fleet: Callable[..., Fleet], asked_for: float, pause: float
+) -> None:
+    one = fleet(0)
+    one.trouble = [ServiceError(code="X", message="sorry", retry_after=asked_for)]
+
+    assert one.wait(poll_interval=5).is_terminal
+    assert one.rounds == [0, pause]
+
+
+def test_a_hint_of_the_service_does_not_outlast_the_deadline(
+    fleet: Callable[..., Fleet],
+) -> None:
+    one = fleet(100)
+    one.trouble = [ServiceError(code="X", message="sorry", retry_after=200)]
+
+    with pytest.raises(WaitTimeoutError):
+        one.wait(timeout=20)
+    assert one.rounds == [0, 20]
+
+
+def test_the_wall_clock_may_jump(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jumps = iter(range(10**6))
+    monkeypatch.setattr(time, "time", lambda: (-1) ** next(jumps) * 1e9)
+
+    one = fleet(100)
+    one.wait(poll_interval=30)
+
+    assert one.rounds == [0, 30, 60, 90, 120]
+
+
+def test_an_async_on_poll_is_awaited(clock: FakeClock) -> None:
+    seen: list[int] = []
+
+    async def on_poll(progress: WaitProgress) -> None:
+        await asyncio.sleep(0)
+        seen.append(progress.polls)
+
+    AwaitedFleet(clock, [10]).wait(on_poll=on_poll, poll_interval=6)
+
+    assert seen == [1, 2, 3]
+
+
+@pytest.mark.parametrize("in_a_call", [True, False])
+def test_a_cancelled_task_leaves_no_call_and_names_the_operations(
+    in_a_call: bool,
+) -> None:
+    ended: list[str] = []
+
+    async def get_operation(operation_id: str) -> Operation:
+        try:
+            await asyncio.sleep(3600 if in_a_call else 0)
+        finally:
+            ended.append(operation_id)
+        return attrs.evolve(PENDING, id=operation_id)
+
+    async def main() -> None:
+        waiter = AsyncOperationWaiter(get_operation, pending_per_poll=2)
+        task = asyncio.create_task(waiter.wait(["a", "b"]))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        assert caught.value.__notes__ == [
+            "lightsnap was waiting for operations a, b; nothing was cancelled at AWS"
+        ]
+        assert sorted(ended) == ["a", "b"]
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+def test_what_is_no_exception_leaves_an_awaited_call_too() -> None:
+    async def get_operation(_: str) -> Operation:
+        raise asyncio.CancelledError
+
+    waiter = AsyncOperationWaiter(get_operation, clock=FakeAsyncClock())
+
+    with pytest.raises(asyncio.CancelledError) as caught:
+        asyncio.run(waiter.wait(["a"]))
+    assert "operations a;" in caught.value.__notes__[0]
+
+
 @pytest.mark.parametrize(
     "reason",
     [
         DENIED,
+        InvalidInputError(code="X", message="no"),
         NotFoundError(code="NotFoundException", message="gone"),
         TransportError("no certificate", transient=False),
         LightsnapError("other"),
@@ -620,6 +829,10 @@ def test_a_client_and_a_waiter_have_the_same_documented_defaults() -> None:
 
     assert [ours[name].default for name in shared] == [1800, None, 1, None, None]
     assert all(ours[name] == waiter[name] for name in shared)
+    twin = dict(inspect.signature(AsyncOperationWaiter).parameters)
+    assert twin.pop("max_concurrency").default == 10
+    assert [*twin] == [*waiter]
+    assert all(twin[name] == waiter[name] for name in shared)
     for method in (Client.wait_until_available, Client.snapshot_instance):
         theirs = inspect.signature(method).parameters
         for name in ("timeout", "poll_interval", "on_poll", "cancel"):

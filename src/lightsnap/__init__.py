@@ -16,6 +16,9 @@ __all__ = [
     "AccountSetupInProgressError",
     "AddOn",
     "ApiError",
+    "AsyncClient",
+    "AsyncClock",
+    "AsyncOperationWaiter",
     "AutoMountStatus",
     "Client",
     "Clock",
@@ -59,6 +62,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from lightsnap.aio import AsyncClient
     from lightsnap.client import Client
     from lightsnap.constraints import Violation, check_tags
     from lightsnap.enums import (
@@ -104,8 +108,8 @@ if TYPE_CHECKING:
     )
     from lightsnap.progress import SnapshotProgress, WaitProgress
     from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
-    from lightsnap.schedule import Clock
-    from lightsnap.waiting import OperationWaiter
+    from lightsnap.schedule import AsyncClock, Clock
+    from lightsnap.waiting import AsyncOperationWaiter, OperationWaiter
 else:
     # In an ``else``, so that a type checker still refuses a misspelt name.
 
@@ -128,6 +132,7 @@ else:
                 "schedule",
                 "waiting",
                 "client",
+                "aio",
             )
         )
         value = next(getattr(each, name) for each in modules if hasattr(each, name))

@@ -5,19 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
-from lightsnap.constraints import (
-    Tags,
-    Violation,
-    id_violations,
-    name_violations,
-    wrong_type,
-)
-from lightsnap.errors import ConstraintError, add_note
+from lightsnap.constraints import Tags, id_violations, name_violations, refuse
+from lightsnap.creation import Creation
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
-from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
+from lightsnap.requests import (
+    CreateInstanceSnapshotRequest,
+    request_violations,
+    snapshot_name,
+)
 from lightsnap.schedule import (
     DEFAULT_TIMEOUT,
     Cancel,
@@ -27,10 +25,11 @@ from lightsnap.schedule import (
     clock_or_time,
 )
 from lightsnap.service import (
-    GetInstanceSnapshotResult,
-    GetOperationResult,
     LightsailClient,
     call,
+    get_instance_snapshot,
+    get_operation,
+    region_of,
 )
 from lightsnap.settings import ClosableClient, Settings
 from lightsnap.state import OperationsWait, SnapshotWait
@@ -137,6 +136,9 @@ class Client:
             instance_snapshot_name: The name of the new snapshot.
             tags: Tags, or a mapping of key to value (None for a key-only tag).
 
+        If the answer is lost, the operations that this call has started are looked up,
+        once. It never creates twice. If they cannot be seen, the error says so.
+
         Returns:
             Two operations: one on the snapshot, one on the instance.
 
@@ -154,19 +156,17 @@ class Client:
 
     def send(self, request: CreateInstanceSnapshotRequest) -> Operations:
         """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
-        self._refuse(_request_violations(request))
-        create = self._connect().create_instance_snapshot
-        members = request.to_dict()
-        try:
-            return call("CreateInstanceSnapshot", create, Operations, **members)
-        except BaseException as error:
-            # The name may have been made here, and a snapshot of that name at AWS.
-            note = (
-                f"lightsnap had asked for snapshot {request.instance_snapshot_name!r} "
-                f"of instance {request.instance_name!r}"
-            )
-            add_note(error, note)
-            raise
+        refuse(request_violations(request), check=self._check)
+        lightsail = self._connect()
+        creation = Creation(request)
+        while (api_call := creation.next_call) is not None:
+            try:
+                answer = call(lightsail, api_call)
+            except BaseException as error:  # noqa: BLE001 (the creation decides on it)
+                creation.failed(error)
+            else:
+                creation.answered(answer)
+        return creation.operations
 
     def get_operation(self, operation_id: str) -> Operation:
         """Look an operation up as it now stands.
@@ -178,14 +178,9 @@ class Client:
         Source: GetOperation in the Lightsail API reference.
         """
         expected = "the id of an operation, as text"
-        self._refuse(id_violations("operation_id", operation_id, expected))
-        answer = call(
-            "GetOperation",
-            self._connect().get_operation,
-            GetOperationResult,
-            operationId=operation_id,
-        )
-        return answer.operation
+        violations = id_violations("operation_id", operation_id, expected)
+        refuse(violations, check=self._check)
+        return call(self._connect(), get_operation(operation_id))
 
     def get_instance_snapshot(self, instance_snapshot_name: str) -> InstanceSnapshot:
         """Look a snapshot up as it now stands.
@@ -196,14 +191,9 @@ class Client:
 
         Source: GetInstanceSnapshot in the Lightsail API reference.
         """
-        self._refuse(name_violations("instance_snapshot_name", instance_snapshot_name))
-        answer = call(
-            "GetInstanceSnapshot",
-            self._connect().get_instance_snapshot,
-            GetInstanceSnapshotResult,
-            instanceSnapshotName=instance_snapshot_name,
-        )
-        return answer.instance_snapshot
+        violations = name_violations("instance_snapshot_name", instance_snapshot_name)
+        refuse(violations, check=self._check)
+        return call(self._connect(), get_instance_snapshot(instance_snapshot_name))
 
     def wait(
         self,
@@ -234,6 +224,7 @@ class Client:
 
         Raises:
             ConstraintError: These are not operations or ids; nothing was sent.
+            ResumeError: One is in another Region than the client; nothing was sent.
             WaitFailedError: At least one failed; all have ended.
             WaitTimeoutError: ``timeout`` passed first.
             WaitCancelledError: ``cancel`` was set first.
@@ -251,8 +242,10 @@ class Client:
         )
         wait = OperationsWait(operations, schedule)
         if not wait.is_over:
-            self._connect()  # so that a wrong configuration shows as such
-        return run(wait, self.get_operation)
+            lightsail = self._connect()  # so a wrong configuration shows as such
+            if self._check and (region_name := region_of(lightsail)):
+                wait.refuse_other_regions(region_name)
+        return run(wait, self.get_operation, self._clock)
 
     def wait_until_available(
         self,
@@ -284,7 +277,8 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        self._refuse(name_violations("instance_snapshot_name", instance_snapshot_name))
+        violations = name_violations("instance_snapshot_name", instance_snapshot_name)
+        refuse(violations, check=self._check)
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -292,9 +286,9 @@ class Client:
             cancel=cancel,
             clock=self._clock,
         )
-        self._connect()  # so that a wrong configuration shows as such
+        self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
-        return run(wait, self.get_instance_snapshot)
+        return run(wait, self.get_instance_snapshot, self._clock)
 
     def snapshot_instance(
         self,
@@ -349,33 +343,15 @@ class Client:
             tags=tags,
         )
         made_by = OperationsWait(operations, schedule)
-        run(made_by, self.get_operation)
-        return run(
-            SnapshotWait(instance_snapshot_name, schedule, made_by),
-            self.get_instance_snapshot,
-        )
+        run(made_by, self.get_operation, self._clock)
+        wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
+        return run(wait, self.get_instance_snapshot, self._clock)
 
     def _connect(self) -> LightsailClient:
         """The boto3 client: the given one, or one that is built at the first call."""
         if self._settings.lightsail is not None:
-            return self._settings.lightsail
+            return cast("LightsailClient", self._settings.lightsail)
         with self._lock:
             if self._built is None:
                 self._built = self._settings.build()
             return self._built
-
-    def _refuse(self, violations: Iterable[Violation]) -> None:
-        # What is missing or has a wrong type cannot be sent, whatever ``check`` says.
-        refused = [
-            violation
-            for violation in violations
-            if self._check or violation.rule in ("required", "type")
-        ]
-        if refused:
-            raise ConstraintError(refused)
-
-
-def _request_violations(request: object) -> Iterable[Violation]:
-    if isinstance(request, CreateInstanceSnapshotRequest):
-        return request.violations
-    return (wrong_type("request", request, "a CreateInstanceSnapshotRequest"),)

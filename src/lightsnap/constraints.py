@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from attrs import frozen
 
+from lightsnap.errors import ConstraintError
 from lightsnap.models import Tag
 
 Rule: TypeAlias = Literal[
@@ -188,3 +189,18 @@ def wrong_type(path: str, value: object, expected: str) -> Violation:
     """Name the type that was given, never the value: that may be a secret."""
     message = f"{path} is of type {type(value).__name__}: give {expected}"
     return Violation(path, "type", message)
+
+
+def refuse(violations: Iterable[Violation], *, check: bool) -> None:
+    """Raise what is wrong with a request, unless ``check`` leaves it to the service.
+
+    What is missing or has a wrong type cannot be sent, whatever ``check`` says.
+
+    Raises:
+        ConstraintError: Something is wrong with it.
+    """
+    refused = [
+        each for each in violations if check or each.rule in ("required", "type")
+    ]
+    if refused:
+        raise ConstraintError(refused)

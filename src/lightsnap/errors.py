@@ -66,6 +66,14 @@ def add_note(error: BaseException, note: str) -> None:
         error.add_note(note)
 
 
+def tell(error: Exception, more: str) -> None:
+    """Let an error of ours say more; add a note to any other."""
+    if isinstance(error, LightsnapError):
+        error.args = (f"{error}; {more}",)
+    else:
+        add_note(error, more)
+
+
 def in_words(error: BaseException) -> str:
     """What an error says, with its type where that is not ours."""
     if isinstance(error, LightsnapError):
@@ -121,6 +129,7 @@ class ApiError(LightsnapError):
             go by the class of the error or its code.
         request_id: What AWS's support asks for, or None.
         operation_name: The API operation, such as ``CreateInstanceSnapshot``, or None.
+        retry_after: The seconds that the service asks to be left alone, or None.
 
     Source: the errors of every action in the Lightsail API reference.
     """
@@ -135,6 +144,7 @@ class ApiError(LightsnapError):
         status_code: int | None = None,
         request_id: str | None = None,
         operation_name: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         self.code = code
         self.message = message
@@ -143,6 +153,7 @@ class ApiError(LightsnapError):
         self.status_code = status_code
         self.request_id = request_id
         self.operation_name = operation_name
+        self.retry_after = retry_after
         where = f"{operation_name}: " if operation_name else ""
         advice = f" ({tip})" if tip else ""
         super().__init__(f"{where}{code}: {message}{advice}")
@@ -200,7 +211,10 @@ class MalformedResponseError(LightsnapError):
 
 
 class ResumeError(LightsnapError, ValueError):
-    """A stored wait that cannot be taken up: damaged, or from a newer lightsnap."""
+    """A stored wait that cannot be taken up.
+
+    It is damaged, from a newer lightsnap, or from another Region than the client's.
+    """
 
 
 class Carried(TypedDict):
@@ -305,6 +319,14 @@ class SnapshotFailedError(WaitError):
         super().__init__(message, **carried)
 
 
+# What the service says when it refuses something for the moment only, as in
+# "Please try again in a few minutes". Source: Terraform tries again on these texts.
+_FOR_THE_MOMENT = (
+    "try again in a few minutes",
+    "wait for it to complete before trying again",
+)
+
+
 def may_pass(error: Exception) -> bool:
     """Whether the same call may well go through later.
 
@@ -313,6 +335,9 @@ def may_pass(error: Exception) -> bool:
     """
     if isinstance(error, TransportError):
         return error.transient
+    if isinstance(error, InvalidInputError):
+        message = error.message.lower()
+        return any(text in message for text in _FOR_THE_MOMENT)
     return isinstance(
         error,
         (

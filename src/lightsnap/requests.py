@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self, cast
 
@@ -144,6 +144,13 @@ class CreateInstanceSnapshotRequest:
             instance_snapshot_name=instance_snapshot_name,
             tags=read_tags,
         )
+
+
+def request_violations(request: object) -> Iterable[Violation]:
+    """Check a request, or what was given for one."""
+    if isinstance(request, CreateInstanceSnapshotRequest):
+        return request.violations
+    return (wrong_type("request", request, "a CreateInstanceSnapshotRequest"),)
 
 
 def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from numbers import Real
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -26,14 +27,26 @@ _CANCEL_CHECK = 0.5  # seconds of sleep between two looks at ``cancel``
 _LONGEST_SLEEP = 86_400.0  # at a time: time.sleep itself has a limit
 
 
-class Clock(Protocol):
-    """The time, as a wait needs it. The module ``time`` is one."""
+class MonotonicClock(Protocol):
+    """The time, as far as it is read."""
 
     def monotonic(self) -> float:
         """Seconds since any start; they never go back."""
         ...
 
+
+class Clock(MonotonicClock, Protocol):
+    """The time, as a wait needs it. The module ``time`` is one."""
+
     def sleep(self, seconds: float, /) -> object:
+        """Return after that many seconds."""
+        ...
+
+
+class AsyncClock(MonotonicClock, Protocol):
+    """The time, as an awaited wait needs it."""
+
+    async def sleep(self, seconds: float, /) -> object:
         """Return after that many seconds."""
         ...
 
@@ -84,23 +97,57 @@ def _pause(value: object) -> float:
 
 
 def clock_or_time(value: Clock | None) -> Clock:
-    """Check a clock; without one, the module ``time`` is it."""
+    """Check a clock; without one, the module ``time`` is it.
+
+    Raises:
+        TypeError: It is no clock.
+    """
     if value is None:
         return time
-    for method in ("monotonic", "sleep"):
-        if not callable(getattr(value, method, None)):
-            expected = "an object with monotonic() and sleep(seconds)"
-            raise _wrong_type("clock", value, expected)
+    if not _is_clock(value) or iscoroutinefunction(value.sleep):
+        expected = "an object with monotonic() and sleep(seconds)"
+        raise _wrong_type("clock", value, expected)
     return value
 
 
-def _pending_per_poll(value: object) -> int:
+def async_clock_or_time(value: AsyncClock | None) -> AsyncClock:
+    """Check a clock of async code; without one, the event loop's time is it.
+
+    Raises:
+        TypeError: It is no clock, or its ``sleep`` would block the event loop.
+    """
+    if value is None:
+        return _EventLoopTime()
+    if not _is_clock(value) or not iscoroutinefunction(value.sleep):
+        expected = "an object with monotonic() and async sleep(seconds)"
+        raise _wrong_type("clock", value, expected)
+    return value
+
+
+def _is_clock(value: object) -> bool:
+    return all(
+        callable(getattr(value, method, None)) for method in ("monotonic", "sleep")
+    )
+
+
+class _EventLoopTime:
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float, /) -> None:
+        import asyncio  # noqa: PLC0415 (only where somebody awaits)
+
+        await asyncio.sleep(seconds)
+
+
+def _one_or_more(instance: object, attribute: Attribute[int], value: object) -> None:
+    """Check a number of operations or calls."""
+    del instance
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong_type("pending_per_poll", value, "an int")
+        raise _wrong_type(attribute.name, value, "an int")
     if value < 1:
-        message = f"pending_per_poll is {value}: give one or more"
+        message = f"{attribute.name} is {value}: give one or more"
         raise ValueError(message)
-    return value
 
 
 def _cancel(value: Cancel | None) -> Cancel | None:
@@ -125,15 +172,16 @@ class Schedule:
 
     Raises:
         TypeError: An argument has a wrong type.
-        ValueError: A time is negative, or ``pending_per_poll`` less than one.
+        ValueError: A time is negative, or a number less than one.
     """
 
     timeout: float = field(converter=_timeout)
     poll_interval: float | WaitStrategy | None = field(converter=_poll_interval)
-    pending_per_poll: int = field(default=1, converter=_pending_per_poll)
+    pending_per_poll: int = field(default=1, validator=_one_or_more)
     on_poll: Callable[..., object] | None = field(converter=_on_poll)
     cancel: Cancel | None = field(converter=_cancel)
-    clock: Clock = field(converter=clock_or_time)
+    clock: MonotonicClock
+    max_concurrency: int = field(default=1, validator=_one_or_more)
     jitter: Callable[[float, float], float] = random.uniform
 
     @property
@@ -151,10 +199,10 @@ class Schedule:
             return _pause(self.poll_interval(retry_state))
         return self.poll_interval
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep; a wait that can be cancelled wakes up soon after it was."""
+    def naps(self, seconds: float) -> Iterator[float]:
+        """Divide a sleep, so that a wait that was cancelled wakes up soon after."""
         longest = _LONGEST_SLEEP if self.cancel is None else _CANCEL_CHECK
         while seconds > 0 and not self.is_cancelled:
-            step = min(seconds, longest)
-            self.clock.sleep(step)
-            seconds -= step
+            nap = min(seconds, longest)
+            yield nap
+            seconds -= nap

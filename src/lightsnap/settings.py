@@ -1,22 +1,41 @@
-"""What a client is made from: the settings that ``Client`` takes."""
+"""What a client is made from: the settings that ``Client`` and ``AsyncClient`` take."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from collections.abc import Generator
+from contextlib import AsyncExitStack, contextmanager
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from lightsnap.errors import ConfigurationError, in_words
-from lightsnap.service import LightsailClient, configuration_error
+from lightsnap.service import (
+    AsyncLightsailClient,
+    LightsailClient,
+    configuration_error,
+)
 
 if TYPE_CHECKING:
+    from aiobotocore.session import AioSession
     from boto3.session import Session
     from botocore.config import Config
 
 # So short that one call, botocore's retries included, cannot outlast a wait by minutes.
 _CONNECT_TIMEOUT = 5
 _READ_TIMEOUT = 15
+
+
+# For all awaited waits of a client together; aiohttp opens only those that it needs.
+_ASYNC_CONNECTIONS = 256
+
+_METHODS = (
+    "create_instance_snapshot",
+    "get_operation",
+    "get_instance_snapshot",
+    "get_operations_for_resource",
+)
 
 
 class ClosableClient(LightsailClient, Protocol):
@@ -28,29 +47,38 @@ class ClosableClient(LightsailClient, Protocol):
 
 
 @frozen(kw_only=True, repr=False)
-class Settings:
-    """What a client is made from: a boto3 client, or what it takes to build one.
+class _Settings:
+    """What a client is made from: a client, or what it takes to build one.
 
     Raises:
         ConfigurationError: A setting has a wrong type, or two contradict each other.
     """
 
-    lightsail: LightsailClient | None
-    session: Session | None
+    lightsail: LightsailClient | AsyncLightsailClient | None
+    session: Session | AioSession | None
     region_name: str | None
     profile_name: str | None
     endpoint_url: str | None
     config: Config | None
 
+    _session_method: ClassVar[str]
+    _session_expected: ClassVar[str]
+    _client_expected: ClassVar[str]
+    _client_is_async: ClassVar[bool]
+
     def __attrs_post_init__(self) -> None:
-        _require_methods(
-            "lightsail",
-            self.lightsail,
-            "create_instance_snapshot get_operation get_instance_snapshot",
-            "a boto3 Lightsail client, or session=, region_name= and the like",
-        )
-        _require_methods("session", self.session, "client", "a boto3 Session")
-        _require_methods("config", self.config, "merge", "a botocore Config")
+        lightsail = self.lightsail
+        if lightsail is not None and not (
+            _has_methods(lightsail, *_METHODS)
+            and _is_async(lightsail) is self._client_is_async
+        ):
+            raise _wrong_type("lightsail", lightsail, self._client_expected)
+        if self.session is not None and not (
+            _has_methods(self.session, self._session_method)
+        ):
+            raise _wrong_type("session", self.session, self._session_expected)
+        if self.config is not None and not _has_methods(self.config, "merge"):
+            raise _wrong_type("config", self.config, "a botocore Config")
         if self.lightsail is not None and any(
             (
                 self.session,
@@ -66,50 +94,119 @@ class Settings:
             message = "a given session brings its own profile, not profile_name"
             raise ConfigurationError(message)
 
+    def _client_settings(self, **defaults: Any) -> dict[str, Any]:
+        """What a session's method that makes a client takes."""
+        from botocore.config import Config
+
+        from lightsnap import __version__
+
+        config = Config(
+            connect_timeout=_CONNECT_TIMEOUT,
+            read_timeout=_READ_TIMEOUT,
+            user_agent_extra=f"lightsnap/{__version__}",
+            **defaults,
+        )
+        return {
+            "service_name": "lightsail",
+            "region_name": self.region_name,
+            "endpoint_url": self.endpoint_url,
+            "config": config.merge(self.config) if self.config else config,
+        }
+
+
+class Settings(_Settings):
+    """What a ``Client`` is made from."""
+
+    _session_method = "client"
+    _session_expected = "a boto3 Session"
+    _client_expected = (
+        "a boto3 Lightsail client, or session=, region_name= and the like"
+    )
+    _client_is_async = False
+
     def build(self) -> ClosableClient:
         """Build a client from the session, or from botocore's own configuration.
 
         Raises:
             ConfigurationError: There is no Region, the profile is not known, or such.
         """
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
         from botocore.session import Session as BotocoreSession
 
-        from lightsnap import __version__
-
-        defaults = Config(
-            connect_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            user_agent_extra=f"lightsnap/{__version__}",
-        )
-        try:
-            settings: dict[str, Any] = {
-                "region_name": self.region_name,
-                "endpoint_url": self.endpoint_url,
-                "config": defaults.merge(self.config) if self.config else defaults,
-            }
+        with _errors_of_settings():
+            settings = self._client_settings()
             if self.session is None:
                 session = BotocoreSession(profile=self.profile_name)
-                client: Any = session.create_client("lightsail", **settings)
+                client: Any = session.create_client(**settings)
             else:
-                client = cast("Any", self.session).client("lightsail", **settings)
+                client = cast("Any", self.session).client(**settings)
             _check_endpoint(client.meta.endpoint_url)
-        except BotoCoreError as error:
-            raise configuration_error(error) from error
-        except Exception as error:
-            # Nothing was sent yet: whatever this is, it comes from the settings.
-            message = f"no client can be built from the settings: {in_words(error)}"
-            raise ConfigurationError(message) from error
         return cast("ClosableClient", client)
 
 
-def _require_methods(name: str, value: object, methods: str, expected: str) -> None:
-    if value is not None and not all(
-        callable(getattr(value, method, None)) for method in methods.split()
-    ):
-        message = f"{name} is of type {type(value).__name__}: give {expected}"
-        raise ConfigurationError(message)
+class AsyncSettings(_Settings):
+    """What an ``AsyncClient`` is made from."""
+
+    _session_method = "create_client"
+    _session_expected = "an aiobotocore session"
+    _client_expected = (
+        "an aiobotocore Lightsail client, or session=, region_name= and the like"
+    )
+    _client_is_async = True
+
+    async def build(self, exits: AsyncExitStack) -> AsyncLightsailClient:
+        """Build a client; its connections close with ``exits``.
+
+        Raises:
+            ConfigurationError: There is no Region, the profile is not known, or such;
+                or aiobotocore is not installed.
+        """
+        try:
+            from aiobotocore.config import AioConfig
+            from aiobotocore.session import AioSession
+        except ImportError as error:
+            message = (
+                "AsyncClient needs aiobotocore: pip install 'lightsnap[async]', or "
+                "give it an aiobotocore client"
+            )
+            raise ConfigurationError(message) from error
+
+        with _errors_of_settings():
+            settings = self._client_settings(max_pool_connections=_ASYNC_CONNECTIONS)
+            settings["config"] = AioConfig().merge(settings["config"])
+            session: Any = self.session or AioSession(profile=self.profile_name)
+            client = await exits.enter_async_context(session.create_client(**settings))
+            _check_endpoint(client.meta.endpoint_url)
+        return cast("AsyncLightsailClient", client)
+
+
+@contextmanager
+def _errors_of_settings() -> Generator[None, None, None]:
+    """Let the errors of building a client leave as ConfigurationError."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except BotoCoreError as error:
+        raise configuration_error(error) from error
+    except Exception as error:
+        # Nothing was sent yet: whatever this is, it comes from the settings.
+        message = f"no client can be built from the settings: {in_words(error)}"
+        raise ConfigurationError(message) from error
+
+
+def _has_methods(value: object, *names: str) -> bool:
+    return all(callable(getattr(value, name, None)) for name in names)
+
+
+def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool:
+    # aiobotocore's methods return coroutines, but are no coroutine functions.
+    modules = {each.__module__.partition(".")[0] for each in type(lightsail).__mro__}
+    return "aiobotocore" in modules or iscoroutinefunction(lightsail.get_operation)
+
+
+def _wrong_type(name: str, value: object, expected: str) -> ConfigurationError:
+    message = f"{name} is of type {type(value).__name__}: give {expected}"
+    return ConfigurationError(message)
 
 
 def _check_endpoint(endpoint_url: str) -> None:

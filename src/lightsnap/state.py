@@ -6,10 +6,16 @@ In a *round*, pending subjects are asked, the least recently asked first, until 
 of them (``pending_per_poll``) answered that they are still pending. An answer that one
 has ended is free: the round goes on. So N operations over R rounds cost at most
 N + pending_per_poll * R calls, and the end is noticed as early as if all were asked.
+
+Several calls may be under way at once, up to ``max_concurrency``. A round begins with
+as many as it needs pending answers, and each answer that one has ended makes room for
+one more. So the calls that turn out to be too many are fewer than ``max_concurrency``,
+and there are none in a round in which nothing ended.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -18,11 +24,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from lightsnap.constraints import Violation, id_violations, wrong_type
 from lightsnap.enums import InstanceSnapshotState
 from lightsnap.errors import (
+    ApiError,
     Carried,
     ConstraintError,
     MalformedResponseError,
     NotFoundError,
+    ResumeError,
     SnapshotFailedError,
+    ThrottlingError,
     WaitCancelledError,
     WaitFailedError,
     WaitInterruptedError,
@@ -39,7 +48,10 @@ if TYPE_CHECKING:
 
 NOT_CANCELLED = "nothing was cancelled at AWS"
 _IDS_SHOWN = 3
+_GLOBAL = "global"  # where the operations on domains and distributions are
 _VISIBLE_WITHIN = 15.0  # seconds in which a new snapshot may not be found yet
+_LONGEST_SLOWED_PAUSE = 60.0  # seconds; throttling doubles a pause up to there
+_LONGEST_RETRY_AFTER = 300.0  # seconds that the service may ask to be left alone
 
 _Answer = TypeVar("_Answer")
 _Progress = TypeVar("_Progress")
@@ -49,8 +61,9 @@ _Result = TypeVar("_Result")
 class Wait(ABC, Generic[_Answer, _Progress, _Result]):
     """One wait: what it knows, and what it decides from that.
 
-    A round is ``begin_round``, then ``next_call`` until that gives None, each followed
-    by ``answered`` or ``failed``, then ``end_round``.
+    A round is ``begin_round``, then calls, then ``end_round``. ``next_call`` says whom
+    to ask now; each call ends in ``answered`` or ``failed``, after which ``next_call``
+    may say more. The round is over when it says None and no call is under way.
     """
 
     _answer_type: ClassVar[type]
@@ -64,9 +77,16 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         self.calls: int = 0
         # The subjects that have not ended, the least recently asked first.
         self._pending = deque(subjects)
-        # Of this round: subjects not asked yet; pending answers and failed calls.
+        # Of this round: subjects not asked yet; calls under way; subjects that ended;
+        # pending answers and failed calls.
         self._unasked = 0
+        self._under_way = 0
+        self._ended = 0
         self._unsettled = 0
+        self._was_throttled = False
+        # How many more rounds were throttled than not; when the service may be asked.
+        self._throttling = 0
+        self._not_before = -math.inf
         # Whether the pause before this round was cut to the deadline.
         self._last_round = False
         self._timed_out = False
@@ -128,19 +148,26 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         """Begin to ask, at most once a round, each that is pending."""
         self.polls += 1
         self._unasked = len(self._pending)
+        self._ended = 0
         self._unsettled = 0
+        self._was_throttled = False
 
     def next_call(self) -> str | None:
-        """Whom to ask now; None when the round is over."""
+        """Whom to ask now; None as long as nobody is to be asked."""
+        enough = 1 if self._at_deadline else self.schedule.pending_per_poll
+        room = min(
+            enough - self._unsettled + self._ended, self.schedule.max_concurrency
+        )
         if (
             not self._unasked
             or self._reason is not None
-            or self._unsettled >= self.schedule.pending_per_poll
-            or (self._unsettled and self._at_deadline)
+            or self._unsettled >= enough
+            or self._under_way >= room
             or self.schedule.is_cancelled
         ):
             return None
         self._unasked -= 1
+        self._under_way += 1
         self.calls += 1
         return self._pending.popleft()
 
@@ -155,20 +182,29 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         if speaks_of != subject:
             message = f"the answer for {subject!r} speaks of {speaks_of!r}"
             self.failed(subject, MalformedResponseError(message, payload=answer))
-        elif not self._take_in(answer):
+        elif self._take_in(answer):
+            self._under_way -= 1
+            self._ended += 1
+        else:
             self._ask_again(subject)
 
     def failed(self, subject: str, error: Exception) -> None:
         """Take in the error of a call."""
         self._ask_again(subject)
-        if self._may_pass(error):
-            self._trouble = error
-        else:
+        if not self._may_pass(error):
             self._reason = error
+            return
+        self._trouble = error
+        self._was_throttled |= isinstance(error, ThrottlingError)
+        if isinstance(error, ApiError) and error.retry_after is not None:
+            asked_for = min(error.retry_after, _LONGEST_RETRY_AFTER)
+            until = self.schedule.clock.monotonic() + asked_for
+            self._not_before = max(self._not_before, until)
 
     def end_round(self) -> None:
-        """Find out whether the time is over."""
+        """Find out whether the time is over, and whether to slow down."""
         self._timed_out = self._at_deadline
+        self._throttling = max(self._throttling + (1 if self._was_throttled else -1), 0)
 
     def pause(self, retry_state: RetryCallState) -> float:
         """Seconds until the next round: the last one runs at the deadline."""
@@ -178,6 +214,10 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         retry_state.outcome_timestamp = self.started + elapsed
         left = self.schedule.timeout - elapsed
         pause = self.schedule.pause(retry_state, elapsed)
+        if self._throttling:
+            doubled = max(pause, 1.0) * 2.0 ** min(self._throttling, 6)
+            pause = max(pause, min(doubled, _LONGEST_SLOWED_PAUSE))
+        pause = max(pause, self._not_before - self.started - elapsed)
         self._last_round = pause >= left
         return min(pause, left)
 
@@ -221,6 +261,7 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
 
     def _ask_again(self, subject: str) -> None:
         self._pending.append(subject)
+        self._under_way -= 1
         self._unsettled += 1
 
     def _may_pass(self, error: Exception) -> bool:
@@ -249,6 +290,23 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
             if operation is None or not operation.is_terminal
         )
         super().__init__(pending, schedule)
+
+    def refuse_other_regions(self, region_name: str) -> None:
+        """Refuse operations that a client of this Region would not find.
+
+        Raises:
+            ResumeError: One that has not ended is in another Region.
+        """
+        for operation_id in self._pending:
+            operation = self._known[operation_id]
+            elsewhere = operation.location.region_name if operation else _GLOBAL
+            if elsewhere not in (region_name, _GLOBAL):
+                message = (
+                    f"operation {operation_id} is in Region {elsewhere}, and this "
+                    f"client asks {region_name}: wait for it with a client of "
+                    f"Region {elsewhere}"
+                )
+                raise ResumeError(message)
 
     def _subject_of(self, answer: Operation) -> str:
         return answer.id

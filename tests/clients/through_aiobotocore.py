@@ -67,11 +67,12 @@ async def story(*names: str) -> dict[str, Any]:
         try:
             await lightsail.get_instance_snapshot(instanceSnapshotName=names[0])
         except lightsail.exceptions.NotFoundException as error:
+            response: Any = error.response
             seen["error"] = {
-                "type": error.response["Error"]["Code"],
-                "message": error.response["Error"]["Message"],
-                "code": error.response["code"],
-                "tip": error.response["tip"],
+                "type": response["Error"]["Code"],
+                "message": response["Error"]["Message"],
+                "code": response["code"],
+                "tip": response["tip"],
             }
         return seen
 

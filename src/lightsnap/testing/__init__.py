@@ -1,4 +1,4 @@
-"""A Lightsail to test against, in the process or on a server, and a fake clock.
+"""A Lightsail to test against, in the process or on a server, and fake clocks.
 
 Most of it needs what ``pip install 'lightsnap[testing]'`` brings, moto above all, and
 loads it on first use. Importing this module does not.
@@ -11,9 +11,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast, overload
 
-from .clocks import FakeClock
+from .clocks import FakeAsyncClock, FakeClock
 
 __all__ = [
+    "FakeAsyncClock",
     "FakeClock",
     "FaultError",
     "Faults",

@@ -1,0 +1,251 @@
+"""Stored operations, taken up in another process or refused."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.moto_api import state_manager
+
+from lightsnap import (
+    AsyncClient,
+    Client,
+    Operations,
+    ResumeError,
+    WaitInterruptedError,
+)
+from lightsnap.testing import LightsailServer
+from tests.documented import BOTO3, WIRE, operation
+from tests.embedded import create_instances
+from tests.stub import Answer, Stub, error
+
+ELSEWHERE = {"availabilityZone": "eu-central-1a", "regionName": "eu-central-1"}
+ENDED: dict[str, Any] = {"isTerminal": True, "status": "Succeeded"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no JSON",
+        "null",
+        "[]",
+        "5",
+        "{}",
+        '{"version": 1}',
+        '{"version": 2}',
+        b"\xff",
+    ],
+)
+def test_what_cannot_be_taken_up_is_refused(text: str | bytes) -> None:
+    with pytest.raises(ResumeError):
+        Operations.from_json(text)
+
+
+def test_damaged_operations_are_refused() -> None:
+    stored = Operations([operation()]).to_json()
+
+    with pytest.raises(ResumeError, match="not what Operations"):
+        Operations.from_json(stored[: len(stored) // 2])
+    with pytest.raises(ResumeError, match="are damaged"):
+        Operations.from_json(stored.replace('"id"', '"ID"'))
+
+
+def test_operations_of_another_region_are_refused_before_anything_is_sent(
+    stub: Stub, stub_client: Client
+) -> None:
+    stored = Operations([operation(location=ELSEWHERE)]).to_json()
+
+    with pytest.raises(ResumeError) as caught:
+        stub_client.wait(Operations.from_json(stored))
+
+    assert "eu-central-1" in str(caught.value)
+    assert "us-west-2" in str(caught.value)
+    assert stub.requests == []
+
+
+def test_operations_of_another_region_that_have_ended_are_no_error(
+    stub: Stub, stub_client: Client
+) -> None:
+    ended = Operations([operation(location=ELSEWHERE, **ENDED)])
+
+    assert stub_client.wait(Operations.from_json(ended.to_json())) == ended
+    assert stub.requests == []
+
+
+def test_global_operations_are_waited_for(stub: Stub, stub_client: Client) -> None:
+    location = {"availabilityZone": "all", "regionName": "global"}
+    wire = {**WIRE[0], **ENDED, "location": location}
+    stub.on("GetOperation", Answer({"operation": wire}))
+
+    stored = Operations([operation(location=location)]).to_json()
+
+    assert stub_client.wait(Operations.from_json(stored)).ids == (BOTO3["id"],)
+
+
+def test_a_future_version_is_told_as_such() -> None:
+    stored = Operations([operation()]).to_json().replace('"version": 1', '"version": 2')
+
+    with pytest.raises(ResumeError, match="stored in version 2, and this lightsnap"):
+        Operations.from_json(stored)
+
+
+def test_without_checks_another_region_is_left_to_the_service(stub: Stub) -> None:
+    stub.on("GetOperation", error("NotFoundException", "gone"))
+    client = Client(region_name="us-west-2", endpoint_url=stub.url, check=False)
+
+    with client, pytest.raises(WaitInterruptedError):
+        client.wait([operation(location=ELSEWHERE)])
+
+
+# A program that stores its operations as soon as it has them, then waits.
+SYNC = """
+import logging, os, sys
+from lightsnap import Client, Operations
+logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
+client = Client()
+operations = client.create_instance_snapshot(
+    instance_name="WordPress-1", instance_snapshot_name="S-1"
+)
+with open(sys.argv[1] + ".new", "w") as file:
+    file.write(operations.to_json())
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+client.wait(operations, poll_interval=0.05)
+"""
+ASYNC = """
+import asyncio, logging, os, sys
+from lightsnap import AsyncClient
+logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
+async def main():
+    async with AsyncClient() as client:
+        operations = await client.create_instance_snapshot(
+            instance_name="WordPress-1", instance_snapshot_name="S-1"
+        )
+        with open(sys.argv[1] + ".new", "w") as file:
+            file.write(operations.to_json())
+        os.rename(sys.argv[1] + ".new", sys.argv[1])
+        await client.wait(operations, poll_interval=0.05)
+asyncio.run(main())
+"""
+TAKE_UP = """
+import sys
+from lightsnap import Client, Operations
+operations = Operations.from_json(open(sys.argv[1]).read())
+print(len(Client().wait(operations, poll_interval=0.05).succeeded))
+"""
+PROGRAMS = {"sync": SYNC} | ({"async": ASYNC} if find_spec("aiobotocore") else {})
+
+
+class Slow:
+    """A server on which snapshots take long, and programs that use it."""
+
+    def __init__(self, server: LightsailServer, log: list[str]) -> None:
+        self.log = log
+        self.environment = {
+            **os.environ,
+            **server.environment,
+            "AWS_ENDPOINT_URL": server.url,
+        }
+
+    def start(self, program: str, path: Path) -> subprocess.Popen[str]:
+        """Start a program, and wait until it waits."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(path)],
+            env=self.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        give_up = time.monotonic() + 60
+        while not (path.exists() and any("GetOperation" in line for line in self.log)):
+            assert process.poll() is None
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+        return process
+
+
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    log: list[str] = []
+    long = {"progression": "manual", "times": 30}
+    with LightsailServer(log=log.append) as server:
+        plain = boto3.client("lightsail", **server.client_kwargs)
+        create_instances(plain, "WordPress-1")
+        state_manager.set_transition("lightsail::operation", long)
+        try:
+            yield Slow(server, log)
+        finally:
+            state_manager.unset_transition("lightsail::operation")
+            plain.close()
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_a_wait_is_taken_up_after_its_process_was_killed(
+    slow: Slow, tmp_path: Path, program: str
+) -> None:
+    path = tmp_path / "operations.json"
+    with slow.start(program, path) as first:
+        first.kill()
+    assert first.returncode == -signal.SIGKILL
+
+    second = subprocess.run(
+        [sys.executable, "-c", TAKE_UP, str(path)],
+        env=slow.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    assert second.stdout == "2\n"
+    created = [line for line in slow.log if "CreateInstanceSnapshot" in line]
+    assert len(created) == 1
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_ctrl_c_leaves_by_its_own_exception_and_names_the_ids(
+    slow: Slow, tmp_path: Path, program: str
+) -> None:
+    path = tmp_path / "operations.json"
+    with slow.start(program, path) as process:
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+
+    ids = ", ".join(Operations.from_json(path.read_text()).ids)
+    assert process.returncode == -signal.SIGINT
+    assert "KeyboardInterrupt" in told
+    assert f"lightsnap was waiting for operations {ids}; nothing was" in told
+    logged = [line for line in told.splitlines() if line.startswith("lightsnap the ")]
+    assert logged[-1].endswith(f"to go on, wait for operations {ids}")
+
+
+if find_spec("aiobotocore"):
+
+    def test_the_async_client_refuses_another_region_too(stub: Stub) -> None:
+        async def main(story: Callable[[AsyncClient], Any], **settings: Any) -> None:
+            async with AsyncClient(
+                region_name="us-west-2", endpoint_url=stub.url, **settings
+            ) as client:
+                await story(client)
+
+        async def refused(client: AsyncClient) -> None:
+            with pytest.raises(ResumeError, match="eu-central-1"):
+                await client.wait([operation(location=ELSEWHERE)])
+
+        async def left(client: AsyncClient) -> None:
+            with pytest.raises(WaitInterruptedError):
+                await client.wait([operation(location=ELSEWHERE)])
+
+        asyncio.run(main(refused))
+        assert stub.requests == []
+        stub.on("GetOperation", error("NotFoundException", "gone"))
+        asyncio.run(main(left, check=False))
