@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import re
 import sys
 from collections.abc import Awaitable, Callable
@@ -169,6 +170,17 @@ def told(server: LightsailServer, story: Story, **settings: Any) -> None:
     asyncio.run(main())
 
 
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    """The head of a request, or nothing where the connection was closed."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError:
+        return b""
+    (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+    await reader.readexactly(int(length))
+    return head
+
+
 if HAS_AIOBOTOCORE:
     from aiobotocore.session import get_session
 
@@ -193,21 +205,50 @@ if HAS_AIOBOTOCORE:
 
         told(server, story, clock=FakeAsyncClock())
 
-    def test_many_waits_share_a_pool_that_fits_them(server: LightsailServer) -> None:
-        async def story(client: AsyncClient) -> None:
-            lightsail: Any = client._connect()
-            assert lightsail.meta.config.max_pool_connections == 256
-            made = await asyncio.gather(
-                *(
-                    client.snapshot_instance(
-                        "WordPress-1", instance_snapshot_name=f"S-{number}"
-                    )
-                    for number in range(40)
-                )
-            )
-            assert [each.name for each in made] == [f"S-{n}" for n in range(40)]
+    def test_many_waits_share_a_pool_that_fits_them() -> None:
+        waits = 40
+        body = json.dumps(
+            {"operation": {**DOCUMENTED[0], "isTerminal": True, "status": "Completed"}}
+        ).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        opened: list[asyncio.StreamWriter] = []
 
-        told(server, story, clock=FakeAsyncClock())
+        async def main() -> None:
+            all_are_open = asyncio.Event()
+
+            async def serve(
+                reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+            ) -> None:
+                opened.append(writer)
+                if len(opened) == waits:
+                    all_are_open.set()
+                while request := await read_request(reader):
+                    assert b"GetOperation" in request
+                    # Nobody is answered before all have a connection of their own.
+                    await all_are_open.wait()
+                    writer.write(head + body)
+                writer.close()
+
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            port = server.sockets[0].getsockname()[1]
+            async with (
+                server,
+                AsyncClient(
+                    region_name="us-west-2", endpoint_url=f"http://127.0.0.1:{port}"
+                ) as client,
+            ):
+                for _ in range(2):
+                    waited = await asyncio.wait_for(
+                        asyncio.gather(
+                            *(client.wait([DOCUMENTED[0]["id"]]) for _ in range(waits))
+                        ),
+                        timeout=60,
+                    )
+                    assert all(each.is_terminal for each in waited)
+                # The second time, each found a connection that was open already.
+                assert len(opened) == waits
+
+        asyncio.run(main())
 
     def test_a_client_opens_again_and_closes_its_connections(stub: Stub) -> None:
         stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import boto3
@@ -20,10 +21,12 @@ from lightsnap import (
     ApiError,
     AsyncClient,
     Client,
+    InstanceSnapshot,
     LightsnapError,
     Operation,
     Operations,
     ServiceError,
+    SnapshotFailedError,
     WaitInterruptedError,
 )
 from lightsnap.testing import FakeAsyncClock, FakeClock, Faults, LightsailServer
@@ -77,6 +80,7 @@ class Twin(NamedTuple):
 
     create: Callable[[], Operations]
     wait: Callable[[Iterable[Operation | str]], Operations]
+    wait_until_available: Callable[[], InstanceSnapshot]
 
 
 Connect: TypeAlias = Callable[..., AbstractContextManager[Twin]]
@@ -85,7 +89,11 @@ Connect: TypeAlias = Callable[..., AbstractContextManager[Twin]]
 @contextmanager
 def blocking(**settings: Any) -> Iterator[Twin]:
     with Client(clock=FakeClock(), **settings) as client:
-        yield Twin(lambda: client.create_instance_snapshot(**NAMES), client.wait)
+        yield Twin(
+            lambda: client.create_instance_snapshot(**NAMES),
+            client.wait,
+            lambda: client.wait_until_available(NAMES["instance_snapshot_name"]),
+        )
 
 
 @contextmanager
@@ -98,6 +106,9 @@ def awaited(**settings: Any) -> Iterator[Twin]:
             yield Twin(
                 lambda: runner.run(client.create_instance_snapshot(**NAMES)),
                 lambda operations: runner.run(client.wait(operations)),
+                lambda: runner.run(
+                    client.wait_until_available(NAMES["instance_snapshot_name"])
+                ),
             )
         finally:
             runner.run(exits.aclose())
@@ -144,17 +155,35 @@ class Lightsail(NamedTuple):
             if operation["operationType"] == "CreateInstanceSnapshot"
         }
 
+    def creates(self) -> int:
+        return sum("CreateInstanceSnapshot" in line for line in self.log)
+
     def was_looked_up(self) -> bool:
         return any("GetOperationsForResource" in line for line in self.log)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Lightsail]:
+@contextmanager
+def serving() -> Iterator[Lightsail]:
     log: list[str] = []
     with LightsailServer(log=log.append) as server:
         plain = boto3.client("lightsail", **server.client_kwargs)
         yield Lightsail(server, plain, log)
         plain.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Lightsail]:
+    with serving() as lightsail:
+        yield lightsail
+
+
+@pytest.fixture
+def fresh() -> Iterator[Lightsail]:
+    """A server of its own, in whose log no late line of another test comes."""
+    with serving() as lightsail:
+        lightsail.server.reset()  # the Lightsail behind it is one for all of a process
+        create_instances(lightsail.plain, "WordPress-1")
+        yield lightsail
 
 
 @pytest.fixture
@@ -261,18 +290,66 @@ def test_a_stored_wait_is_taken_up_under_a_fault_as_any_wait(
 @pytest.mark.parametrize("fault", RETRIED)
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_a_create_that_botocore_retries_makes_one_snapshot(
-    lightsail: Lightsail, connect: Connect, fault: str, mode: str
+    fresh: Lightsail, connect: Connect, fault: str, mode: str
 ) -> None:
-    FAULTS[fault](lightsail.server.faults, "CreateInstanceSnapshot")
+    FAULTS[fault](fresh.server.faults, "CreateInstanceSnapshot")
 
-    settings = lightsail.settings(fault, mode=mode, total_max_attempts=2)
+    settings = fresh.settings(fault, mode=mode, total_max_attempts=2)
     with connect(**settings) as twin:
         operations = twin.create()
 
-    assert lightsail.server.faults.pending == []
-    assert lightsail.snapshots() == [NAMES["instance_snapshot_name"]]
+    assert fresh.server.faults.pending == []
+    assert fresh.snapshots() == [NAMES["instance_snapshot_name"]]
     assert len(operations) == 2
-    assert set(operations.ids) == lightsail.ids()
+    assert set(operations.ids) == fresh.ids()
+    # It was sent twice; the line of a call that was answered late comes late.
+    give_up = monotonic() + 10
+    while fresh.creates() < 2 and monotonic() < give_up:
+        sleep(0.01)
+    assert fresh.creates() == 2, fresh.log
+
+
+PASSING = [*RETRIED, "truncated body", "malformed JSON", "unknown status"]
+
+
+@by_both_clients
+@pytest.mark.parametrize("fault", [*PASSING, "expired token", "access denied"])
+def test_a_wait_for_the_snapshot_follows_the_same_rules(
+    lightsail: Lightsail, connect: Connect, fault: str
+) -> None:
+    with connect(**lightsail.settings(fault)) as twin:
+        twin.create()
+        if fault == "unknown status":
+            lightsail.server.faults.replace(
+                "GetInstanceSnapshot", members={"state": "thinking"}
+            )
+        else:
+            FAULTS[fault](lightsail.server.faults, "GetInstanceSnapshot")
+        if fault in PASSING:
+            assert twin.wait_until_available().state == "available"
+        else:
+            with pytest.raises(WaitInterruptedError) as caught:
+                twin.wait_until_available()
+            name = type(caught.value.reason).__name__
+            assert EXPECTED[fault].wait.startswith(f"WaitInterruptedError ({name})")
+
+    assert lightsail.server.faults.pending == []
+
+
+@by_both_clients
+def test_a_snapshot_that_fails_ends_the_wait_for_it(
+    lightsail: Lightsail, connect: Connect
+) -> None:
+    lightsail.server.faults.fail_operations(
+        "CreateInstanceSnapshot", error_code="OutOfSpace"
+    )
+    with connect(**lightsail.settings("none")) as twin:
+        twin.create()
+        with pytest.raises(SnapshotFailedError) as caught:
+            twin.wait_until_available()
+
+    assert caught.value.snapshot.name == NAMES["instance_snapshot_name"]
+    assert caught.value.snapshot.state == "error"
 
 
 def test_the_page_of_outcomes_is_the_table() -> None:

@@ -116,7 +116,7 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
 # Each module may import those before it.
 LAYERS = [
     {"_log", "errors"},
-    {"enums"},
+    {"enums", "failures"},
     {"_wire"},
     {"models"},
     {"constraints", "progress"},

@@ -108,9 +108,11 @@ def test_without_checks_another_region_is_left_to_the_service(stub: Stub) -> Non
         client.wait([operation(location=ELSEWHERE)])
 
 
-# A program that stores its operations as soon as it has them, then waits.
+# A program that stores its operations as soon as it has them, then waits. Ctrl-C ends it,
+# even where the tests run in the background, which has it ignored.
 SYNC = """
-import logging, os, sys
+import logging, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from lightsnap import Client, Operations
 logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
 client = Client()
@@ -123,7 +125,8 @@ os.rename(sys.argv[1] + ".new", sys.argv[1])
 client.wait(operations, poll_interval=0.05)
 """
 ASYNC = """
-import asyncio, logging, os, sys
+import asyncio, logging, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from lightsnap import AsyncClient
 logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
 async def main():

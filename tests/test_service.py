@@ -49,7 +49,7 @@ from lightsnap import (
     WaitFailedError,
     WaitTimeoutError,
 )
-from lightsnap.service import _API_ERRORS
+from lightsnap.failures import _API_ERRORS
 from lightsnap.testing import FakeClock
 from tests import documented
 from tests.documented import SNAPSHOT

@@ -26,6 +26,7 @@ from lightsnap.errors import (
     in_words,
     tell,
 )
+from lightsnap.failures import was_not_sent, was_retried
 from lightsnap.models import Operation, Operations
 from lightsnap.requests import CreateInstanceSnapshotRequest
 from lightsnap.service import (
@@ -33,8 +34,6 @@ from lightsnap.service import (
     ResourceOperations,
     create_instance_snapshot,
     get_operations_for_resource,
-    was_not_sent,
-    was_retried,
 )
 
 _Result = TypeVar("_Result")

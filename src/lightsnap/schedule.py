@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import Attribute, field, frozen
 
+from lightsnap.errors import ApiError, ThrottlingError
+
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
@@ -23,6 +25,10 @@ _SHORTEST_PAUSE = 2.0
 _LONGEST_PAUSE = 15.0
 _PAUSE_GROWTH = 0.4  # times the square root of the elapsed seconds
 _JITTER = 0.1
+_SHORTEST_SLOWED_PAUSE = 1.0  # seconds, before throttling doubles it
+_LONGEST_SLOWED_PAUSE = 60.0
+_MOST_DOUBLINGS = 6  # enough to come from the shortest to the longest
+_LONGEST_RETRY_AFTER = 300.0  # seconds that the service may ask to be left alone
 _CANCEL_CHECK = 0.5  # seconds of sleep between two looks at ``cancel``
 _LONGEST_SLEEP = 86_400.0  # at a time: time.sleep itself has a limit
 
@@ -206,3 +212,40 @@ class Schedule:
             nap = min(seconds, longest)
             yield nap
             seconds -= nap
+
+
+class SlowDown:
+    """How much slower than scheduled the service wants to be asked.
+
+    Each round that was throttled doubles the pause once more, each other takes one
+    doubling back. Besides, the service may say when to come again.
+    """
+
+    def __init__(self, clock: MonotonicClock) -> None:
+        self._clock = clock
+        self._doublings = 0
+        self._was_throttled = False  # in this round
+        self._not_before = -math.inf
+
+    def heed(self, error: Exception) -> None:
+        """Take in the error of a call."""
+        self._was_throttled |= isinstance(error, ThrottlingError)
+        if isinstance(error, ApiError) and error.retry_after is not None:
+            asked_for = min(error.retry_after, _LONGEST_RETRY_AFTER)
+            until = self._clock.monotonic() + asked_for
+            self._not_before = max(self._not_before, until)
+
+    def end_round(self) -> None:
+        """Double the pauses, or take a doubling back."""
+        if self._was_throttled:
+            self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
+        elif self._doublings:
+            self._doublings -= 1
+        self._was_throttled = False
+
+    def stretch(self, pause: float) -> float:
+        """Seconds to the next round, instead of ``pause``."""
+        if self._doublings:
+            doubled = max(pause, _SHORTEST_SLOWED_PAUSE) * 2.0**self._doublings
+            pause = max(pause, min(doubled, _LONGEST_SLOWED_PAUSE))
+        return max(pause, self._not_before - self._clock.monotonic())

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from lightsnap.errors import ConfigurationError, in_words
+from lightsnap.failures import configuration_error
 from lightsnap.service import (
     AsyncLightsailClient,
     LightsailClient,
-    configuration_error,
 )
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ and there are none in a round in which nothing ended.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -24,14 +23,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from lightsnap.constraints import Violation, id_violations, wrong_type
 from lightsnap.enums import InstanceSnapshotState
 from lightsnap.errors import (
-    ApiError,
     Carried,
     ConstraintError,
     MalformedResponseError,
     NotFoundError,
     ResumeError,
     SnapshotFailedError,
-    ThrottlingError,
     WaitCancelledError,
     WaitFailedError,
     WaitInterruptedError,
@@ -41,7 +38,7 @@ from lightsnap.errors import (
 )
 from lightsnap.models import InstanceSnapshot, Operation, Operations
 from lightsnap.progress import SnapshotProgress, WaitProgress
-from lightsnap.schedule import Schedule
+from lightsnap.schedule import Schedule, SlowDown
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -50,8 +47,6 @@ NOT_CANCELLED = "nothing was cancelled at AWS"
 _IDS_SHOWN = 3
 _GLOBAL = "global"  # where the operations on domains and distributions are
 _VISIBLE_WITHIN = 15.0  # seconds in which a new snapshot may not be found yet
-_LONGEST_SLOWED_PAUSE = 60.0  # seconds; throttling doubles a pause up to there
-_LONGEST_RETRY_AFTER = 300.0  # seconds that the service may ask to be left alone
 
 _Answer = TypeVar("_Answer")
 _Progress = TypeVar("_Progress")
@@ -83,10 +78,7 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         self._under_way = 0
         self._ended = 0
         self._unsettled = 0
-        self._was_throttled = False
-        # How many more rounds were throttled than not; when the service may be asked.
-        self._throttling = 0
-        self._not_before = -math.inf
+        self._slow_down = SlowDown(schedule.clock)
         # Whether the pause before this round was cut to the deadline.
         self._last_round = False
         self._timed_out = False
@@ -150,7 +142,6 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         self._unasked = len(self._pending)
         self._ended = 0
         self._unsettled = 0
-        self._was_throttled = False
 
     def next_call(self) -> str | None:
         """Whom to ask now; None as long as nobody is to be asked."""
@@ -191,20 +182,16 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
     def failed(self, subject: str, error: Exception) -> None:
         """Take in the error of a call."""
         self._ask_again(subject)
-        if not self._may_pass(error):
+        if self._may_pass(error):
+            self._trouble = error
+            self._slow_down.heed(error)
+        else:
             self._reason = error
-            return
-        self._trouble = error
-        self._was_throttled |= isinstance(error, ThrottlingError)
-        if isinstance(error, ApiError) and error.retry_after is not None:
-            asked_for = min(error.retry_after, _LONGEST_RETRY_AFTER)
-            until = self.schedule.clock.monotonic() + asked_for
-            self._not_before = max(self._not_before, until)
 
     def end_round(self) -> None:
-        """Find out whether the time is over, and whether to slow down."""
+        """Find out whether the time is over."""
         self._timed_out = self._at_deadline
-        self._throttling = max(self._throttling + (1 if self._was_throttled else -1), 0)
+        self._slow_down.end_round()
 
     def pause(self, retry_state: RetryCallState) -> float:
         """Seconds until the next round: the last one runs at the deadline."""
@@ -213,11 +200,7 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         retry_state.start_time = self.started
         retry_state.outcome_timestamp = self.started + elapsed
         left = self.schedule.timeout - elapsed
-        pause = self.schedule.pause(retry_state, elapsed)
-        if self._throttling:
-            doubled = max(pause, 1.0) * 2.0 ** min(self._throttling, 6)
-            pause = max(pause, min(doubled, _LONGEST_SLOWED_PAUSE))
-        pause = max(pause, self._not_before - self.started - elapsed)
+        pause = self._slow_down.stretch(self.schedule.pause(retry_state, elapsed))
         self._last_round = pause >= left
         return min(pause, left)
 
@@ -299,7 +282,9 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
         """
         for operation_id in self._pending:
             operation = self._known[operation_id]
-            elsewhere = operation.location.region_name if operation else _GLOBAL
+            if operation is None:
+                continue  # a mere id: the service tells whether it knows it
+            elsewhere = operation.location.region_name
             if elsewhere not in (region_name, _GLOBAL):
                 message = (
                     f"operation {operation_id} is in Region {elsewhere}, and this "

@@ -1,0 +1,261 @@
+"""What botocore raises, as errors of lightsnap's.
+
+All of it leaves here with botocore's own exception as its ``__cause__``. botocore is
+loaded when the first call needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from math import isfinite
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any, cast
+
+from lightsnap.errors import (
+    AccessDeniedError,
+    AccountSetupInProgressError,
+    ApiError,
+    ConfigurationError,
+    InvalidInputError,
+    LightsnapError,
+    MalformedResponseError,
+    NotFoundError,
+    OperationFailureError,
+    RegionSetupInProgressError,
+    ServiceError,
+    ThrottlingError,
+    TransportError,
+    UnauthenticatedError,
+    in_words,
+)
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+
+@contextmanager
+def errors_of(operation_name: str) -> Generator[None, None, None]:
+    """Let the errors of a call leave as errors of lightsnap's."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except LightsnapError:
+        raise
+    except ClientError as error:
+        raise _api_error(error) from error
+    except BotoCoreError as error:
+        raise _botocore_error(operation_name, error) from error
+    except Exception as error:
+        told = in_words(error)
+        came_through = _botocore_modules(error)
+        if "parsers" in came_through:
+            raise unreadable(operation_name, told) from error
+        if "credentials" in came_through:
+            message = f"{operation_name}: the request cannot be signed: {told}"
+            raise ConfigurationError(message) from error
+        raise  # from code of the caller's own, such as an event handler
+
+
+def unreadable(
+    operation_name: str, told: str, payload: object = None
+) -> MalformedResponseError:
+    """Say of which operation the answer cannot be read, and why."""
+    message = f"{operation_name}: the answer cannot be read: {told}"
+    return MalformedResponseError(message, payload=payload)
+
+
+def _botocore_modules(error: Exception) -> set[str]:
+    """The modules of botocore that an exception came through.
+
+    Of an answer in another form, botocore's parsers let out whatever Python raises, and
+    so do its providers of credentials: where it comes from tells what it means.
+    """
+    names = (
+        str(frame.f_globals.get("__name__"))
+        for frame, _ in walk_tb(error.__traceback__)
+    )
+    return {name.rpartition(".")[2] for name in names if "botocore" in name}
+
+
+_API_ERRORS: dict[str, type[ApiError]] = {
+    "AccessDenied": AccessDeniedError,
+    "AccessDeniedException": AccessDeniedError,
+    "AccountSetupInProgressException": AccountSetupInProgressError,
+    "InvalidInputException": InvalidInputError,
+    "NotFoundException": NotFoundError,
+    "OperationFailureException": OperationFailureError,
+    "RegionSetupInProgressException": RegionSetupInProgressError,
+    **dict.fromkeys(
+        (
+            "PriorRequestNotComplete",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "ServiceException",
+        ),
+        ServiceError,
+    ),
+    **dict.fromkeys(
+        (
+            "BandwidthLimitExceeded",
+            "EC2ThrottledException",
+            "LimitExceededException",
+            "ProvisionedThroughputExceededException",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "Throttling",
+            "ThrottledException",
+            "ThrottlingException",
+            "TooManyRequestsException",
+            "TransactionInProgressException",
+        ),
+        ThrottlingError,
+    ),
+    **dict.fromkeys(
+        (
+            "AuthFailure",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "IncompleteSignatureException",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "InvalidToken",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "RequestExpired",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+            "TokenRefreshRequired",
+            "UnauthenticatedException",
+            "UnrecognizedClient",
+            "UnrecognizedClientException",
+        ),
+        UnauthenticatedError,
+    ),
+}
+_REQUEST_TIMEOUT = 408
+_TOO_MANY_REQUESTS = 429
+_FIRST_SERVER_ERROR = 500
+
+_ADVICE = {
+    "NoRegionError": "give region_name, or set AWS_DEFAULT_REGION",
+    "NoCredentialsError": (
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a profile_name or a "
+        "session that has some"
+    ),
+    "ProfileNotFound": "correct profile_name, AWS_PROFILE, or the AWS config file",
+}
+
+
+def _api_error(error: ClientError) -> ApiError:
+    response: Mapping[str, Any] = error.response
+    described = response.get("Error", {})
+    metadata = response.get("ResponseMetadata", {})
+    code = described.get("Code") or "Unknown"
+    status_code = metadata.get("HTTPStatusCode")
+    error_type = _API_ERRORS.get(code, ApiError)
+    if error_type is ApiError and status_code == _TOO_MANY_REQUESTS:
+        error_type = ThrottlingError
+    elif error_type is ApiError and (
+        status_code == _REQUEST_TIMEOUT or (status_code or 0) >= _FIRST_SERVER_ERROR
+    ):
+        error_type = ServiceError
+    return error_type(
+        code=code,
+        message=_text(described.get("Message")) or "no message",
+        tip=_text(response.get("tip")),
+        docs=_text(response.get("docs")),
+        status_code=status_code,
+        request_id=metadata.get("RequestId"),
+        operation_name=error.operation_name,
+        retry_after=_retry_after(headers_of(response)),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def headers_of(answer: Mapping[str, object]) -> Mapping[str, str]:
+    """The HTTP headers of an answer, under their names in lower case."""
+    metadata: Any = answer.get("ResponseMetadata") or {}
+    return cast("Mapping[str, str]", metadata.get("HTTPHeaders") or {})
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Read a time as HTTP writes it; None where it is none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date = parsedate_to_datetime(text or "")
+    except (OverflowError, ValueError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that the service asks to be left alone."""
+    milliseconds, text = headers.get("x-amz-retry-after"), headers.get("retry-after")
+    seconds: float | None = None
+    try:
+        if milliseconds is not None:
+            seconds = float(milliseconds) / 1000
+        elif text is not None:
+            seconds = float(text)
+    except ValueError:
+        # A time instead, by the service's clock; so is the Date.
+        until, date = http_date(text), http_date(headers.get("date"))
+        if until and date:
+            seconds = (until - date).total_seconds()
+    return (
+        seconds if seconds is not None and seconds >= 0 and isfinite(seconds) else None
+    )
+
+
+def was_retried(error: ApiError) -> bool:
+    """Whether botocore had made the call before, and got no answer that it took."""
+    response: Mapping[str, Any] = getattr(error.__cause__, "response", {})
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
+
+
+def was_not_sent(error: Exception) -> bool:
+    """Whether a call failed before botocore could send anything."""
+    from botocore.exceptions import NoCredentialsError, ParamValidationError
+
+    if isinstance(error, TransportError):
+        return not error.transient  # no TLS, no request
+    return isinstance(error.__cause__, (NoCredentialsError, ParamValidationError))
+
+
+def _botocore_error(operation_name: str, error: BotoCoreError) -> LightsnapError:
+    from botocore.exceptions import ConnectionError as ConnectionFailure
+    from botocore.exceptions import HTTPClientError
+
+    if isinstance(error, (ConnectionFailure, HTTPClientError)):
+        return TransportError(
+            f"{operation_name}: {error}", transient=not _is_certificate_failure(error)
+        )
+    return configuration_error(error)
+
+
+def configuration_error(error: BotoCoreError) -> ConfigurationError:
+    """Say what botocore says of the settings, and what to do about it."""
+    advice = _ADVICE.get(type(error).__name__)
+    message = str(error).rstrip(".")
+    return ConfigurationError(f"{message}: {advice}" if advice else message)
+
+
+def _is_certificate_failure(error: BaseException | None) -> bool:
+    from ssl import SSLCertVerificationError
+
+    while error is not None:
+        if isinstance(error, SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
