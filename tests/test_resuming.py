@@ -108,8 +108,8 @@ def test_without_checks_another_region_is_left_to_the_service(stub: Stub) -> Non
         client.wait([operation(location=ELSEWHERE)])
 
 
-# A program that stores its operations as soon as it has them, then waits. Ctrl-C ends it,
-# even where the tests run in the background, which has it ignored.
+# A program that stores its operations as soon as it has them, then waits. Ctrl-C ends
+# it, even where the tests run in the background, which has it ignored.
 SYNC = """
 import logging, os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
