@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, create_autospec
 
 import boto3
 import pytest
@@ -24,6 +25,7 @@ from lightsnap import (
     ResumeError,
     WaitInterruptedError,
 )
+from lightsnap.service import LightsailClient
 from lightsnap.testing import LightsailServer
 from tests.documented import BOTO3, WIRE, operation
 from tests.embedded import create_instances
@@ -106,6 +108,14 @@ def test_without_checks_another_region_is_left_to_the_service(stub: Stub) -> Non
 
     with client, pytest.raises(WaitInterruptedError):
         client.wait([operation(location=ELSEWHERE)])
+
+
+def test_a_client_that_tells_no_region_is_asked_whatever_the_region() -> None:
+    lightsail = create_autospec(LightsailClient, instance=True)
+    lightsail.meta = Mock()  # as of a test of somebody's own
+    lightsail.get_operation.return_value = {"operation": {**BOTO3, **ENDED}}
+
+    assert Client(lightsail).wait([operation(location=ELSEWHERE)]).is_terminal
 
 
 # A program that stores its operations as soon as it has them, then waits. Ctrl-C ends

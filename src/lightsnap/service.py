@@ -212,4 +212,5 @@ def _read(api_call: ApiCall[_Answer], answer: Mapping[str, object]) -> _Answer:
 
 def region_of(lightsail: object) -> str | None:
     """The Region that a client asks, or None where it does not tell."""
-    return getattr(getattr(lightsail, "meta", None), "region_name", None)
+    region_name = getattr(getattr(lightsail, "meta", None), "region_name", None)
+    return region_name if isinstance(region_name, str) else None
