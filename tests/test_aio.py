@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from typing import Any
+from unittest.mock import AsyncMock, create_autospec
 
 import boto3
 import pytest
@@ -24,6 +25,7 @@ from lightsnap import (
     Operations,
     Tag,
 )
+from lightsnap.service import LightsailClient
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.documented import SUCCEEDED
 from tests.documented import WIRE as DOCUMENTED
@@ -155,6 +157,18 @@ def test_a_client_of_ones_own_is_used_with_and_without_async_with() -> None:
             Client(lightsail)  # type: ignore[arg-type]
 
     asyncio.run(main())
+
+
+def test_mocks_of_somebodys_own_are_taken() -> None:
+    answer = {"operation": dict(DOCUMENTED[0])}
+    plain = create_autospec(LightsailClient, instance=True)
+    plain.get_operation.return_value = answer
+    assert Client(plain).get_operation("a").id == DOCUMENTED[0]["id"]
+
+    awaited = AsyncMock()
+    awaited.get_operation.return_value = answer
+    operation = asyncio.run(AsyncClient(awaited).get_operation("a"))
+    assert operation.id == DOCUMENTED[0]["id"]
 
 
 Story = Callable[[AsyncClient], Awaitable[None]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
 from inspect import iscoroutinefunction
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -70,7 +71,7 @@ class _Settings:
         lightsail = self.lightsail
         if lightsail is not None and not (
             _has_methods(lightsail, *_METHODS)
-            and _is_async(lightsail) is self._client_is_async
+            and _is_async(lightsail) in (None, self._client_is_async)
         ):
             raise _wrong_type("lightsail", lightsail, self._client_expected)
         if self.session is not None and not (
@@ -198,10 +199,18 @@ def _has_methods(value: object, *names: str) -> bool:
     return all(callable(getattr(value, name, None)) for name in names)
 
 
-def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool:
-    # aiobotocore's methods return coroutines, but are no coroutine functions.
+def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
+    """Whether the methods of a client are to be awaited; None where it does not tell.
+
+    Those of aiobotocore return coroutines, but are no coroutine functions; a mock may
+    be anything.
+    """
     modules = {each.__module__.partition(".")[0] for each in type(lightsail).__mro__}
-    return "aiobotocore" in modules or iscoroutinefunction(lightsail.get_operation)
+    if "aiobotocore" in modules or "botocore" in modules:
+        return "aiobotocore" in modules
+    method = lightsail.get_operation
+    is_plain = type(method) in (FunctionType, MethodType)
+    return True if is_plain and iscoroutinefunction(method) else None
 
 
 def _wrong_type(name: str, value: object, expected: str) -> ConfigurationError:
