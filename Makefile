@@ -134,15 +134,15 @@ lock:  ## Renew the files in requirements/: the newest versions, and the lowest.
 # is not new.
 UV_COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade
 lock-files:
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra testing --group dev -o requirements/dev.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra testing --group dev -o requirements/dev.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
 	sed -n '/^boto/d; /^s3transfer/d; s/ \\$$//; /==/p' requirements/dev.txt > .venv-lock/dev.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/dev.txt -o requirements/base.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra cli --extra testing --group test -c .venv-lock/dev.txt -o requirements/base.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml -c requirements/base.txt -o requirements/runtime.txt
-	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra async --extra testing -o .venv-lock/lowest.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
+	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra async --extra cli --extra testing -o .venv-lock/lowest.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
 	grep '^moto==' .venv-lock/lowest.txt > .venv-lock/moto.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra testing --group test -c .venv-lock/moto.txt -o requirements/moto-lowest.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra cli --extra testing --group test -c .venv-lock/moto.txt -o requirements/moto-lowest.txt
 	for client in $(CLIENTS); do \
 		$(UV_COMPILE) --generate-hashes --group client-$$client -o requirements/client-$$client.txt || exit; \
 	done

@@ -64,7 +64,7 @@ __all__ = [
 if TYPE_CHECKING:
     from lightsnap.aio import AsyncClient
     from lightsnap.client import Client
-    from lightsnap.constraints import Violation, check_tags
+    from lightsnap.constraints import check_tags
     from lightsnap.enums import (
         AutoMountStatus,
         DiskState,
@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         ThrottlingError,
         TransportError,
         UnauthenticatedError,
+        Violation,
         WaitCancelledError,
         WaitError,
         WaitFailedError,

@@ -14,23 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
-from attrs import frozen
-
-from lightsnap.errors import ConstraintError
+from lightsnap.errors import ConstraintError, Violation
 from lightsnap.models import Tag
-
-Rule: TypeAlias = Literal[
-    "length",
-    "characters",
-    "reserved-prefix",
-    "duplicate",
-    "count",
-    "type",
-    "required",
-]
-"""The kind of rule that was broken."""
 
 Tags: TypeAlias = Iterable[Tag] | Mapping[str, str | None]
 """Tags as callers give them; a mapping goes from key to value, None for no value."""
@@ -51,21 +38,6 @@ _NO_TAG_CHARACTER = re.compile(
     r"[^\w+\-=.:/@ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 )
 _TAG_CHARACTERS = "letters, numbers, spaces and + - = . _ : / @"
-
-
-@frozen
-class Violation:
-    """One thing that is wrong with a request.
-
-    Attributes:
-        path: Where, like ``tags[3].key`` or ``instance_snapshot_name``.
-        rule: The kind of rule that it breaks.
-        message: What is wrong and what would be right, in a sentence with the path.
-    """
-
-    path: str
-    rule: Rule
-    message: str
 
 
 def check_tags(tags: Tags) -> tuple[Violation, ...]:

@@ -32,12 +32,13 @@ as always with pickle, ``__cause__`` and the traceback stay behind.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, TypeVar, Unpack
+
+from attrs import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lightsnap.constraints import Violation
     from lightsnap.models import InstanceSnapshot, Operation, Operations
 
 _E = TypeVar("_E", bound="LightsnapError")
@@ -79,6 +80,34 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, LightsnapError):
         return str(error)
     return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+Rule: TypeAlias = Literal[
+    "length",
+    "characters",
+    "reserved-prefix",
+    "duplicate",
+    "count",
+    "type",
+    "required",
+    "syntax",
+]
+"""The kind of rule that was broken."""
+
+
+@frozen
+class Violation:
+    """One thing that is wrong with a request.
+
+    Attributes:
+        path: Where, like ``tags[3].key`` or ``instance_snapshot_name``.
+        rule: The kind of rule that it breaks.
+        message: What is wrong and what would be right, in a sentence with the path.
+    """
+
+    path: str
+    rule: Rule
+    message: str
 
 
 class ConstraintError(LightsnapError, ValueError):

@@ -11,14 +11,13 @@ from attrs import field, frozen
 from lightsnap.constraints import (
     LONGEST_NAME,
     Tags,
-    Violation,
     as_tuple,
     name_violations,
     permitted_in_name,
     tags_violations,
     wrong_type,
 )
-from lightsnap.errors import ConstraintError
+from lightsnap.errors import ConstraintError, Violation
 from lightsnap.models import Tag
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"

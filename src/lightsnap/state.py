@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from lightsnap.constraints import Violation, id_violations, wrong_type
+from lightsnap.constraints import id_violations, wrong_type
 from lightsnap.enums import InstanceSnapshotState
 from lightsnap.errors import (
     Carried,
@@ -29,6 +29,7 @@ from lightsnap.errors import (
     NotFoundError,
     ResumeError,
     SnapshotFailedError,
+    Violation,
     WaitCancelledError,
     WaitFailedError,
     WaitInterruptedError,
