@@ -45,7 +45,7 @@ $(CLIENTS_READY): .venv-clients/%/ready: requirements/client-%.txt
 	@touch $@
 
 demo: $(VENV)/ready  ## A snapshot made and waited for, on the embedded Lightsail.
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/lightsnap demo
 
 test: $(VENV)/ready $(CLIENTS_READY)  ## The tests; line and branch coverage of src must be 100 %.
 	$(BIN)/coverage run --data-file=$(COVERAGE) -m pytest
@@ -122,6 +122,7 @@ wheel: $(VENV)/ready-dev  ## Build the wheel, install it into an empty environme
 	.venv-wheel/bin/python -m pip install --quiet --no-deps dist/*.whl
 	.venv-wheel/bin/python -m pip check
 	cd dist && ../.venv-wheel/bin/python -c 'from lightsnap import *; print(Client(), Tag("env"))'
+	.venv-wheel/bin/lightsnap --version
 
 lock:  ## Renew the files in requirements/: the newest versions, and the lowest.
 	$(PYTHON) -m venv .venv-lock
@@ -149,4 +150,4 @@ lock-files:
 
 clean:  ## Remove all that these commands made.
 	rm -rf .venv .venv-* dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests typing_tests examples -name __pycache__ -prune -exec rm -r {} +
+	find src tests typing_tests -name __pycache__ -prune -exec rm -r {} +

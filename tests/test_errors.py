@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from lightsnap import (
     WaitFailedError,
     WaitInterruptedError,
     WaitTimeoutError,
+    errors,
 )
 from lightsnap.errors import in_words
 from tests.documented import FAILED, PENDING, SNAPSHOT
@@ -121,3 +123,13 @@ def test_an_error_of_others_is_told_with_its_type() -> None:
 
 def test_a_transport_error_is_transient_unless_told_otherwise() -> None:
     assert TransportError("reset").transient
+
+
+def test_every_error_stands_in_both_trees() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    page = (docs / "errors.md").read_text(encoding="utf-8")
+
+    for name in lightsnap.__all__:
+        if name.endswith("Error"):
+            assert f" {name}" in str(errors.__doc__)
+            assert f"─ {name}" in page or name == "LightsnapError"

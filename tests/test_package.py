@@ -74,9 +74,10 @@ def loaded_by(statement: str) -> set[str]:
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    return set(ran.stdout.split())
+    return set(ran.stdout.splitlines()[-1].split())
 
 
+BOTO = {"botocore", "urllib3"}
 HEAVY = set("aiobotocore aiohttp asyncio boto3 botocore moto tenacity urllib3".split())
 
 
@@ -103,6 +104,26 @@ def test_a_plain_import_loads_nothing_of_ours() -> None:
     assert "attr" not in loaded
 
 
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [
+        ([], set()),
+        (["--version"], set()),
+        (["--help"], set()),
+        (["create-instance-snapshot", "help"], set()),
+        (["create-instance-snapshot", "--generate-cli-skeleton"], set()),
+        (["create-instance-snapshot", "--tags", "key"], set()),
+        (["create-instance-snapshot", "--generate-cli-skeleton", "yaml-input"], BOTO),
+        (["get-operation", "--operation-id", "1", "--region", "no region"], BOTO),
+    ],
+)
+def test_the_program_loads_what_it_needs(words: list[str], loaded: set[str]) -> None:
+    run = f"from lightsnap.cli import main; main({words})"
+    found = loaded_by(run) & (HEAVY | {"flask", "prompt_toolkit", "rich", "ruamel"})
+
+    assert found == loaded
+
+
 def test_boto3_is_not_needed_to_build_a_client() -> None:
     statement = (
         "from lightsnap import Client; Client(region_name='us-west-2')._connect()"
@@ -116,19 +137,31 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
 # Each module may import those before it.
 LAYERS = [
     {"_log", "errors"},
-    {"enums", "failures"},
+    {"documents", "enums", "failures", "shorthand"},
     {"_wire"},
     {"models"},
-    {"constraints", "progress"},
+    {"constraints", "progress", "skeleton"},
     {"requests", "schedule"},
     {"service", "state"},
     {"creation", "settings", "waiting"},
     {"aio", "client"},
+    {"cli"},
+    {"__main__"},
+]
+
+# The program, likewise.
+LAYERS_OF_CLI = [
+    {"outputs", "progress", "prompt", "store", "demo"},
+    {"arguments", "inputs"},
+    {"debug", "failures"},
+    {"connection"},
+    {"commands"},
+    {"__init__"},
 ]
 
 
-def imports_at_run_time(path: Path) -> set[str]:
-    """Our own modules that a module imports, but for those under TYPE_CHECKING."""
+def imports_at_run_time(path: Path, package: str = "lightsnap") -> set[str]:
+    """Modules of a package that a module imports, but for those under TYPE_CHECKING."""
     found: set[str] = set()
     nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while nodes:
@@ -137,22 +170,51 @@ def imports_at_run_time(path: Path) -> set[str]:
             nodes += node.orelse
             continue
         if isinstance(node, ast.ImportFrom) and node.module:
-            package, _, module = node.module.partition(".")
-            if package == "lightsnap" and module:
-                found.add(module.partition(".")[0])
+            imported = (node.module, *(f"{node.module}.{n.name}" for n in node.names))
+            found |= {
+                name.removeprefix(f"{package}.").partition(".")[0]
+                for name in imported
+                if name.startswith(f"{package}.")
+            }
         nodes += ast.iter_child_nodes(node)
     return found
 
 
-def test_imports_point_one_way() -> None:
-    modules = {path.stem for path in SOURCE.glob("*.py")} - {"__init__"}
-    assert set().union(*LAYERS) == modules
+def modules(package: Path) -> set[str]:
+    return {
+        path.stem
+        for path in package.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "layers", "apart"),
+    [
+        ("lightsnap", LAYERS, {"__init__", "testing"}),
+        ("lightsnap.cli", LAYERS_OF_CLI, set[str]()),
+    ],
+)
+def test_imports_point_one_way(
+    package: str, layers: list[set[str]], apart: set[str]
+) -> None:
+    folder = SOURCE.joinpath(*package.split(".")[1:])
+    assert set().union(*layers) == modules(folder) - apart
 
     below: set[str] = set()
-    for layer in LAYERS:
+    for layer in layers:
         for module in layer:
-            assert imports_at_run_time(SOURCE / f"{module}.py") <= below, module
+            path = folder / f"{module}.py"
+            paths = [path] if path.exists() else (folder / module).glob("*.py")
+            for each in paths:
+                found = imports_at_run_time(each, package) & set().union(*layers)
+                assert found <= below | {module}, each
         below |= layer
+
+
+def test_only_the_program_imports_testing() -> None:
+    for path in SOURCE.glob("*.py"):
+        assert "testing" not in imports_at_run_time(path)
 
 
 def test_testing_imports_no_client() -> None:

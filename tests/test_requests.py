@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
+import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from lightsnap import (
+    ConfigurationError,
     ConstraintError,
     CreateInstanceSnapshotRequest,
     Tag,
@@ -113,15 +119,37 @@ def test_what_is_no_mapping_is_no_request(data: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["env", 5, None, {}, {"value": "v"}, {"Key": "k"}, {"key": "k", "extra": 1}]
+    ("tag", "path", "rule"),
+    [
+        ("env", "tags[0]", "type"),
+        (5, "tags[0]", "type"),
+        (None, "tags[0]", "type"),
+        ({}, "tags[0].key", "required"),
+        ({"value": "v"}, "tags[0].key", "required"),
+        ({"key": ["k"]}, "tags[0].key", "type"),
+    ],
 )
-def test_what_is_no_tag_is_left_to_the_check(tag: object) -> None:
+def test_what_is_no_tag_is_left_to_the_check(tag: object, path: str, rule: str) -> None:
     read = CreateInstanceSnapshotRequest.from_dict(
         {**documented.REQUEST, "tags": [tag]}
     )
 
     (violation,) = read.violations
-    assert (violation.path, violation.rule) == ("tags[0]", "type")
+    assert (violation.path, violation.rule) == (path, rule)
+
+
+def test_a_tag_with_other_members_is_refused() -> None:
+    with pytest.raises(ConstraintError) as caught:
+        CreateInstanceSnapshotRequest.from_dict(
+            {"tags": [{"key": "k"}, {"Key": "k", "key": "k", "extra": 1}], "tag": 1}
+        )
+
+    assert [(each.path, each.rule) for each in caught.value.violations] == [
+        ("tag", "type"),
+        ("tags[1].Key", "type"),
+        ("tags[1].extra", "type"),
+    ]
+    assert "tags[1].extra is no member of a tag: use key and value" in str(caught.value)
 
 
 @pytest.mark.parametrize("tags", ["env=prod", 5, [Tag("env"), "env", 5]])
@@ -200,3 +228,143 @@ def test_a_name_is_made_of_text_only(instance_name: Any) -> None:
 def test_the_time_of_a_made_name_knows_its_zone() -> None:
     with pytest.raises(ValueError, match="aware of its zone"):
         snapshot_name("WordPress-1", at=datetime(2026, 11, 24))  # noqa: DTZ001
+
+
+def test_json_makes_a_request() -> None:
+    text = json.dumps(documented.REQUEST)
+
+    assert CreateInstanceSnapshotRequest.from_json(text) == request()
+    assert CreateInstanceSnapshotRequest.from_json(text.encode("utf-16")) == request()
+
+
+def test_yaml_makes_a_request() -> None:
+    text = """
+    instanceName: WordPress-1  # the old one
+    instanceSnapshotName: WordPress-Snapshot-1
+    tags:
+    - key: on
+      value: "1"
+    - key: 'no'
+    """
+    read = CreateInstanceSnapshotRequest.from_yaml(text)
+
+    assert read == request(tags={"on": "1", "no": None})
+    assert CreateInstanceSnapshotRequest.from_yaml(text.encode()) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("{", "syntax"),
+        ("", "syntax"),
+        (b"\xff", "syntax"),
+        ("[" * 100_000, "syntax"),
+        ("null", "type"),
+        ("[]", "type"),
+        (5, "type"),
+    ],
+)
+def test_other_json_is_refused(text: Any, rule: str) -> None:
+    with pytest.raises(ConstraintError, match="request is") as caught:
+        CreateInstanceSnapshotRequest.from_json(text)
+
+    assert [each.rule for each in caught.value.violations] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("a: [b", "syntax"),
+        ("a: 1\na: 2", "syntax"),
+        ("when: 2026-13-45", "syntax"),
+        ("!!python/object:object {}", "syntax"),
+        ("a: *b", "syntax"),
+        ("a: !!bool maybe", "syntax"),
+        ("a: !!int", "syntax"),
+        (b"\xff", "syntax"),
+        ("\0", "syntax"),
+        ("[" * 5_000, "syntax"),
+        ("", "type"),
+        ("- a", "type"),
+        (None, "type"),
+    ],
+)
+def test_other_yaml_is_refused(text: Any, rule: str) -> None:
+    with pytest.raises(ConstraintError, match="request is") as caught:
+        CreateInstanceSnapshotRequest.from_yaml(text)
+
+    assert [each.rule for each in caught.value.violations] == [rule]
+    assert "\n" not in str(caught.value)
+
+
+@given(st.text(alphabet="a1:-?[]{},&*!|>'\"%@`#. \n\t\\~=<b"))
+def test_yaml_raises_nothing_else(text: str) -> None:
+    with suppress(ConstraintError):
+        CreateInstanceSnapshotRequest.from_yaml(text)
+
+
+def test_yaml_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ruamel.yaml", None)
+
+    with pytest.raises(ConfigurationError, match=r"pip install 'lightsnap\[cli\]'"):
+        CreateInstanceSnapshotRequest.from_yaml("{}")
+
+
+def members(shape: Any) -> dict[str, Any]:
+    """What a blank has for a shape of botocore's."""
+    blanks: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        if member.type_name == "list":
+            blanks[name] = [members(member.member)]
+        elif member.type_name == "structure":
+            blanks[name] = members(member)
+        else:
+            blanks[name] = member.type_name
+    return blanks
+
+
+def names_of(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: names_of(item) for name, item in value.items()}
+    return [names_of(item) for item in value] if isinstance(value, list) else None
+
+
+def operation_model() -> Any:
+    model = botocore.session.Session().get_service_model("lightsail")
+    return model.operation_model("CreateInstanceSnapshot")
+
+
+def test_the_skeletons_have_what_botocores_model_has() -> None:
+    model = operation_model()
+    blank = json.loads(CreateInstanceSnapshotRequest.skeleton())
+    answer = json.loads(CreateInstanceSnapshotRequest.skeleton("output"))
+    blank_in_yaml = YAML(typ="safe").load(
+        CreateInstanceSnapshotRequest.skeleton("yaml-input")
+    )
+
+    assert names_of(blank) == names_of(members(model.input_shape))
+    assert blank_in_yaml == blank
+    assert names_of(answer) == names_of(members(model.output_shape))
+
+
+def test_the_comments_of_a_skeleton_are_botocores() -> None:
+    lines = CreateInstanceSnapshotRequest.skeleton("yaml-input").splitlines()
+    documentation = operation_model().input_shape.members["instanceName"].documentation
+
+    comment = lines[1].partition("[REQUIRED] ")[2]
+    assert len(comment) > 10
+    assert comment in documentation
+
+
+def test_a_skeleton_is_filled_in_and_read() -> None:
+    blank = CreateInstanceSnapshotRequest.skeleton("yaml-input")
+    filled = blank.replace("Name: ''", "Name: S-1").replace("key: ''", "key: env")
+
+    read = CreateInstanceSnapshotRequest.from_yaml(filled)
+    assert read.tags == (Tag("env", ""),)
+    assert read.instance_name == "S-1"
+
+
+def test_there_is_no_other_skeleton() -> None:
+    with pytest.raises(ConstraintError, match="kind is 'yaml': give input, yaml-input"):
+        CreateInstanceSnapshotRequest.skeleton(cast("Any", "yaml"))

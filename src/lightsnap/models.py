@@ -13,10 +13,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Self, overload
+from typing import Self, cast, overload
 
 from attrs import field, frozen
 
+from lightsnap import shorthand
 from lightsnap._wire import WireModel
 from lightsnap.enums import (
     AutoMountStatus,
@@ -26,7 +27,13 @@ from lightsnap.enums import (
     OperationType,
     ResourceType,
 )
-from lightsnap.errors import MalformedResponseError, ResumeError, WaitFailedError
+from lightsnap.errors import (
+    ConstraintError,
+    MalformedResponseError,
+    ResumeError,
+    Violation,
+    WaitFailedError,
+)
 
 _JSON_VERSION = 1
 
@@ -43,6 +50,53 @@ class Tag(WireModel):
 
     key: str
     value: str | None = None
+
+    @classmethod
+    def from_shorthand(cls, text: str) -> Self:
+        """Read a tag as the AWS CLI takes it: ``key=env,value=prod``.
+
+        ``key=env`` makes a key-only tag, ``key=env,value=`` an empty value. A value in
+        quotes may hold anything: ``key=team,value='a, b'``. No files are read.
+
+        Only the form is read here; ``check_tags`` looks at characters and lengths.
+
+        Raises:
+            ConstraintError: The syntax is wrong, there is no key, there are members
+                other than key and value, or one of these two is not text.
+
+        >>> Tag.from_shorthand("key=env,value=prod")
+        Tag(key='env', value='prod')
+        >>> Tag.from_shorthand("key=keep")
+        Tag(key='keep', value=None)
+        """
+        if not isinstance(cast("object", text), str):
+            message = (
+                f"tag is of type {type(text).__name__}: "
+                f"give text, like key=env,value=prod"
+            )
+            raise ConstraintError([Violation("tag", "type", message)])
+        members = shorthand.parse(text)
+        violations: list[Violation] = []
+        read: dict[str, str] = {}
+        for name, value in members.items():
+            path = f"tag.{name:.80}"
+            if name not in ("key", "value"):
+                message = f"{path} is no member of a tag: use key and value"
+                violations.append(Violation(path, "type", message))
+            elif isinstance(value, str):
+                read[name] = value
+            else:
+                message = (
+                    f"{path} is of type {type(value).__name__}: "
+                    f"give text, in quotes if it holds a comma or brackets"
+                )
+                violations.append(Violation(path, "type", message))
+        if "key" not in members:
+            message = "tag.key is missing: a tag needs a key"
+            violations.append(Violation("tag.key", "required", message))
+        if violations:
+            raise ConstraintError(violations)
+        return cls(**read)
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self, cast
@@ -17,8 +18,10 @@ from lightsnap.constraints import (
     tags_violations,
     wrong_type,
 )
+from lightsnap.documents import parse_json, parse_yaml
 from lightsnap.errors import ConstraintError, Violation
 from lightsnap.models import Tag
+from lightsnap.skeleton import Kind, output_skeleton, yaml_input_skeleton
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"
 
@@ -27,12 +30,17 @@ def _tuple_or_none(tags: Tags | None) -> tuple[Tag, ...] | None:
     return None if tags is None else as_tuple(tags)
 
 
-def _read_tag(data: Any) -> Any:
+def _read_tag(index: int, data: object, violations: list[Violation]) -> Any:
     """Read a tag in AWS's form. What is none stays as it is, to be a violation."""
-    try:
-        return Tag(**data)
-    except TypeError:  # it is no mapping, has other members, or no key
+    if not isinstance(data, Mapping):
         return data
+    members: dict[str, Any] = dict(cast("Mapping[str, Any]", data))
+    tag = Tag(members.pop("key", None), members.pop("value", None))
+    for name in members:
+        path = f"tags[{index}].{name}"
+        message = f"{path} is no member of a tag: use key and value"
+        violations.append(Violation(path, "type", message))
+    return tag
 
 
 def _written(tags: Any) -> Any:
@@ -118,8 +126,8 @@ class CreateInstanceSnapshotRequest:
         Only the form is read here; ``check`` looks at what stands in it.
 
         Raises:
-            ConstraintError: This is no mapping, it has a member that a request does not
-                have, or ``tags`` is not a list.
+            ConstraintError: This is no mapping, it or one of its tags has an unknown
+                member, or ``tags`` is not a list.
         """
         if not isinstance(cast("object", data), Mapping):
             raise ConstraintError([wrong_type("request", data, "a mapping")])
@@ -129,11 +137,16 @@ class CreateInstanceSnapshotRequest:
         tags: object = members.pop("tags", None)
         read_tags: Any = None
         violations = [
-            Violation(name, "type", f"{name} is no member of a request: {_MEMBERS}")
+            Violation(
+                f"{name}", "type", f"{name} is no member of a request: {_MEMBERS}"
+            )
             for name in members
         ]
         if isinstance(tags, list):
-            read_tags = [_read_tag(tag) for tag in cast("list[object]", tags)]
+            read_tags = [
+                _read_tag(index, tag, violations)
+                for index, tag in enumerate(cast("list[object]", tags))
+            ]
         elif tags is not None:
             violations.append(wrong_type("tags", tags, "a list"))
         if violations:
@@ -143,6 +156,56 @@ class CreateInstanceSnapshotRequest:
             instance_snapshot_name=instance_snapshot_name,
             tags=read_tags,
         )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what ``skeleton("input")`` wrote and somebody filled in.
+
+        Raises:
+            ConstraintError: It is no JSON, or ``from_dict`` refuses what it says.
+
+        >>> text = '{"instanceName": "WordPress-1", "instanceSnapshotName": "S-1"}'
+        >>> CreateInstanceSnapshotRequest.from_json(text).check().instance_name
+        'WordPress-1'
+        """
+        return cls.from_dict(cast("Any", parse_json(text, path="request")))
+
+    @classmethod
+    def from_yaml(cls, text: str | bytes) -> Self:
+        """Read what ``skeleton("yaml-input")`` wrote and somebody filled in.
+
+        It takes the extra ``cli``. The text is YAML 1.2, so ``on`` and ``no`` are text.
+
+        Raises:
+            ConstraintError: It is no YAML, or ``from_dict`` refuses what it says.
+            ConfigurationError: ruamel.yaml is not installed.
+        """
+        return cls.from_dict(cast("Any", parse_yaml(text, path="request")))
+
+    @classmethod
+    def skeleton(cls, kind: Kind = "input") -> str:
+        """Write a blank request to fill in, or a sample of the answer.
+
+        Args:
+            kind: ``input`` is JSON for ``from_json``; ``yaml-input`` is YAML for
+                ``from_yaml``, with comments from botocore's model of the API;
+                ``output`` is an answer of the service in JSON, with names for values.
+
+        Raises:
+            ConstraintError: There is no such kind.
+
+        Source: ``--generate-cli-skeleton`` of the AWS CLI.
+        """
+        if kind == "input":
+            tags = [Tag("", "")]
+            blank = cls(instance_name="", instance_snapshot_name="", tags=tags)
+            return json.dumps(blank.to_dict(), indent=4)
+        if kind == "yaml-input":
+            return yaml_input_skeleton()
+        if kind == "output":
+            return output_skeleton()
+        message = f"kind is {kind!r:.80}: give input, yaml-input or output"
+        raise ConstraintError([Violation("kind", "type", message)])
 
 
 def request_violations(request: object) -> Iterable[Violation]:

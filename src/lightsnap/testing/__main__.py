@@ -10,13 +10,8 @@ from contextlib import suppress
 from threading import Event
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM. The first line of output is the URL."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lightsnap.testing",
-        description="An Amazon Lightsail to test against. It forgets all at its end.",
-        epilog="The first line of output is the URL; Ctrl-C ends it.",
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``serve``."""
     parser.add_argument("--host", default="127.0.0.1", help="%(default)s if not given")
     parser.add_argument(
         "--port", type=int, default=5000, help="%(default)s if not given; 0: a free one"
@@ -34,9 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME",
         help="an instance to begin with; may be given more than once",
     )
-    parser.add_argument("--quiet", action="store_true", help="do not log the calls")
-    options = parser.parse_args(arguments)
+    parser.add_argument(
+        "--quiet", action="store_true", default=False, help="do not log the calls"
+    )
 
+
+def serve(options: argparse.Namespace) -> None:
+    """Serve until SIGINT or SIGTERM. The first line of output is the URL.
+
+    Raises:
+        ImportError, OSError, OverflowError, ValueError: As ``LightsailServer``.
+    """
     ended = Event()
 
     def end(*_: object) -> None:
@@ -44,25 +47,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    try:
-        from . import LightsailServer
 
-        server = LightsailServer(
-            host=options.host,
-            port=options.port,
-            region_name=options.region,
-            instances=options.instance,
-            log=None if options.quiet else _log,
-        )
-        server.start()
-    except (ImportError, OSError, ValueError, OverflowError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1
+    from . import LightsailServer
+
+    server = LightsailServer(
+        host=options.host,
+        port=options.port,
+        region_name=options.region,
+        instances=options.instance,
+        log=None if options.quiet else _log,
+    )
+    server.start()
     print(server.url, flush=True)
     # In steps, since on some systems no signal is seen while one waits without end.
     while not ended.wait(0.1):
         pass
     server.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve as the arguments say. Returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lightsnap.testing",
+        description="An Amazon Lightsail to test against. It forgets all at its end.",
+        epilog="The first line of output is the URL; Ctrl-C ends it.",
+    )
+    add_options(parser)
+    try:
+        serve(parser.parse_args(arguments))
+    except (ImportError, OSError, ValueError, OverflowError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

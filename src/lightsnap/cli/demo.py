@@ -1,14 +1,13 @@
-"""The main job, on a Lightsail inside of this process: no account, no network.
+"""``lightsnap demo``: the main job, on a Lightsail inside of this process.
 
 An instance is made, a snapshot of it is taken with tags and waited for, and then a
-request with a bad tag is refused. `make demo` runs this.
+request with a bad tag is refused. There is no account and no network.
 """
 
 from __future__ import annotations
 
 import os
-
-import boto3
+from typing import Any, cast
 
 from lightsnap import (
     Client,
@@ -24,17 +23,17 @@ REGION = "us-west-2"
 INSTANCE = "WordPress-1"
 
 
-def show(operations: Operations) -> None:
+def _show(operations: Operations) -> None:
     for operation in operations:
         print(f"  {operation.resource_type:16} {operation.status:10} {operation.id}")
 
 
-def show_progress(progress: WaitProgress) -> None:
+def _show_progress(progress: WaitProgress) -> None:
     print(f"after {progress.elapsed:.1f} s and {progress.calls} calls:")
-    show(progress.operations)
+    _show(progress.operations)
 
 
-def leave_out_settings() -> None:
+def _leave_out_settings() -> None:
     """Let no profile or endpoint of this machine count."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
@@ -43,10 +42,17 @@ def leave_out_settings() -> None:
 
 
 def main() -> None:
-    leave_out_settings()
+    """Show it.
+
+    Raises:
+        ImportError: moto is not installed.
+    """
+    import boto3
+
+    _leave_out_settings()
     with mock_lightsail(), Client(region_name=REGION) as client:
         print(f"An instance on the embedded Lightsail: {INSTANCE} in {REGION}a")
-        boto3.client("lightsail", region_name=REGION).create_instances(
+        cast("Any", boto3).client("lightsail", region_name=REGION).create_instances(
             instanceNames=[INSTANCE],
             availabilityZone=f"{REGION}a",
             blueprintId="wordpress",
@@ -60,10 +66,10 @@ def main() -> None:
             instance_snapshot_name=name,
             tags=[Tag("env", "demo"), Tag("keep")],
         )
-        show(operations)
+        _show(operations)
 
         print("\nWaiting until its operations have ended")
-        operations = client.wait(operations, on_poll=show_progress, poll_interval=0.5)
+        operations = client.wait(operations, on_poll=_show_progress, poll_interval=1)
 
         print("\nThe finished operations:")
         for operation in operations:
@@ -86,7 +92,3 @@ def main() -> None:
         except ConstraintError as error:
             for violation in error.violations:
                 print(f"  {violation.rule:16} {violation.message}")
-
-
-if __name__ == "__main__":
-    main()

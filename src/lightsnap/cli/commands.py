@@ -1,0 +1,301 @@
+"""What each command does: read the options, call the library, show the answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from lightsnap.cli import outputs, prompt
+from lightsnap.cli.arguments import PROGRAM, UsageError, in_full
+from lightsnap.cli.connection import Connection
+from lightsnap.cli.inputs import from_file_or_as_it_is, request_of
+from lightsnap.cli.progress import showing
+from lightsnap.cli.store import saved, saving
+from lightsnap.client import Client
+from lightsnap.errors import (
+    ConfigurationError,
+    ConstraintError,
+    InvalidInputError,
+    LightsnapError,
+    NotFoundError,
+    WaitError,
+    add_note,
+    tell,
+)
+from lightsnap.models import Operations
+from lightsnap.requests import CreateInstanceSnapshotRequest
+from lightsnap.schedule import DEFAULT_TIMEOUT
+from lightsnap.service import ApiCall, call
+from lightsnap.settings import ClosableClient
+
+
+def create_instance_snapshot(options: Namespace) -> None:
+    """Create a snapshot, and wait for it if that is asked for."""
+    _refuse_options_of_a_wait(options)
+    request = request_of(options)
+    if options.generate_cli_skeleton in ("input", "yaml-input"):
+        print(CreateInstanceSnapshotRequest.skeleton(options.generate_cli_skeleton))
+        return
+    request.check()
+    connection = Connection.of(options, os.environ)
+    show = _shower(connection, options.query, "CreateInstanceSnapshot")
+    if options.generate_cli_skeleton == "output":
+        show(json.loads(CreateInstanceSnapshotRequest.skeleton("output")))
+        return
+    with _connected(connection) as client, saving(options.save) as save:
+        operations = _create(client, request)
+        try:
+            save(operations)
+            if options.wait:
+                operations = _wait_for(client, operations, request, options)
+        except BaseException as error:
+            if isinstance(error, WaitError) and error.operations:
+                operations = error.operations
+            if not operations.is_terminal:
+                add_note(error, _how_to_wait_on(operations))
+            raise
+        finally:
+            _show_in_any_case(show, operations)
+
+
+def get_operation(options: Namespace) -> None:
+    """Show an operation as it now stands."""
+    operation_id = from_file_or_as_it_is(options.operation_id, path="--operation-id")
+    connection = Connection.of(options, os.environ)
+    show = _shower(connection, options.query, "GetOperation")
+    with _connected(connection) as client:
+        operation = client.get_operation(operation_id)
+    show({"operation": operation.to_dict()})
+
+
+def wait_until_available(options: Namespace) -> None:
+    """Wait until the state of a snapshot is available."""
+    name = from_file_or_as_it_is(
+        options.instance_snapshot_name, path="--instance-snapshot-name"
+    )
+    connection = Connection.of(options, os.environ)
+    with _connected(connection) as client, _showing(options) as on_poll:
+        client.wait_until_available(
+            name,
+            timeout=_timeout(options),
+            poll_interval=options.poll_interval,
+            on_poll=on_poll,
+        )
+
+
+def wait_until_terminal(options: Namespace) -> None:
+    """Wait until operations have ended and succeeded."""
+    operations = options.operation_ids or saved(options.resume)
+    connection = Connection.of(options, os.environ)
+    with _connected(connection) as client, _showing(options) as on_poll:
+        client.wait(
+            operations,
+            timeout=_timeout(options),
+            poll_interval=options.poll_interval,
+            on_poll=on_poll,
+        )
+
+
+def serve(options: Namespace) -> None:
+    """Serve the Lightsail of ``lightsnap.testing``."""
+    from lightsnap.testing.__main__ import serve
+
+    with _needing_moto("local"):
+        try:
+            serve(options)
+        except (OverflowError, ValueError) as error:
+            raise UsageError(f"{error}") from error
+
+
+def demonstrate(_options: Namespace) -> None:
+    """Show the main job on a Lightsail inside of this process."""
+    from lightsnap.cli.demo import main
+
+    with _needing_moto("demo"):
+        main()
+
+
+@contextmanager
+def _needing_moto(command: str) -> Generator[None, None, None]:
+    try:
+        yield
+    except ImportError as error:
+        message = f"{PROGRAM} {command} needs moto: pip install 'lightsnap[testing]'"
+        raise ConfigurationError(message) from error
+
+
+def complete(words: Sequence[str], options: Namespace) -> list[str]:
+    """Ask for what is missing in a create, and show the command line that comes of it.
+
+    Raises:
+        UsageError: There is no terminal, or the command is another.
+        ConstraintError: What was given is refused already.
+        ConfigurationError: prompt_toolkit is not installed.
+    """
+    if options.command != "create-instance-snapshot":
+        raise UsageError("--cli-auto-prompt is for create-instance-snapshot alone")
+    if not prompt.is_terminal():
+        message = (
+            "--cli-auto-prompt needs a terminal: give the options, or run it in one"
+        )
+        raise UsageError(message)
+    request = request_of(options)
+    if wrong := [each for each in request.violations if each.rule != "required"]:
+        raise ConstraintError(wrong)
+    given = {
+        "--instance-name": request.instance_name,
+        "--instance-snapshot-name": request.instance_snapshot_name,
+        "--tags": request.tags,
+    }
+    with _opened(Connection.of(options, os.environ)) as lightsail:
+        asked = prompt.ask(
+            {name for name, value in given.items() if value is not None},
+            instance_name=request.instance_name,
+            instance_names=lambda: call(lightsail, _GET_INSTANCES),
+        )
+    completed = [*in_full(words), *asked]
+    print(prompt.command_line(completed), file=sys.stderr)
+    return completed
+
+
+def _read_names(answer: Mapping[str, object]) -> list[str]:
+    instances = cast("Iterable[Mapping[str, str]]", answer.get("instances", ()))
+    return [instance["name"] for instance in instances]
+
+
+_GET_INSTANCES = ApiCall("GetInstances", "get_instances", {}, _read_names)
+
+
+def _refuse_options_of_a_wait(options: Namespace) -> None:
+    if not options.wait:
+        for name in ("timeout", "poll_interval", "progress"):
+            if getattr(options, name) is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} is for a wait: give --wait as well")
+
+
+def _create(client: Client, request: CreateInstanceSnapshotRequest) -> Operations:
+    try:
+        return client.send(request)
+    except NotFoundError as error:
+        tell(error, "is --instance-name the instance, and is it in this Region?")
+        raise
+    except InvalidInputError as error:
+        if "already in use" in error.message:
+            tell(error, "a name is unique in its Region: choose another")
+        raise
+
+
+def _wait_for(
+    client: Client,
+    operations: Operations,
+    request: CreateInstanceSnapshotRequest,
+    options: Namespace,
+) -> Operations:
+    """Wait for the operations, then for the snapshot, in one time."""
+    timeout = _timeout(options)
+    began = time.monotonic()
+    with _showing(options) as on_poll:
+        operations = client.wait(
+            operations,
+            timeout=timeout,
+            poll_interval=options.poll_interval,
+            on_poll=on_poll,
+        )
+    if timeout is not None:
+        timeout = max(0, timeout - (time.monotonic() - began))
+    with _showing(options) as on_poll:
+        client.wait_until_available(
+            request.instance_snapshot_name,
+            timeout=timeout,
+            poll_interval=options.poll_interval,
+            on_poll=on_poll,
+        )
+    return operations
+
+
+def _how_to_wait_on(operations: Operations) -> str:
+    ids = " ".join(operations.ids)
+    return f"To wait on: {PROGRAM} wait operations-terminal --operation-ids {ids}"
+
+
+def _timeout(options: Namespace) -> float | None:
+    """The time-out in seconds; None for none at all."""
+    timeouts: Mapping[object, float | None] = {None: DEFAULT_TIMEOUT, "none": None}
+    return timeouts.get(options.timeout, options.timeout)
+
+
+def _showing(options: Namespace) -> Any:
+    mode = options.progress or "auto"
+    if options.debug and mode in ("auto", "tty"):
+        mode = "plain"  # a line that moves would be torn by those of the log
+    return showing(mode, stream=sys.stderr, environ=os.environ)
+
+
+@contextmanager
+def _opened(connection: Connection) -> Generator[ClosableClient, None, None]:
+    lightsail = connection.open()
+    try:
+        yield lightsail
+    finally:
+        lightsail.close()
+
+
+@contextmanager
+def _connected(connection: Connection) -> Generator[Client, None, None]:
+    with _opened(connection) as lightsail:
+        yield Client(lightsail)
+
+
+def _shower(
+    connection: Connection, expression: str | None, title: str
+) -> Callable[[Mapping[str, object]], None]:
+    """Make what shows an answer, and find out now whether it could not.
+
+    Raises:
+        ConstraintError: The query cannot be parsed.
+        ConfigurationError: Something that it takes is not installed.
+    """
+    query = None if expression is None else outputs.parse_query(expression)
+    outputs.check_output(connection.output)
+
+    def show(answer: Mapping[str, object]) -> None:
+        try:
+            outputs.write(
+                outputs.with_timestamps(answer, connection.timestamp_format),
+                output=connection.output,
+                query=query,
+                title=title,
+                stream=sys.stdout,
+            )
+        except (OSError, UnicodeEncodeError) as error:
+            _leave(sys.stdout)
+            reason = getattr(error, "strerror", None) or error
+            message = f"standard output cannot be written: {reason}"
+            raise LightsnapError(message) from error
+
+    return show
+
+
+def _show_in_any_case(
+    show: Callable[[Mapping[str, object]], None], operations: Operations
+) -> None:
+    try:
+        show(operations.to_dict())
+    except BaseException as error:
+        ids = " ".join(operations.ids)
+        add_note(error, f"The service has accepted the snapshot; its operations: {ids}")
+        raise
+
+
+def _leave(stream: TextIO) -> None:
+    """Let Python not try again, at its end, to write what could not be written."""
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -1,0 +1,109 @@
+"""What the options, the environment and the AWS config files say of a connection."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import frozen
+
+from lightsnap.cli.debug import log_traffic
+from lightsnap.cli.outputs import FORMATS, TIMESTAMP_FORMATS
+from lightsnap.errors import ConfigurationError
+from lightsnap.failures import configuration_error
+from lightsnap.settings import ClosableClient, Settings
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+
+@frozen
+class Connection:
+    """A session of botocore's, and how its answers are to be shown.
+
+    Attributes:
+        output: One of ``FORMATS``.
+        timestamp_format: ``iso8601`` or ``wire``.
+    """
+
+    _options: Namespace
+    _environ: Mapping[str, str]
+    _session: Session
+    output: str
+    timestamp_format: str
+
+    @classmethod
+    def of(cls, options: Namespace, environ: Mapping[str, str]) -> Connection:
+        """Read the settings; nothing is sent.
+
+        Raises:
+            ConfigurationError: The profile is not known, a config file cannot be read,
+                or a setting makes no sense.
+        """
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
+
+        session = Session(profile=options.profile)
+        try:
+            config: Mapping[str, Any] = session.get_scoped_config()
+        except BotoCoreError as error:
+            raise configuration_error(error) from error
+        output, where = options.output, "--output"
+        if not output:
+            output, where = environ.get("AWS_DEFAULT_OUTPUT"), "AWS_DEFAULT_OUTPUT"
+        if not output:
+            output, where = config.get("output", "json"), "output in the config file"
+        return cls(
+            options,
+            environ,
+            session,
+            output=_choice(output, FORMATS, where),
+            timestamp_format=_choice(
+                config.get("cli_timestamp_format", "iso8601"),
+                TIMESTAMP_FORMATS,
+                "cli_timestamp_format in the config file",
+            ),
+        )
+
+    def open(self) -> ClosableClient:
+        """Build the client of botocore's.
+
+        Raises:
+            ConfigurationError: There is no Region, or a setting makes no sense.
+        """
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        options = self._options
+        given: dict[str, Any] = {}
+        if options.cli_read_timeout is not None:
+            given["read_timeout"] = options.cli_read_timeout or None
+        if options.cli_connect_timeout is not None:
+            given["connect_timeout"] = options.cli_connect_timeout or None
+        if options.no_sign_request:
+            given["signature_version"] = UNSIGNED
+        settings = Settings(
+            lightsail=None,
+            session=cast("Any", self),
+            region_name=options.region or self._environ.get("AWS_REGION") or None,
+            profile_name=None,
+            endpoint_url=options.endpoint_url,
+            config=Config(**given),
+        )
+        client = settings.build()
+        if options.debug:
+            log_traffic(client)
+        return client
+
+    def client(self, **settings: Any) -> object:
+        """Make a client, as a session of boto3 does."""
+        verify = False if self._options.no_verify_ssl else self._options.ca_bundle
+        return self._session.create_client(verify=verify, **settings)
+
+
+def _choice(value: str, choices: tuple[str, ...], where: str) -> str:
+    if value not in choices:
+        message = f"{where} is {value!r:.80}: use {', '.join(choices)}"
+        raise ConfigurationError(message)
+    return value

@@ -1,0 +1,125 @@
+"""What the options of a create mean: names, tags, whole requests, files of them."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+from lightsnap import shorthand
+from lightsnap.documents import parse_json, parse_yaml
+from lightsnap.errors import ConstraintError, Violation
+from lightsnap.requests import CreateInstanceSnapshotRequest
+
+_Members: TypeAlias = Mapping[str, object]
+
+_OPTION_OF = {
+    "instanceSnapshotName": "--instance-snapshot-name",
+    "instanceName": "--instance-name",
+    "tags": "--tags",
+}
+
+
+def request_of(options: Namespace) -> CreateInstanceSnapshotRequest:
+    """Put the request together; what is wrong in it is left to its ``check``.
+
+    Raises:
+        ConstraintError: A value cannot be parsed, or a file not be read.
+        ConfigurationError: There is YAML, and ruamel.yaml is not installed.
+    """
+    members = _whole_request(options)
+    for member, value in (
+        ("instanceSnapshotName", options.instance_snapshot_name),
+        ("instanceName", options.instance_name),
+    ):
+        if value is not None:
+            members[member] = from_file_or_as_it_is(value, path=_OPTION_OF[member])
+    if options.tags is not None:
+        members["tags"] = _tags(options.tags)
+    return CreateInstanceSnapshotRequest.from_dict(members)
+
+
+def from_file_or_as_it_is(value: str, *, path: str) -> Any:
+    """What stands in the file that a value names, or else the value.
+
+    ``file://`` is followed by a path to text in UTF-8, ``fileb://`` by one to bytes,
+    which no name takes; ``~`` and ``$VARIABLE`` in it are expanded.
+
+    Raises:
+        ConstraintError: The file cannot be read.
+    """
+    for prefix in ("file://", "fileb://"):
+        if value.startswith(prefix):
+            name = os.path.expandvars(value.removeprefix(prefix))
+            return _read(name, is_text=prefix == "file://", path=path)
+    return value
+
+
+def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
+    try:
+        file = Path(name).expanduser()
+        return file.read_text(encoding="utf-8") if is_text else file.read_bytes()
+    except UnicodeDecodeError:
+        trouble = "is no text in UTF-8"
+    except (OSError, RuntimeError, ValueError) as error:  # no home; a null character
+        trouble = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    message = f"{path}: the file {name!r:.200} {trouble}"
+    raise ConstraintError([Violation(path, "syntax", message)])
+
+
+def _whole_request(options: Namespace) -> dict[str, Any]:
+    json, yaml = options.cli_input_json, options.cli_input_yaml
+    if json is not None and yaml is not None:
+        message = "--cli-input-json and --cli-input-yaml exclude each other: give one"
+        raise ConstraintError([Violation("--cli-input-yaml", "duplicate", message)])
+    if json is not None:
+        path, parse, value = "--cli-input-json", parse_json, json
+    elif yaml is not None:
+        path, parse, value = "--cli-input-yaml", parse_yaml, yaml
+    else:
+        return {}
+    members = parse(from_file_or_as_it_is(value, path=path), path=path)
+    if not isinstance(members, Mapping):
+        message = f"{path} holds no object with the members of a request"
+        raise ConstraintError([Violation(path, "type", message)])
+    found = dict(cast("Mapping[str, Any]", members))
+    if nulls := list(_nulls(found)):
+        raise ConstraintError(
+            Violation(
+                null, "type", f"{path}: {null} is null: leave it out, or give a value"
+            )
+            for null in nulls
+        )
+    return found
+
+
+def _nulls(members: _Members) -> Iterable[str]:
+    """The members that are null, which the AWS CLI refuses, too."""
+    for name, value in members.items():
+        if value is None:
+            yield name
+    tags: object = members.get("tags")
+    if isinstance(tags, list):
+        for index, tag in enumerate(cast("list[object]", tags)):
+            if isinstance(tag, Mapping) and None in cast("_Members", tag).values():
+                yield f"tags[{index}]"
+
+
+def _tags(words: list[str]) -> object:
+    """Read tags: in shorthand or as JSON, a word each; or a list of JSON in one."""
+    first = words[0].strip() if words else ""
+    if len(words) == 1:
+        text = from_file_or_as_it_is(words[0], path="--tags")
+        if text != words[0] or first.startswith("["):
+            return parse_json(text, path="--tags")
+    if first.startswith(("[", "{")):
+        return [parse_json(word, path="--tags") for word in words]
+    return [
+        shorthand.parse(word, path="--tags", read_file=_read_for_tag) for word in words
+    ]
+
+
+def _read_for_tag(value: str) -> object:
+    return from_file_or_as_it_is(value, path="--tags")

@@ -1,0 +1,318 @@
+"""How an answer is written: filtered by a query, in one of the AWS CLI's formats.
+
+All but ``table`` is byte for byte what the AWS CLI v2 writes, YAML with libyaml as it
+does (ruamel.yaml.clib); a table holds the same headings and values in a layout of its
+own. Which format, query and stream to take, and what to do when the stream is closed,
+is for others to know.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from io import BytesIO, StringIO
+from textwrap import indent
+from typing import Any, Protocol, TextIO, TypeAlias, cast
+
+from attrs import Factory, frozen
+
+from lightsnap.errors import (
+    ConfigurationError,
+    ConstraintError,
+    LightsnapError,
+    Violation,
+)
+
+FORMATS: tuple[str, ...] = ("json", "text", "table", "yaml", "yaml-stream", "off")
+"""What ``--output`` can be."""
+
+TIMESTAMP_FORMATS: tuple[str, ...] = ("iso8601", "wire")
+"""What ``cli_timestamp_format`` can be in AWS's configuration; the first by default."""
+
+_Record: TypeAlias = Mapping[str, object]
+
+
+class Query(Protocol):
+    """A compiled JMESPath expression."""
+
+    def search(self, value: object, /) -> object:
+        """Find what the expression tells in an answer."""
+
+
+def parse_query(expression: str) -> Query:
+    """Compile a JMESPath expression.
+
+    Raises:
+        ConstraintError: It is none.
+        ConfigurationError: jmespath is not installed.
+    """
+    with _needed("--query", "jmespath"):
+        import jmespath
+    try:
+        return jmespath.compile(expression)
+    except (RecursionError, ValueError) as error:
+        # The lines after the first show the expression, and point into it.
+        reason = str(error).splitlines()[0].rstrip(":").removesuffix(", for expression")
+        message = f"--query is no JMESPath expression: {reason}"
+        raise ConstraintError([Violation("--query", "syntax", message)]) from error
+
+
+def with_timestamps(
+    answer: Mapping[str, object], timestamp_format: str
+) -> dict[str, object]:
+    """Copy an answer, with its times in one of ``TIMESTAMP_FORMATS``.
+
+    ``iso8601`` is text in the machine's own time zone, as in the AWS CLI v2, and
+    ``wire`` the number of seconds since 1970, an int where it is whole.
+    """
+    return {key: _shown(value, timestamp_format) for key, value in answer.items()}
+
+
+def _shown(value: object, timestamp_format: str) -> object:
+    if isinstance(value, Mapping):
+        return with_timestamps(cast("_Record", value), timestamp_format)
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return [_shown(item, timestamp_format) for item in items]
+    if isinstance(value, datetime):
+        if timestamp_format == "iso8601":
+            return value.astimezone().isoformat()
+        seconds = value.timestamp()
+        return int(seconds) if seconds.is_integer() else seconds
+    return value
+
+
+def check_output(output: str) -> None:
+    """Find out, before there is an answer, whether one could be written.
+
+    Raises:
+        ConfigurationError: What the format needs is not installed.
+    """
+    write({"a": "b"}, output=output, query=None, title="", stream=StringIO())
+
+
+def write(
+    answer: object, *, output: str, query: Query | None, title: str, stream: TextIO
+) -> None:
+    """Write an answer, or what a query finds in it, and flush the stream.
+
+    All of it is made before any of it is written.
+
+    Args:
+        answer: Dicts and lists of plain values, without datetimes.
+        output: One of ``FORMATS``. ``off`` writes nothing and runs no query.
+        query: What to find in the answer; None for all of it.
+        title: The heading of a table, such as ``CreateInstanceSnapshot``.
+        stream: Where to write.
+
+    Raises:
+        LightsnapError: The query cannot be applied to this answer.
+        ConfigurationError: What the format needs is not installed.
+        OSError: The stream is closed, or full.
+        UnicodeEncodeError: The stream's encoding lacks a character.
+    """
+    if output == "off":
+        return
+    found = answer if query is None else _search(query, answer)
+    if output == "text":
+        text = "".join(f"{line}\n" for line in _text(found))
+    elif output == "table":
+        text = _table(title, found)
+    elif found == {}:
+        text = ""
+    elif output == "yaml":
+        text = _yaml(found)
+    elif output == "yaml-stream":
+        text = _yaml([found])
+    else:
+        text = f"{json.dumps(found, indent=4, ensure_ascii=False)}\n"
+    stream.write(text)
+    stream.flush()
+
+
+def _search(query: Query, answer: object) -> object:
+    try:
+        found = query.search(answer)
+        json.dumps(found)  # An expression can yield an expression, which is no value.
+    except Exception as error:  # A query is a program of the user's.
+        raise LightsnapError(f"--query cannot be applied: {error}") from error
+    return found
+
+
+@contextmanager
+def _needed(option: str, package: str) -> Generator[None]:
+    try:
+        yield
+    except ImportError as error:
+        message = f"{option} needs {package}: pip install 'lightsnap[cli]'"
+        raise ConfigurationError(message) from error
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _plain_keys(records: Iterable[_Record]) -> list[str]:
+    """The keys that any of the records has a plain value under, sorted."""
+    return sorted(
+        {key for record in records for key in record if not _is_nested(record[key])}
+    )
+
+
+def _records(items: list[object]) -> list[_Record]:
+    return [cast("_Record", item) for item in items if isinstance(item, dict)]
+
+
+# ----------------------------------------------------------------------- yaml
+
+
+def _yaml(value: object) -> str:
+    if not _is_nested(value):
+        # YAML would end it with a line of three dots.
+        return f"{json.dumps(value, ensure_ascii=False)}\n"
+    with _needed("--output yaml", "ruamel.yaml"):
+        from ruamel.yaml import YAML
+    # Without ruamel.yaml.clib, the same data may have other quotes and line breaks.
+    yaml = cast("Any", YAML(typ="safe"))  # its types are not complete
+    yaml.default_flow_style = False
+    written = BytesIO()
+    yaml.dump(value, written)
+    return written.getvalue().decode()
+
+
+# ----------------------------------------------------------------------- text
+
+
+def _text(
+    value: object, label: str | None = None, columns: list[str] | None = None
+) -> Iterator[str]:
+    """The lines of a value. A label in capitals starts those of a nested one."""
+    prefix = [] if label is None else [label.upper()]
+    if isinstance(value, dict):
+        record = cast("_Record", value)
+        if columns is None:
+            columns = _plain_keys([record])
+        if columns:
+            cells = (str(record.get(column, "")) for column in columns)
+            yield "\t".join([*prefix, *cells])
+        for key in sorted(record.keys() - set(columns)):
+            yield from _text(record[key], key)
+    elif isinstance(value, list):
+        items = cast("list[object]", value)
+        plain = [str(item) for item in items if not _is_nested(item)]
+        if prefix:
+            yield from ("\t".join([*prefix, cell]) for cell in plain)
+        elif plain:
+            yield "\t".join(plain)
+        columns = _plain_keys(_records(items))
+        for item in filter(_is_nested, items):
+            yield from _text(item, label, columns)
+    else:
+        yield str(value)
+
+
+# ---------------------------------------------------------------------- table
+
+
+@frozen
+class _Section:
+    """A heading with the rows under it; ``level`` tells how deep it is nested."""
+
+    heading: str
+    level: int
+    rows: list[list[str]]
+    headers: list[str] = Factory(list[str])
+
+
+# A cell is one line, and no terminal is to obey what stands in it.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def _table(title: str, value: object) -> str:
+    with _needed("--output table", "rich"):
+        from rich.box import ASCII
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    written = ""
+    for section in _sections(title, value, 0):
+        table = Table(box=ASCII, show_header=bool(section.headers))
+        for header in section.headers:
+            table.add_column(Text(_visible(header)))
+        for row in section.rows:
+            table.add_row(*(Text(_visible(cell)) for cell in row))
+        lines = StringIO()
+        lines.write(f"{_visible(section.heading)}\n")
+        if section.rows:
+            # Wider than any table, so that no cell is cut or wrapped.
+            Console(file=lines, color_system=None, width=10**9).print(table)
+        written += indent(lines.getvalue(), "  " * section.level)
+    return written
+
+
+def _sections(heading: str, value: object, level: int) -> Iterator[_Section]:
+    """What the table of a value consists of: nothing where there is nothing in it."""
+    if not value:
+        return
+    if isinstance(value, dict):
+        yield from _record_sections(heading, [cast("_Record", value)], level)
+    elif isinstance(value, list):
+        leaves = list(_leaves(cast("list[object]", value)))
+        rows = [leaf for leaf in leaves if isinstance(leaf, list)]
+        records = [leaf for leaf in leaves if not isinstance(leaf, list)]
+        if rows or not records:
+            yield _Section(heading, level, rows)
+        yield from _record_sections(heading, records, level)
+    else:
+        # The AWS CLI shows no more than this of a plain value.
+        yield _Section(heading, level, [])
+
+
+def _leaves(items: list[object]) -> Iterator[_Record | list[str]]:
+    """The records, and the rows of plain values, in a list of any depth."""
+    for item in items:
+        if isinstance(item, dict):
+            yield cast("_Record", item)
+        elif not isinstance(item, list):
+            yield [str(item)]
+        else:
+            inner = cast("list[object]", item)
+            if any(map(_is_nested, inner)):
+                yield from _leaves(inner)
+            elif inner:
+                yield [str(cell) for cell in inner]
+
+
+def _record_sections(
+    heading: str, records: list[_Record], level: int
+) -> Iterator[_Section]:
+    """Records in one table where they are flat, else each with what it holds."""
+    values = (value for record in records for value in record.values())
+    if any(map(_is_nested, values)):
+        groups = [[record] for record in records]
+    else:
+        groups = [records] if records else []
+    for group in groups:
+        yield _record_table(heading, group, level)
+        for record in group:
+            for key in sorted(record):
+                if _is_nested(record[key]):
+                    yield from _sections(key, record[key], level + 1)
+
+
+def _record_table(heading: str, records: list[_Record], level: int) -> _Section:
+    """Records as rows under their keys; one alone as rows of key and value."""
+    keys = _plain_keys(records)
+    rows = [[str(record.get(key, "")) for key in keys] for record in records]
+    if len(rows) == 1:
+        return _Section(
+            heading, level, [list(pair) for pair in zip(keys, *rows, strict=True)]
+        )
+    return _Section(heading, level, rows if keys else [], keys)

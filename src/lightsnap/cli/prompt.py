@@ -1,0 +1,209 @@
+"""``--cli-auto-prompt``: ask in the terminal for the options that are missing.
+
+All of it is shown on stderr, so that stdout has nothing but the answer of the service.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from lightsnap.constraints import check_tags, name_violations
+from lightsnap.errors import ConfigurationError, ConstraintError, LightsnapError
+from lightsnap.models import Tag
+from lightsnap.requests import snapshot_name
+
+if TYPE_CHECKING:
+    from prompt_toolkit.document import Document
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.output import Output
+
+_HOW_TO_GIVE_TAGS = (
+    "Tags, one a line, like key=env,value=prod or key=keep. An empty line ends them."
+)
+
+
+def is_terminal() -> bool:
+    """Whether there is someone to ask: stdin and stderr are terminals, both."""
+    # To Python, a stream that is closed from the start is None.
+    return all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Write, for a POSIX shell, the command line that needs no asking.
+
+    Args:
+        words: The words after ``lightsnap``, with those that ``ask`` has added.
+
+    >>> command_line(["--cli-auto-prompt", "--tags", "key=team,value=web shop"])
+    "lightsnap --tags 'key=team,value=web shop'"
+    """
+    rest = [word for word in words if word != "--cli-auto-prompt"]
+    return shlex.join(["lightsnap", *rest])
+
+
+def ask(
+    given: Collection[str],
+    *,
+    instance_names: Callable[[], Sequence[str]],
+    instance_name: str | None = None,
+    now: datetime | None = None,
+    keyboard: Input | None = None,
+    screen: Output | None = None,
+) -> list[str]:
+    """Ask for what is not given, and return it as words for the command line.
+
+    An answer is checked while it is typed, and not taken before it is right.
+
+    Args:
+        given: The options that need no asking, like ``--tags``.
+        instance_names: Reads the names to offer for the instance, at most once. If it
+            raises a LightsnapError, that is shown, and no name is offered. Other names
+            are taken as well.
+        instance_name: That of the instance, if it is given.
+        now: The time in the name that is proposed for the snapshot, aware of its zone;
+            now by default.
+        keyboard: Where the answers come from; stdin by default.
+        screen: Where the questions go to; stderr by default.
+
+    Raises:
+        ConfigurationError: prompt_toolkit is not installed.
+        KeyboardInterrupt: Ctrl-C was pressed, or Ctrl-D on an empty line, or the
+            terminal is gone.
+    """
+    terminal = _open(keyboard, screen)
+    words: list[str] = []
+    if "--instance-name" not in given:
+        instance_name = _ask_instance_name(terminal, instance_names)
+        words += ["--instance-name", instance_name]
+    if "--instance-snapshot-name" not in given:
+        answer = _ask_snapshot_name(terminal, instance_name or "", now)
+        words += ["--instance-snapshot-name", answer]
+    if "--tags" not in given and (tags := _ask_tags(terminal)):
+        words += ["--tags", *tags]
+    return words
+
+
+def _ask_instance_name(
+    terminal: _Terminal, instance_names: Callable[[], Sequence[str]]
+) -> str:
+    names: Sequence[str] = ()
+    terminal.say("Looking up the instances ...")
+    try:
+        names = instance_names()
+    except LightsnapError as error:
+        terminal.say(f"No names to offer: {error}")
+
+    def problem(text: str) -> str | None:
+        return _name_problem("instance name", text)
+
+    return terminal.ask("Instance name: ", problem, offered=names)
+
+
+def _ask_snapshot_name(
+    terminal: _Terminal, instance_name: str, now: datetime | None
+) -> str:
+    def problem(text: str) -> str | None:
+        if text == instance_name:
+            return "snapshot name is that of the instance: choose another"
+        return _name_problem("snapshot name", text)
+
+    proposed = snapshot_name(instance_name, at=now)
+    return terminal.ask("Snapshot name: ", problem, proposed=proposed)
+
+
+def _name_problem(path: str, name: str) -> str | None:
+    return next((each.message for each in name_violations(path, name)), None)
+
+
+def _ask_tags(terminal: _Terminal) -> list[str]:
+    tags: dict[str, Tag] = {}
+
+    def problem(text: str) -> str | None:
+        try:
+            tag = [Tag.from_shorthand(text)] if text else []
+            found = check_tags([*tags.values(), *tag])
+        except ConstraintError as error:
+            found = error.violations
+        if not found:
+            return None
+        return found[0].message.replace(f"tags[{len(tags)}]", "tag")
+
+    terminal.say(_HOW_TO_GIVE_TAGS)
+    while text := terminal.ask("Tag: ", problem):
+        tags[text] = Tag.from_shorthand(text)
+    return list(tags)
+
+
+@frozen
+class _Terminal:
+    """Where someone reads and types."""
+
+    keyboard: Input
+    screen: Output
+
+    def say(self, text: str) -> None:
+        """Show a line that is no question, dimmed."""
+        from prompt_toolkit import print_formatted_text
+        from prompt_toolkit.formatted_text import FormattedText
+
+        line = FormattedText([("ansibrightblack", text)])
+        print_formatted_text(line, output=self.screen)
+
+    def ask(
+        self,
+        question: str,
+        problem: Callable[[str], str | None],
+        *,
+        proposed: str = "",
+        offered: Sequence[str] = (),
+    ) -> str:
+        """Ask for one line, until ``problem`` has nothing to say against it."""
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import WordCompleter
+        from prompt_toolkit.styles import Style
+        from prompt_toolkit.validation import ValidationError, Validator
+
+        class Rules(Validator):
+            def validate(self, document: Document) -> None:
+                if message := problem(document.text):
+                    raise ValidationError(document.cursor_position, message)
+
+        names = WordCompleter(
+            list(offered), ignore_case=True, match_middle=True, sentence=True
+        )
+        session = PromptSession[str](
+            question,
+            completer=names if offered else None,  # it takes room for its menu
+            validator=Rules(),
+            style=Style([("validation-toolbar", "bg:default fg:ansired")]),
+            input=self.keyboard,
+            output=self.screen,
+        )
+        open_menu = session.default_buffer.start_completion
+        try:
+            return session.prompt(default=proposed, pre_run=open_menu)
+        except EOFError:
+            raise KeyboardInterrupt from None
+
+
+def _open(keyboard: Input | None, screen: Output | None) -> _Terminal:
+    try:
+        from prompt_toolkit.input import create_input
+        from prompt_toolkit.output import create_output
+        from prompt_toolkit.output.vt100 import Vt100_Output
+    except ImportError as error:
+        message = "--cli-auto-prompt needs prompt_toolkit: pip install 'lightsnap[cli]'"
+        raise ConfigurationError(message) from error
+    if screen is None:
+        screen = create_output(sys.stderr)
+        if isinstance(screen, Vt100_Output):
+            # Else it would wait for terminals that never tell where their cursor is,
+            # and print a warning.
+            screen.enable_cpr = False
+    return _Terminal(keyboard or create_input(sys.stdin), screen)

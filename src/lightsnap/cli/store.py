@@ -1,0 +1,62 @@
+"""Operations in a file, so that another process can wait for them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+
+from lightsnap.errors import ConstraintError, ResumeError, Violation
+from lightsnap.models import Operations
+
+
+@contextmanager
+def saving(name: str | None) -> Generator[Callable[[Operations], None], None, None]:
+    """Make what stores operations in a file; whether it can is found out now.
+
+    The file is there as a whole, or it is what it was.
+
+    Raises:
+        ConstraintError: The file cannot be written.
+    """
+    if name is None:
+        yield lambda _: None
+        return
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        descriptor, temporary = mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    except OSError as error:
+        message = f"--save: {name!r:.200} cannot be written: {error.strerror}"
+        raise ConstraintError([Violation("--save", "type", message)]) from error
+
+    def save(operations: Operations) -> None:
+        file.write(operations.to_json() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+        Path(temporary).replace(path)
+
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 (no path)
+            yield save
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def saved(name: str) -> Operations:
+    """Read what ``--save`` stored.
+
+    Raises:
+        ResumeError: It cannot be read, or is something else.
+    """
+    try:
+        return Operations.from_json(Path(name).read_bytes())
+    except OSError as error:
+        reason: object = error.strerror
+    except ResumeError as error:
+        reason = error
+    raise ResumeError(f"--resume: {name!r:.200} cannot be taken up: {reason}")

@@ -1,0 +1,76 @@
+"""Blank requests to fill in, and a sample of the answer.
+
+They have the form of the AWS CLI's ``--generate-cli-skeleton``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from lightsnap.enums import OperationStatus, OperationType, ResourceType
+from lightsnap.models import Operation, Operations, ResourceLocation
+
+Kind: TypeAlias = Literal["input", "yaml-input", "output"]
+"""A request in JSON, one in YAML with comments, or an answer in JSON."""
+
+_TIME = datetime(1970, 1, 1)  # noqa: DTZ001 (the AWS CLI's sample has no zone)
+
+_ANSWER = Operations(
+    [
+        Operation(
+            id="id",
+            resource_name="resourceName",
+            resource_type=ResourceType("resourceType"),
+            created_at=_TIME,
+            location=ResourceLocation(
+                availability_zone="availabilityZone", region_name="regionName"
+            ),
+            is_terminal=True,
+            operation_details="operationDetails",
+            operation_type=OperationType("operationType"),
+            status=OperationStatus("status"),
+            status_changed_at=_TIME,
+            error_code="errorCode",
+            error_details="errorDetails",
+        )
+    ]
+)
+
+
+def output_skeleton() -> str:
+    """Write a sample of the answer of CreateInstanceSnapshot, in JSON."""
+    return json.dumps(_ANSWER.to_dict(), default=datetime.isoformat, indent=4)
+
+
+def yaml_input_skeleton() -> str:
+    """Write a blank request in YAML, with comments from botocore's own model."""
+    from botocore.session import Session
+
+    model = Session().get_service_model("lightsail")
+    shape = model.operation_model("CreateInstanceSnapshot").input_shape
+    return "\n".join(_blank_structure(shape))
+
+
+def _blank_structure(shape: Any) -> Iterator[str]:
+    # Any, since botocore's stubs know neither its members' members nor what is None.
+    for index, (name, member) in enumerate(shape.members.items()):
+        required = "[REQUIRED] " if name in shape.required_members else ""
+        comment = f"# {required}{_first_sentence(member)}"
+        if member.type_name == "list":
+            yield f"{name}: {comment}"
+            first, *others = _blank_structure(member.member)
+            yield f"- {first}"
+            yield from (f"  {line}" for line in others)
+        else:
+            space = " " if index else "  "  # as the AWS CLI does
+            yield f"{name}: ''{space}{comment}"
+
+
+def _first_sentence(shape: Any) -> str:
+    """The first sentence of a shape's documentation, without its markup."""
+    text = " ".join(re.sub(r"<[^>]*>", "", shape.documentation).split())
+    return re.split(r"(?<=[.!?]) ", text, maxsplit=1)[0]

@@ -1,0 +1,73 @@
+"""The program, run in this process as from a shell."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lightsnap.cli import main
+from tests import documented
+from tests.stub import Answer, Stub
+
+
+class Ran(NamedTuple):
+    """What a run of the program gave back."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def aws_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Generator[None, None, None]:
+    """A machine with keys and a Region, in an empty folder, in UTC."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str],
+    aws_settings: None,  # noqa: ARG001
+) -> Run:
+    """Run a command line."""
+
+    def run(*words: str) -> Ran:
+        capsys.readouterr()
+        return Ran(main(words), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def service(stub: Stub, monkeypatch: pytest.MonkeyPatch, aws_settings: None) -> Stub:  # noqa: ARG001
+    """A stub that answers as the documentation does, and that the program talks to."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", stub.url)
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}
+    stub.on("GetOperation", Answer({"operation": ended}))
+    return stub
+
+
+def write_config(**settings: str) -> None:
+    """Write the AWS config file."""
+    lines = [f"{name} = {value}\n" for name, value in settings.items()]
+    Path(os.environ["AWS_CONFIG_FILE"]).write_text("[default]\n" + "".join(lines))

@@ -1,0 +1,113 @@
+"""A program on a terminal: stdin and stderr are a pseudo-terminal, stdout is a file.
+
+The terminal is the one that controls the program, so that Ctrl-C interrupts it.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+import time
+from collections.abc import Mapping
+from tempfile import TemporaryFile
+from typing import Self
+
+ENTER = "\r"
+TAB = "\t"
+UP = "\x1b[A"
+DOWN = "\x1b[B"
+BACKSPACE = "\x7f"
+CTRL_A = "\x01"
+CTRL_C = "\x03"
+CTRL_D = "\x04"
+CTRL_U = "\x15"
+
+# Long enough for a busy machine; nothing that works takes it.
+DEADLINE = 30.0
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[ -/]*[0-~])")
+
+# Whoever opens a terminal and leads a session without one gets it as its own.
+_ON_TERMINAL = 'exec "$@" 0<>"$0" 2>&0'
+
+
+class Terminal:
+    """Runs a program, shows what it writes, and types; kills it when left."""
+
+    def __init__(
+        self,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        rows: int = 30,
+        columns: int = 100,
+    ) -> None:
+        self._written = b""
+        self._passed = 0
+        self._stdout = TemporaryFile()  # noqa: SIM115  # __exit__ closes it
+        self._fd, other_end = pty.openpty()
+        termios.tcsetwinsize(other_end, (rows, columns))
+        self._program = subprocess.Popen(
+            ["/bin/sh", "-c", _ON_TERMINAL, os.ttyname(other_end), *command],
+            stdin=other_end,
+            stdout=self._stdout,
+            env={**os.environ, "TERM": "xterm-256color", **(env or {})},
+            start_new_session=True,
+        )
+        os.close(other_end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._program.kill()
+        self._program.wait()
+        self._stdout.close()
+        os.close(self._fd)
+
+    @property
+    def raw(self) -> str:
+        """All that was written to the terminal so far."""
+        return self._written.decode(errors="replace")
+
+    @property
+    def text(self) -> str:
+        """The same without escape sequences, in the order of drawing.
+
+        What stands on the screen already may not be drawn again, blanks least of all.
+        """
+        return _ESCAPE.sub("", self.raw)
+
+    def wait_for(self, text: str) -> None:
+        """Read on until ``text`` is drawn, after what was last waited for."""
+        deadline = time.monotonic() + DEADLINE
+        while (found := self.text.find(text, self._passed)) < 0:
+            assert self._read(deadline), f"{text!r} is not in {self.text!r}"
+        self._passed = found + len(text)
+
+    def type(self, keys: str) -> None:
+        os.write(self._fd, keys.encode())
+
+    def finish(self) -> tuple[int, str]:
+        """Wait for the end of the program; return its status and its stdout."""
+        deadline = time.monotonic() + DEADLINE
+        while self._read(deadline):
+            pass
+        status = self._program.wait(max(0, deadline - time.monotonic()))
+        self._stdout.seek(0)
+        return status, self._stdout.read().decode()
+
+    def _read(self, deadline: float) -> bool:
+        """Read some more, and tell whether there was any before the deadline."""
+        left = max(0, deadline - time.monotonic())
+        if not select.select([self._fd], [], [], left)[0]:
+            return False
+        try:
+            more = os.read(self._fd, 65536)
+        except OSError:  # so Linux tells that the program has closed the terminal
+            return False
+        self._written += more
+        return bool(more)

@@ -1,0 +1,45 @@
+"""First mistakes get a helpful sentence, and the right exit code."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lightsnap.testing import LightsailServer
+from tests.cli.conftest import Run
+from tests.cli.misuse import EXPECTED, Misuse, page
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LightsailServer]:
+    with LightsailServer(region_name="us-west-2", instances=["WordPress-1"]) as server:
+        yield server
+
+
+@pytest.mark.parametrize("misuse", EXPECTED, ids=[each.mistake for each in EXPECTED])
+def test_first_mistakes(
+    misuse: Misuse, run: Run, server: LightsailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", server.url)
+    create = "create-instance-snapshot", "--instance-name", "WordPress-1"
+    if misuse.mistake == "a name in use":
+        assert run(*create, "--instance-snapshot-name", "taken").exit_code == 0
+    if misuse.mistake == "no Region":
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+    if misuse.mistake == "no credentials":
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    ran = run("create-instance-snapshot", *shlex.split(misuse.options))
+
+    said = "".join(f"lightsnap: {sentence}\n" for sentence in misuse.said)
+    assert (ran.exit_code, ran.stderr, ran.stdout) == (misuse.exit_code, said, "")
+
+
+def test_the_page_is_this_table() -> None:
+    assert (ROOT / "docs" / "misuse.md").read_text(encoding="utf-8") == page()

@@ -1,0 +1,725 @@
+"""The program as a whole: what a command line sends, shows, and ends with."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lightsnap
+from lightsnap import Operations
+from lightsnap.cli import commands, main
+from lightsnap.cli.failures import Terminated, raise_terminated
+from tests import documented
+from tests.cli.conftest import Run, write_config
+from tests.stub import DROPPED, Answer, Stub, error
+
+CREATE = (
+    "create-instance-snapshot",
+    "--instance-name",
+    "WordPress-1",
+    "--instance-snapshot-name",
+    "WordPress-Snapshot-1",
+)
+NAME = "WordPress-Snapshot-1"
+IDS = [each["id"] for each in documented.WIRE]
+PENDING = Answer({"operation": documented.WIRE[0]})
+AVAILABLE = Answer(
+    json.dumps({"instanceSnapshot": documented.SNAPSHOT}, default=datetime.timestamp)
+)
+
+
+def sent(service: Stub) -> list[str]:
+    return [operation for operation, _ in service.requests]
+
+
+# Help and version
+
+
+def test_the_version_is_shown(run: Run) -> None:
+    ran = run("--version")
+
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith(f"lightsnap/{lightsnap.__version__} Python/3.")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--help", "create-instance-snapshot"),
+        ("help", "create-instance-snapshot"),
+        ("create-instance-snapshot help", "--cli-input-yaml"),
+        ("create-instance-snapshot --help", "--wait"),
+        ("wait help", "operations-terminal"),
+        ("wait operations-terminal help", "--resume"),
+        ("wait instance-snapshot-available --help", "--timeout"),
+        ("get-operation help", "--operation-id"),
+        ("local help", "--port"),
+        ("demo help", "no account"),
+    ],
+)
+def test_help_is_shown(run: Run, words: str, told: str) -> None:
+    ran = run(*words.split())
+
+    assert ran.exit_code == 0
+    assert told in ran.stdout
+    assert all(len(line) < 80 for line in ran.stdout.splitlines())
+
+
+def test_python_runs_the_package_as_the_program() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "lightsnap", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout.startswith("lightsnap/")
+
+
+def test_the_module_to_run_is_the_program() -> None:
+    assert import_module("lightsnap.__main__").main is main
+
+
+# What stands for itself
+
+
+def test_the_demo_shows_the_main_job(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.setenv(name, os.environ[name])  # so that it is restored
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none of the demo's")
+
+    ran = run("demo")
+
+    lines = [" ".join(line.split()[:2]) for line in ran.stdout.splitlines()]
+    assert ran.exit_code == 0
+    for resource in ("InstanceSnapshot", "Instance"):
+        seen = [line.split()[1] for line in lines if line.split()[:1] == [resource]]
+        assert list(dict.fromkeys(seen)) == ["NotStarted", "Started", "Succeeded"]
+    assert "The snapshot is available" in ran.stdout
+    assert "Tag(key='env', value='demo')" in ran.stdout
+    assert "reserved-prefix tags[0].key" in lines
+
+
+@pytest.mark.parametrize("command", ["demo", "local"])
+def test_what_needs_moto_says_so(
+    run: Run, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.setenv(name, os.environ[name])
+    for name in [name for name in sys.modules if name.startswith("lightsnap.testing")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "moto", None)
+    monkeypatch.setitem(sys.modules, "moto.core", None)
+
+    ran = run(command)
+
+    assert ran.exit_code == 253
+    assert "needs moto: pip install 'lightsnap[testing]'" in ran.stderr
+
+
+@pytest.mark.parametrize("option", [("--instance", "no name"), ("--region", "nowhere")])
+def test_a_server_that_cannot_be_told_says_so(
+    run: Run, option: tuple[str, str]
+) -> None:
+    assert run("local", *option).exit_code == 252
+
+
+# The command line
+
+
+@pytest.mark.parametrize(
+    ("abbreviated", "exit_code"),
+    [
+        (["--reg", "eu-west-1"], 0),
+        (["--reg=eu-west-1"], 0),
+        (["--out", "text", "--q", "operations[0].id"], 0),
+        (["--t", "key=env"], 0),  # not --timeout: what AWS has comes first
+        (["--ti", "5"], 252),  # --timeout, which needs a wait
+        (["--in", "other"], 252),
+        (["--cli-input", "{}"], 252),
+        (["--", "--tags"], 252),
+        (["--tags", "--no-such=x"], 252),
+    ],
+)
+def test_options_may_be_abbreviated(
+    run: Run, service: Stub, abbreviated: list[str], exit_code: int
+) -> None:
+    assert run(*CREATE, *abbreviated).exit_code == exit_code
+    assert len(sent(service)) == (exit_code == 0)
+
+
+def test_an_ambiguous_abbreviation_is_told(run: Run) -> None:
+    ran = run(*CREATE, "--cli-i", "{}")
+
+    assert ran.stderr == (
+        "lightsnap: --cli-i is ambiguous: --cli-input-json or --cli-input-yaml\n"
+    )
+
+
+@pytest.mark.parametrize("where", [0, len(CREATE)])
+def test_options_of_aws_stand_anywhere(run: Run, service: Stub, where: int) -> None:
+    words = list(CREATE)
+    words[where:where] = ["--output", "text", "--query", "operations[].id"]
+
+    assert run(*words).stdout == "\t".join(IDS) + "\n"
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+def test_options_of_scripts_that_mean_nothing_here_are_taken(
+    run: Run, service: Stub
+) -> None:
+    options = (
+        "--no-cli-pager --no-paginate --color off --no-cli-auto-prompt "
+        "--cli-binary-format base64 --cli-read-timeout 0 --cli-connect-timeout 5"
+    )
+
+    assert run(*CREATE, *options.split()).exit_code == 0
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--cli-read-timeout", "-1"),
+        ("--cli-connect-timeout", "1.5"),
+        ("--wait", "--timeout", "-1"),
+        ("--wait", "--timeout", "nan"),
+        ("--wait", "--timeout", "inf"),
+        ("--wait", "--poll-interval", "soon"),
+        ("--wait", "--progress", "loud"),
+        ("--poll-interval", "5"),
+        ("--no-progress",),
+        ("--query", "operations["),
+        ("--ca-bundle", "no-such.pem"),
+        ("--endpoint-url", "127.0.0.1"),
+    ],
+)
+def test_bad_values_are_refused_before_anything_is_sent(
+    run: Run, service: Stub, words: tuple[str, ...]
+) -> None:
+    ran = run(*CREATE, *words)
+
+    assert (ran.exit_code, ran.stdout) == (252, "")
+    assert ran.stderr.startswith("lightsnap: ")
+    assert ran.stderr.count("\n") == 1
+    assert sent(service) == []
+
+
+# Requests
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tags", '{"key": "env"}', '{"key": "b", "value": ""}'),
+        ("--tags", ' [{"key": "env"}, {"key": "b", "value": ""}]'),
+        ("--tags", "file://tags.json"),
+        ("--tags", "fileb://tags.json"),
+        ("--tags", "file://~/tags.json"),
+        ("--tags", "file://$FOLDER/tags.json"),
+        ("--tags", "key=env", "key=b,value="),
+        ("--tags", "key@=file://env.txt", "value='',key=b"),
+        ("--cli-input-json", "file://request.json"),
+        ("--cli-input-json", "fileb://request.json"),
+        ("--cli-input-yaml", "tags: [{key: env}, {key: b, value: ''}]"),
+    ],
+)
+def test_tags_come_in_many_forms(
+    run: Run, service: Stub, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOLDER", str(Path.cwd()))
+    tags = [{"key": "env"}, {"key": "b", "value": ""}]
+    Path("tags.json").write_text(json.dumps(tags), encoding="utf-8")
+    Path("request.json").write_text(json.dumps({"tags": tags}), encoding="utf-8")
+    Path("env.txt").write_text("env", encoding="utf-8")
+
+    assert run(*CREATE, *words).exit_code == 0
+    assert service.requests == [
+        ("CreateInstanceSnapshot", {**documented.REQUEST, "tags": tags})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--tags", "file://tags.txt"], "--tags is no JSON"),
+        (["--tags", "key=a", '{"key": "b"}'], "--tags needs ="),
+        (["--tags", '{"key": "b"}', "key=a"], "--tags is no JSON"),
+        (["--tags", "key@=fileb://tags.txt"], "--tags[0].key is of type bytes"),
+        (["--tags", "key@=file://latin.txt"], "'latin.txt' is no text in UTF-8"),
+        (["--tags", "file://~nobody-here/x"], "cannot be read"),
+        (["--tags", "file://a\0b"], "cannot be read"),
+        (["--cli-input-json", "[]"], "--cli-input-json holds no object"),
+        (["--cli-input-yaml", "- a"], "--cli-input-yaml holds no object"),
+        (["--cli-input-json", '{"tags": null}'], "tags is null"),
+        (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "tags[0] is null"),
+        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: give a list"),
+        (["--instance-name", "fileb://tags.txt"], "--instance-name is of type bytes"),
+    ],
+)
+def test_other_requests_are_refused(
+    run: Run, service: Stub, words: list[str], told: str
+) -> None:
+    Path("tags.txt").write_text("key=env", encoding="utf-8")
+    Path("latin.txt").write_bytes(b"\xe9")
+
+    ran = run(*CREATE, *words)
+
+    assert (ran.exit_code, ran.stdout) == (252, "")
+    assert told in ran.stderr
+    assert sent(service) == []
+
+
+def test_a_skeleton_of_the_answer_takes_a_good_request(run: Run) -> None:
+    skeleton = ("--generate-cli-skeleton", "output")
+
+    ran = run(*CREATE, *skeleton, "--query", "operations[0].id", "--output", "text")
+
+    assert (ran.exit_code, ran.stdout) == (0, "id\n")
+    assert run("create-instance-snapshot", *skeleton).exit_code == 252
+
+
+# Settings
+
+
+def test_the_config_file_counts(run: Run, service: Stub) -> None:
+    write_config(output="text", cli_timestamp_format="wire", region="us-west-2")
+    query = ("--query", "operations[0].[createdAt]")
+
+    assert run(*CREATE, *query).stdout == "1569866438.48\n"
+    assert run(*CREATE, *query, "--output", "json").stdout == (
+        "[\n    1569866438.48\n]\n"
+    )
+    assert len(sent(service)) == 2
+
+
+def test_the_environment_counts_more_than_the_config_file(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(output="xml")
+    monkeypatch.setenv("AWS_DEFAULT_OUTPUT", "text")
+
+    assert run(*CREATE, "--query", "operations[0].id").stdout == f"{IDS[0]}\n"
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"output": "xml"}, {"cli_timestamp_format": "unix"}, {"region": "no region"}],
+)
+def test_senseless_settings_are_told(
+    run: Run, service: Stub, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    write_config(**{"region": "us-west-2", **settings})
+
+    ran = run(*CREATE)
+
+    assert (ran.exit_code, sent(service)) == (253, [])
+    assert next(iter(settings.values())) in ran.stderr
+
+
+def test_a_damaged_config_file_is_told(run: Run) -> None:
+    Path(os.environ["AWS_CONFIG_FILE"]).write_text("[default\n", encoding="utf-8")
+
+    assert run(*CREATE).exit_code == 253
+
+
+def test_a_region_of_the_environment_counts_as_with_aws(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    ended = {**documented.WIRE[0], "isTerminal": False}
+    Path("saved.json").write_text(
+        Operations([documented.operation(**ended)]).to_json(), encoding="utf-8"
+    )
+
+    ran = run("wait", "operations-terminal", "--resume", "saved.json")
+
+    assert "eu-central-1" in ran.stderr
+    assert ran.exit_code == 252
+
+
+def test_requests_need_not_be_signed(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+
+    assert run(*CREATE, "--no-sign-request").exit_code == 0
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+def test_a_certificate_that_is_not_checked_is_warned_of(
+    run: Run, service: Stub
+) -> None:
+    ran = run(*CREATE, "--no-verify-ssl")
+
+    assert ran.exit_code == 0
+    assert ran.stderr.startswith("lightsnap: warning: --no-verify-ssl: anyone")
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+def test_a_ca_bundle_counts(run: Run, service: Stub) -> None:
+    Path("ca.pem").write_text("no certificate", encoding="utf-8")
+    url = service.url.replace("http:", "https:")
+
+    ran = run(*CREATE, "--ca-bundle", "ca.pem", "--endpoint-url", url)
+
+    assert (ran.exit_code, sent(service)) == (255, [])
+    assert "SSL validation failed" in ran.stderr
+
+
+# What --debug shows
+
+
+def test_debug_shows_what_is_sent_but_no_secrets(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "correct-horse")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "battery-staple")
+
+    ran = run(*CREATE, "--debug")
+
+    assert ran.exit_code == 0
+    assert "Lightsail_20161128.CreateInstanceSnapshot: {" in ran.stderr
+    assert "HTTP status 200, request id 8a4b1c9e" in ran.stderr
+    assert "Region us-west-2, endpoint http://127.0.0.1" in ran.stderr
+    assert "Found credentials in environment variables" in ran.stderr
+    for secret in ("correct-horse", "battery-staple", "Signature", "Credential="):
+        assert secret not in ran.stdout + ran.stderr
+    assert sent(service) == ["CreateInstanceSnapshot"]
+    assert logging.getLogger("lightsnap").level == logging.NOTSET
+
+
+def test_debug_shows_where_an_error_comes_from(run: Run, service: Stub) -> None:
+    service.on("GetOperation", error("NotFoundException", "no such operation"))
+
+    ran = run("get-operation", "--operation-id", "1", "--debug")
+
+    assert ran.exit_code == 254
+    assert "Traceback" in ran.stderr
+    assert "botocore.errorfactory.NotFoundException: An error occurred" in ran.stderr
+
+
+def test_debug_shows_that_no_answer_came(run: Run, service: Stub) -> None:
+    service.on("GetOperation", DROPPED)
+
+    ran = run("get-operation", "--operation-id", "1", "--debug")
+
+    assert ran.exit_code == 255
+    assert "no answer: " in ran.stderr
+
+
+# Waits
+
+
+def test_a_create_waits(run: Run, service: Stub) -> None:
+    ended = [
+        {**each, "isTerminal": True, "status": "Succeeded"} for each in documented.WIRE
+    ]
+    service.on("GetOperation", *(Answer({"operation": each}) for each in ended))
+    service.on("GetInstanceSnapshot", AVAILABLE)
+
+    ran = run(*CREATE, "--wait", "--timeout", "none", "--progress", "json")
+
+    assert sent(service) == [
+        "CreateInstanceSnapshot",
+        "GetOperation",
+        "GetOperation",
+        "GetInstanceSnapshot",
+    ]
+    assert ran.exit_code == 0
+    shown = json.loads(ran.stdout)["operations"]
+    assert [(each["id"], each["isTerminal"]) for each in shown] == [
+        (IDS[0], True),
+        (IDS[1], True),
+    ]
+    events = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert [set(event) & {"operations", "snapshot"} for event in events] == [
+        {"operations"},
+        {"snapshot"},
+    ]
+
+
+def failed_wait(service: Stub, run: Run, *words: str) -> tuple[int, list[str], str]:
+    """Run a create that waits in vain: its exit code, the ids shown, what is said."""
+    service.on("GetInstanceSnapshot", AVAILABLE)
+    ran = run(*CREATE, "--wait", *words)
+    ids = [each["id"] for each in json.loads(ran.stdout)["operations"]]
+    return ran.exit_code, ids, ran.stderr
+
+
+HOW_TO_WAIT_ON = (
+    f"To wait on: lightsnap wait operations-terminal --operation-ids {' '.join(IDS)}\n"
+)
+
+
+def test_a_wait_that_times_out_shows_the_operations(run: Run, service: Stub) -> None:
+    service.on("GetOperation", PENDING)
+
+    exit_code, ids, said = failed_wait(service, run, "--timeout", "0")
+
+    assert (exit_code, ids) == (255, IDS)
+    assert said.startswith("lightsnap: ")
+    assert said.endswith(HOW_TO_WAIT_ON)
+
+
+def test_a_wait_that_is_denied_shows_the_operations(run: Run, service: Stub) -> None:
+    service.on("GetOperation", error("AccessDeniedException", "not authorized"))
+
+    exit_code, ids, said = failed_wait(service, run)
+
+    assert (exit_code, ids) == (255, IDS)
+    assert "not authorized" in said
+    assert said.endswith(HOW_TO_WAIT_ON)
+
+
+def test_an_operation_that_fails_is_told(run: Run, service: Stub) -> None:
+    failed = {"isTerminal": True, "status": "Failed", "errorCode": "NoSpace"}
+    service.on(
+        "GetOperation",
+        *(Answer({"operation": {**each, **failed}}) for each in documented.WIRE),
+    )
+
+    exit_code, ids, said = failed_wait(service, run)
+
+    assert (exit_code, ids) == (255, IDS)
+    assert "NoSpace" in said
+    assert HOW_TO_WAIT_ON not in said
+
+
+@pytest.mark.parametrize(
+    ("interruption", "outcome"),
+    [
+        (KeyboardInterrupt(), (130, "lightsnap: interrupted\n")),
+        (Terminated(), (143, "lightsnap: terminated\n")),
+        (RuntimeError("a bug"), (255, "RuntimeError: a bug; --debug shows where\n")),
+    ],
+    ids=["Ctrl-C", "SIGTERM", "bug"],
+)
+def test_every_way_out_shows_the_operations(
+    run: Run,
+    service: Stub,
+    interruption: BaseException,
+    outcome: tuple[int, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Raised by the display of progress, in the midst of a wait.
+    class Display(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise interruption
+
+    service.on("GetOperation", PENDING)
+    stderr = sys.stderr
+    monkeypatch.setattr(sys, "stderr", Display())
+    monkeypatch.setattr(commands, "_how_to_wait_on", restoring(stderr))
+
+    exit_code, ids, said = failed_wait(service, run, "--progress", "plain")
+
+    assert (exit_code, ids) == (outcome[0], IDS)
+    assert outcome[1] in said
+    assert "lightsnap was waiting for" in said
+
+
+def restoring(stderr: Any) -> Callable[[Operations], str]:
+    def how_to_wait_on(_operations: Operations) -> str:
+        sys.stderr = stderr
+        return ""
+
+    return how_to_wait_on
+
+
+def test_an_operation_is_shown(run: Run, service: Stub) -> None:
+    Path("id").write_text("1", encoding="utf-8")
+
+    ran = run("get-operation", "--operation-id", "file://id")
+
+    assert json.loads(ran.stdout)["operation"]["id"] == IDS[0]
+    assert service.requests == [("GetOperation", {"operationId": "1"})]
+
+
+def test_no_id_is_refused(run: Run, service: Stub) -> None:
+    ran = run("get-operation", "--operation-id", " ")
+
+    assert (ran.exit_code, sent(service)) == (252, [])
+    assert ran.stderr.startswith("lightsnap: --operation-id is blank")
+
+
+def test_a_wait_for_a_snapshot_shows_nothing(run: Run, service: Stub) -> None:
+    service.on("GetInstanceSnapshot", AVAILABLE)
+    words = ("wait", "instance-snapshot-available", "--instance-snapshot-name", NAME)
+
+    assert run(*words) == (0, "", "")
+    assert service.requests == [("GetInstanceSnapshot", {"instanceSnapshotName": NAME})]
+
+
+def test_a_wait_for_ids_shows_nothing(run: Run, service: Stub) -> None:
+    assert run("wait", "operations-terminal", "--operation-ids", IDS[0]) == (0, "", "")
+    assert sent(service) == ["GetOperation"]
+
+
+def test_a_wait_needs_to_know_for_what(run: Run) -> None:
+    both = ("--operation-ids", "1", "--resume", "saved.json")
+
+    assert run("wait", "operations-terminal").exit_code == 252
+    assert run("wait", "operations-terminal", *both).exit_code == 252
+
+
+# Stored operations
+
+
+def test_saved_operations_are_waited_for(run: Run, service: Stub) -> None:
+    assert run(*CREATE, "--save", "saved.json").exit_code == 0
+    assert Operations.from_json(Path("saved.json").read_text()).ids == tuple(IDS)
+    assert [path.name for path in Path().iterdir()] == ["saved.json"]
+
+    ended = [{**each, "isTerminal": True, "status": "Completed"} for each in WIRE]
+    service.on("GetOperation", *(Answer({"operation": each}) for each in ended))
+    assert run("wait", "operations-terminal", "--resume", "saved.json") == (0, "", "")
+
+
+WIRE = documented.WIRE
+
+
+@pytest.mark.parametrize("name", ["no-folder/saved.json", "."])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(
+    run: Run, service: Stub, name: str
+) -> None:
+    ran = run(*CREATE, "--save", name)
+
+    assert (ran.exit_code, sent(service)) == (252, [])
+    assert f"--save: '{name}' cannot be written" in ran.stderr
+
+
+def test_a_create_that_is_refused_leaves_what_was_saved(
+    run: Run, service: Stub
+) -> None:
+    Path("saved.json").write_text("before", encoding="utf-8")
+    service.on("CreateInstanceSnapshot", error("AccessDeniedException", "no"))
+
+    assert run(*CREATE, "--save", "saved.json").exit_code == 254
+    assert [path.name for path in Path().iterdir()] == ["saved.json"]
+    assert Path("saved.json").read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.parametrize("text", ["{}", None])
+def test_a_file_that_cannot_be_taken_up_is_told(run: Run, text: str | None) -> None:
+    if text is not None:
+        Path("saved.json").write_text(text, encoding="utf-8")
+
+    ran = run("wait", "operations-terminal", "--resume", "saved.json")
+
+    assert ran.exit_code == 252
+    assert "--resume: 'saved.json' cannot be taken up: " in ran.stderr
+
+
+# Output that nobody reads
+
+
+def program(*words: str, **settings: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "lightsnap", *words],
+        text=True,
+        stderr=subprocess.PIPE,
+        **settings,
+    )
+
+
+def test_an_answer_that_cannot_be_shown_is_not_lost(service: Stub) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with program(*CREATE, stdout=writing) as ran:
+        os.close(writing)
+        _, said = ran.communicate(timeout=60)
+
+    assert ran.returncode == 255
+    assert said.splitlines() == [
+        f"lightsnap: standard output cannot be written: {os.strerror(errno.EPIPE)}",
+        f"The service has accepted the snapshot; its operations: {' '.join(IDS)}",
+    ]
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+def test_an_answer_that_cannot_be_shown_in_this_process(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+
+    ran = run(*CREATE)
+
+    assert ran.exit_code == 255
+    assert "cannot be written: No space left on device" in ran.stderr
+    assert IDS[0] in ran.stderr
+    assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+def test_errors_that_nobody_reads_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Closed(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+
+    assert main([]) == 252
+
+
+# Signals
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_signal_ends_a_wait_and_shows_the_operations(
+    service: Stub, number: signal.Signals, exit_code: int
+) -> None:
+    service.on("GetOperation", PENDING)
+    # A shell starts what runs in its background with SIGINT ignored.
+    script = (
+        "import signal, sys; from lightsnap.cli import main; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main())"
+    )
+    words = [*CREATE, "--wait", "--progress", "json"]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *words],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as ran:
+        assert ran.stderr
+        assert ran.stderr.readline().startswith('{"event": "poll"')
+        ran.send_signal(number)
+        shown, said = ran.communicate(timeout=60)
+
+    assert ran.returncode == exit_code
+    assert [each["id"] for each in json.loads(shown)["operations"]] == IDS
+    assert HOW_TO_WAIT_ON in said
+
+
+def test_sigterm_is_handled_only_while_the_program_runs(run: Run) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    run("help")
+
+    assert signal.getsignal(signal.SIGTERM) is before
+    with pytest.raises(Terminated):
+        raise_terminated(signal.SIGTERM, None)

@@ -1,0 +1,13 @@
+"""docs/sessions.md shows what the program shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.sessions import page
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_what_running_its_commands_shows() -> None:
+    assert (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8") == page()
