@@ -283,7 +283,7 @@ def test_other_json_is_refused(text: Any, rule: str) -> None:
         ("a: !!int", "syntax"),
         (b"\xff", "syntax"),
         ("\0", "syntax"),
-        ("[" * 5_000, "syntax"),
+        ("[" * 1_000, "syntax"),
         ("", "type"),
         ("- a", "type"),
         (None, "type"),

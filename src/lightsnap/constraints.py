@@ -27,7 +27,7 @@ _NAME_LENGTH = range(2, LONGEST_NAME + 1)
 _KEY_LENGTH = range(1, 129)
 _VALUE_LENGTH = range(257)
 _MOST_TAGS = 50
-_HOW_TO_GIVE_TAGS = '[Tag("env", "prod")] or {"env": "prod"}'
+HOW_TO_GIVE_TAGS = '[Tag("env", "prod")] or {"env": "prod"}'
 _RESERVED_PREFIX = "aws:"
 
 _NO_NAME_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
@@ -98,7 +98,7 @@ def id_violations(
 def tags_violations(tags: object) -> Iterator[Violation]:
     """Find what the service is known to refuse in tags that ``as_tuple`` brought in."""
     if not isinstance(tags, tuple):
-        yield wrong_type("tags", tags, _HOW_TO_GIVE_TAGS)
+        yield wrong_type("tags", tags, HOW_TO_GIVE_TAGS)
         return
     given = cast("tuple[object, ...]", tags)
     if len(given) > _MOST_TAGS:
@@ -108,7 +108,7 @@ def tags_violations(tags: object) -> Iterator[Violation]:
     for index, tag in enumerate(given):
         path = f"tags[{index}]"
         if not isinstance(tag, Tag):
-            yield wrong_type(path, tag, _HOW_TO_GIVE_TAGS)
+            yield wrong_type(path, tag, HOW_TO_GIVE_TAGS)
             continue
         yield from _key_violations(f"{path}.key", tag.key, index, first_index)
         if tag.value is not None:

@@ -174,12 +174,16 @@ def get_operations_for_resource(resource_name: str) -> ApiCall[ResourceOperation
 
 
 @frozen
-class _OperationAnswer(WireModel):
+class GetOperationResult(WireModel):
+    """The answer of GetOperation."""
+
     operation: Operation
 
 
 @frozen
-class _InstanceSnapshotAnswer(WireModel):
+class GetInstanceSnapshotResult(WireModel):
+    """The answer of GetInstanceSnapshot."""
+
     instance_snapshot: InstanceSnapshot
 
 
@@ -191,11 +195,11 @@ def _read_created(answer: Mapping[str, object]) -> Operations:
 
 
 def _read_operation(answer: Mapping[str, object]) -> Operation:
-    return _OperationAnswer.from_dict(answer).operation
+    return GetOperationResult.from_dict(answer).operation
 
 
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
-    return _InstanceSnapshotAnswer.from_dict(answer).instance_snapshot
+    return GetInstanceSnapshotResult.from_dict(answer).instance_snapshot
 
 
 def _read_resource_operations(answer: Mapping[str, object]) -> ResourceOperations:

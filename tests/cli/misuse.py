@@ -191,7 +191,12 @@ EXPECTED = (
         "a mistyped option",
         f"{_GOOD} --tag-list key=env",
         252,
-        (("unrecognized arguments: --tag-list key=env; see `lightsnap --help`"),),
+        (
+            (
+                "unrecognized arguments: --tag-list key=env; see "
+                "`lightsnap create-instance-snapshot --help`"
+            ),
+        ),
     ),
     Misuse(
         "no terminal",

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -48,8 +49,9 @@ def sent(service: Stub) -> list[str]:
 # Help and version
 
 
-def test_the_version_is_shown(run: Run) -> None:
-    ran = run("--version")
+@pytest.mark.parametrize("words", [("--version",), (*CREATE, "--v")])
+def test_the_version_is_shown(run: Run, words: tuple[str, ...]) -> None:
+    ran = run(*words)
 
     assert ran.exit_code == 0
     assert ran.stdout.startswith(f"lightsnap/{lightsnap.__version__} Python/3.")
@@ -68,6 +70,8 @@ def test_the_version_is_shown(run: Run) -> None:
         ("get-operation help", "--operation-id"),
         ("local help", "--port"),
         ("demo help", "no account"),
+        ("--region us-west-2 create-instance-snapshot help", "--wait"),
+        ("create-instance-snapshot --tags key=a --region us-west-2 help", "--wait"),
     ],
 )
 def test_help_is_shown(run: Run, words: str, told: str) -> None:
@@ -151,6 +155,9 @@ def test_a_server_that_cannot_be_told_says_so(
         (["--in", "other"], 252),
         (["--cli-input", "{}"], 252),
         (["--", "--tags"], 252),
+        (["--"], 0),
+        ([""], 0),
+        (["extra"], 252),
         (["--tags", "--no-such=x"], 252),
     ],
 )
@@ -264,8 +271,10 @@ def test_tags_come_in_many_forms(
         (["--tags", "file://a\0b"], "cannot be read"),
         (["--cli-input-json", "[]"], "--cli-input-json holds no object"),
         (["--cli-input-yaml", "- a"], "--cli-input-yaml holds no object"),
-        (["--cli-input-json", '{"tags": null}'], "tags is null"),
-        (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "tags[0] is null"),
+        (["--cli-input-json", '{"tags": null}'], "--tags is null"),
+        (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "--tags[0] is null"),
+        (["--tags", '[{"key": "a", "value": null}]'], "--tags[0] is null"),
+        (["--tags", '["key=a"]'], "--tags[0] is of type str: give key=env,value=prod"),
         (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: give a list"),
         (["--instance-name", "fileb://tags.txt"], "--instance-name is of type bytes"),
     ],
@@ -281,6 +290,53 @@ def test_other_requests_are_refused(
     assert (ran.exit_code, ran.stdout) == (252, "")
     assert told in ran.stderr
     assert sent(service) == []
+
+
+@pytest.mark.parametrize("given", ["instanceName", "tags"])
+def test_an_option_counts_more_than_a_null(run: Run, service: Stub, given: str) -> None:
+    null = json.dumps({given: None})
+
+    assert run(*CREATE, "--tags", "key=a", "--cli-input-json", null).exit_code == 0
+    assert len(sent(service)) == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "exit_code"), [("latin-1", 0), ("utf-8", 252), ("morse", 252)]
+)
+def test_files_may_have_another_encoding(
+    run: Run,
+    service: Stub,
+    encoding: str,
+    exit_code: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_CLI_FILE_ENCODING", encoding)
+    Path("tag.txt").write_bytes(b"\xe9")
+
+    ran = run(*CREATE, "--tags", "key@=file://tag.txt")
+
+    assert ran.exit_code == exit_code
+    assert [body["tags"] for _, body in service.requests] == (
+        [] if exit_code else [[{"key": "é"}]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code"),
+    [
+        (("--tags", "key=a,extra=1"), 0),
+        (("--cli-input-json", '{"other": 1}'), 0),
+        (("--tags", "key"), 252),
+        (("--cli-input-json", "{"), 252),
+        (("--query", "["), 252),
+    ],
+)
+def test_a_blank_request_needs_only_what_can_be_parsed(
+    run: Run, words: tuple[str, ...], exit_code: int
+) -> None:
+    ran = run("create-instance-snapshot", *words, "--generate-cli-skeleton")
+
+    assert ran.exit_code == exit_code
 
 
 def test_a_skeleton_of_the_answer_takes_a_good_request(run: Run) -> None:
@@ -314,6 +370,44 @@ def test_the_environment_counts_more_than_the_config_file(
 
     assert run(*CREATE, "--query", "operations[0].id").stdout == f"{IDS[0]}\n"
     assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+@pytest.mark.parametrize("option", [(), ("--profile", "")])
+def test_a_profile_of_the_environment_counts_as_with_aws(
+    run: Run, service: Stub, option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(os.environ["AWS_CONFIG_FILE"]).write_text(
+        "[profile one]\noutput = text\n[profile two]\noutput = yaml\n"
+        "aws_access_key_id = two\naws_secret_access_key = two\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AWS_PROFILE", "one")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "two")
+    query = ("--query", "operations[].id")
+
+    assert run(*CREATE, *query, *option).stdout == "\t".join(IDS) + "\n"
+    assert run(*CREATE, *query, "--profile", "two").stdout.startswith("- ")
+    assert len(sent(service)) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "attempts"),
+    [({}, 3), ({"retry_mode": "legacy"}, 5), ({"max_attempts": "2"}, 2)],
+)
+def test_attempts_are_as_many_as_with_aws(
+    run: Run,
+    service: Stub,
+    settings: dict[str, str],
+    attempts: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+    monkeypatch.setattr(random, "random", lambda: 0.0)  # botocore's pauses
+    write_config(**settings)
+    service.on("GetOperation", error("ThrottlingException", "Rate exceeded"))
+
+    assert run("get-operation", "--operation-id", "1").exit_code == 254
+    assert len(sent(service)) == attempts
 
 
 @pytest.mark.parametrize(
@@ -415,6 +509,30 @@ def test_debug_shows_where_an_error_comes_from(run: Run, service: Stub) -> None:
     assert "botocore.errorfactory.NotFoundException: An error occurred" in ran.stderr
 
 
+def test_debug_shows_progress_in_lines(run: Run, service: Stub) -> None:
+    ran = run("wait", "operations-terminal", "--operation-ids", IDS[0], "--debug")
+
+    assert ran.exit_code == 0
+    assert "InstanceSnapshot WordPress-Snapshot-1: Succeeded\n" in ran.stderr
+    assert sent(service) == ["GetOperation"]
+
+
+@pytest.mark.parametrize(
+    ("message", "advised"),
+    [("Some names are already in use: S-1", True), ("X is not valid", False)],
+)
+def test_what_the_service_refuses_is_told_with_advice_where_there_is_some(
+    run: Run, service: Stub, message: str, *, advised: bool
+) -> None:
+    service.on("CreateInstanceSnapshot", error("InvalidInputException", message))
+
+    ran = run(*CREATE)
+
+    assert ran.exit_code == 254
+    assert message in ran.stderr
+    assert ("choose another" in ran.stderr) is advised
+
+
 def test_debug_shows_that_no_answer_came(run: Run, service: Stub) -> None:
     service.on("GetOperation", DROPPED)
 
@@ -427,14 +545,15 @@ def test_debug_shows_that_no_answer_came(run: Run, service: Stub) -> None:
 # Waits
 
 
-def test_a_create_waits(run: Run, service: Stub) -> None:
+@pytest.mark.parametrize("timeout", ["none", "60"])
+def test_a_create_waits(run: Run, service: Stub, timeout: str) -> None:
     ended = [
         {**each, "isTerminal": True, "status": "Succeeded"} for each in documented.WIRE
     ]
     service.on("GetOperation", *(Answer({"operation": each}) for each in ended))
     service.on("GetInstanceSnapshot", AVAILABLE)
 
-    ran = run(*CREATE, "--wait", "--timeout", "none", "--progress", "json")
+    ran = run(*CREATE, "--wait", "--timeout", timeout, "--progress", "json")
 
     assert sent(service) == [
         "CreateInstanceSnapshot",

@@ -37,8 +37,8 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _seconds_or_none(text: str) -> float | None:
-    return None if text == "none" else _seconds(text)
+def _seconds_or_none(text: str) -> float:
+    return inf if text == "none" else _seconds(text)
 
 
 def _whole_seconds(text: str) -> int:
@@ -65,6 +65,15 @@ _seconds_or_none.__name__ = "number of seconds (or none)"
 _whole_seconds.__name__ = "whole number of seconds"
 _path.__name__ = "path of certificates"
 _url.__name__ = "URL (http://host/ or https://host/)"
+
+
+def version() -> str:
+    """What runs here: lightsnap, Python and the machine."""
+    return (
+        f"{PROGRAM}/{__version__} Python/{platform.python_version()} "
+        f"{platform.system()}/{platform.machine()}"
+    )
+
 
 _OF_AWS: _Options = {
     "--region": {"metavar": "REGION", "help": "the AWS Region, like us-west-2"},
@@ -109,6 +118,11 @@ _OF_AWS: _Options = {
     "--debug": {
         "action": "store_true",
         "help": "log to standard error what is done; no secrets are shown",
+    },
+    "--version": {
+        "action": "version",
+        "version": version(),
+        "help": "show the version of this program",
     },
     # Scripts give these, too; nothing here is coloured, paged, paginated or binary.
     "--no-cli-auto-prompt": {"action": "store_true", "help": argparse.SUPPRESS},
@@ -229,7 +243,14 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     *commands, last = words or [""]
     if last == "help" and not any(word.startswith("-") for word in commands):
         words = [*commands, "--help"]
-    return _parser().parse_args(words)
+    options, unknown = _parser().parse_known_args(words)
+    if options.last_word:
+        unknown.append(options.last_word)
+    if unknown:
+        command = " ".join(filter(None, [PROGRAM, options.command, options.condition]))
+        message = f"unrecognized arguments: {' '.join(unknown)}"
+        raise UsageError(f"{message}; see `{command} --help`")
+    return options
 
 
 def in_full(words: Sequence[str]) -> list[str]:
@@ -286,9 +307,9 @@ def _parser() -> _Parser:
         "253 no Region, credentials or profile; 254 the service refused; 255 anything\n"
         "else, a wait that did not end in success included.",
     )
-    parser.add_argument("--version", action="version", version=version())
     parser.set_defaults(
         condition=None,
+        last_word=None,
         **{
             _attribute(name): _SWITCHES.get(name)
             for tier in (_OF_AWS, *(t for tiers in _OPTIONS.values() for t in tiers))
@@ -320,6 +341,10 @@ def _parser() -> _Parser:
     )
     _add_options(get_operation, _OF_GET_OPERATION)
     _add_options_of_aws(get_operation)
+    for command in (create, get_operation):
+        command.add_argument(
+            "last_word", nargs="?", action=_LastWord, help=argparse.SUPPRESS
+        )
     _add_waits(commands)
     local = commands.add_parser(
         "local",
@@ -375,6 +400,22 @@ def _add_waits(commands: Any) -> None:
     _add_options_of_aws(terminal)
 
 
+class _LastWord(argparse.Action):
+    """What stands after the options, in the AWS CLI: ``help``, or an empty word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        if values == "help":
+            parser.print_help()
+            parser.exit()
+        setattr(namespace, self.dest, values)
+
+
 def _add_options(parser: Any, options: _Options) -> None:
     for name, settings in options.items():
         parser.add_argument(name, **settings)
@@ -386,11 +427,3 @@ def _add_options_of_aws(parser: argparse.ArgumentParser) -> None:
 
 def _attribute(option: str) -> str:
     return option.removeprefix("--").replace("-", "_")
-
-
-def version() -> str:
-    """What runs here: lightsnap, Python and the machine."""
-    return (
-        f"{PROGRAM}/{__version__} Python/{platform.python_version()} "
-        f"{platform.system()}/{platform.machine()}"
-    )

@@ -15,7 +15,7 @@ from typing import Any, TextIO, cast
 from lightsnap.cli import outputs, prompt
 from lightsnap.cli.arguments import PROGRAM, UsageError, in_full
 from lightsnap.cli.connection import Connection
-from lightsnap.cli.inputs import from_file_or_as_it_is, request_of
+from lightsnap.cli.inputs import from_file_or_as_it_is, members_of, request_of
 from lightsnap.cli.progress import showing
 from lightsnap.cli.store import saved, saving
 from lightsnap.client import Client
@@ -39,13 +39,14 @@ from lightsnap.settings import ClosableClient
 def create_instance_snapshot(options: Namespace) -> None:
     """Create a snapshot, and wait for it if that is asked for."""
     _refuse_options_of_a_wait(options)
-    request = request_of(options)
+    query = _query(options)
+    members = members_of(options)
     if options.generate_cli_skeleton in ("input", "yaml-input"):
         print(CreateInstanceSnapshotRequest.skeleton(options.generate_cli_skeleton))
         return
-    request.check()
+    request = request_of(members).check()
     connection = Connection.of(options, os.environ)
-    show = _shower(connection, options.query, "CreateInstanceSnapshot")
+    show = _shower(connection, query, "CreateInstanceSnapshot")
     if options.generate_cli_skeleton == "output":
         show(json.loads(CreateInstanceSnapshotRequest.skeleton("output")))
         return
@@ -68,8 +69,9 @@ def create_instance_snapshot(options: Namespace) -> None:
 def get_operation(options: Namespace) -> None:
     """Show an operation as it now stands."""
     operation_id = from_file_or_as_it_is(options.operation_id, path="--operation-id")
+    query = _query(options)
     connection = Connection.of(options, os.environ)
-    show = _shower(connection, options.query, "GetOperation")
+    show = _shower(connection, query, "GetOperation")
     with _connected(connection) as client:
         operation = client.get_operation(operation_id)
     show({"operation": operation.to_dict()})
@@ -146,7 +148,7 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
             "--cli-auto-prompt needs a terminal: give the options, or run it in one"
         )
         raise UsageError(message)
-    request = request_of(options)
+    request = request_of(members_of(options))
     if wrong := [each for each in request.violations if each.rule != "required"]:
         raise ConstraintError(wrong)
     given = {
@@ -209,12 +211,11 @@ def _wait_for(
             poll_interval=options.poll_interval,
             on_poll=on_poll,
         )
-    if timeout is not None:
-        timeout = max(0, timeout - (time.monotonic() - began))
+    elapsed = time.monotonic() - began
     with _showing(options) as on_poll:
         client.wait_until_available(
             request.instance_snapshot_name,
-            timeout=timeout,
+            timeout=max(0, timeout - elapsed),
             poll_interval=options.poll_interval,
             on_poll=on_poll,
         )
@@ -226,10 +227,8 @@ def _how_to_wait_on(operations: Operations) -> str:
     return f"To wait on: {PROGRAM} wait operations-terminal --operation-ids {ids}"
 
 
-def _timeout(options: Namespace) -> float | None:
-    """The time-out in seconds; None for none at all."""
-    timeouts: Mapping[object, float | None] = {None: DEFAULT_TIMEOUT, "none": None}
-    return timeouts.get(options.timeout, options.timeout)
+def _timeout(options: Namespace) -> float:
+    return DEFAULT_TIMEOUT if options.timeout is None else options.timeout
 
 
 def _showing(options: Namespace) -> Any:
@@ -254,16 +253,18 @@ def _connected(connection: Connection) -> Generator[Client, None, None]:
         yield Client(lightsail)
 
 
+def _query(options: Namespace) -> outputs.Query | None:
+    return None if options.query is None else outputs.parse_query(options.query)
+
+
 def _shower(
-    connection: Connection, expression: str | None, title: str
+    connection: Connection, query: outputs.Query | None, title: str
 ) -> Callable[[Mapping[str, object]], None]:
     """Make what shows an answer, and find out now whether it could not.
 
     Raises:
-        ConstraintError: The query cannot be parsed.
         ConfigurationError: Something that it takes is not installed.
     """
-    query = None if expression is None else outputs.parse_query(expression)
     outputs.check_output(connection.output)
 
     def show(answer: Mapping[str, object]) -> None:

@@ -17,12 +17,20 @@ from lightsnap.settings import ClosableClient, Settings
 if TYPE_CHECKING:
     from botocore.session import Session
 
+# Which variables of the environment count, and which counts more, as in the AWS CLI:
+# botocore itself takes the second of each, or has it count more.
+_VARIABLES = {
+    "profile": (None, ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"], None, None),
+    "region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None),
+}
+
 
 @frozen
 class Connection:
     """A session of botocore's, and how its answers are to be shown.
 
     Attributes:
+        config: The profile's settings in the config file.
         output: One of ``FORMATS``.
         timestamp_format: ``iso8601`` or ``wire``.
     """
@@ -30,6 +38,7 @@ class Connection:
     _options: Namespace
     _environ: Mapping[str, str]
     _session: Session
+    config: Mapping[str, Any]
     output: str
     timestamp_format: str
 
@@ -44,7 +53,7 @@ class Connection:
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
 
-        session = Session(profile=options.profile)
+        session = Session(_VARIABLES, profile=options.profile or None)
         try:
             config: Mapping[str, Any] = session.get_scoped_config()
         except BotoCoreError as error:
@@ -58,6 +67,7 @@ class Connection:
             options,
             environ,
             session,
+            config,
             output=_choice(output, FORMATS, where),
             timestamp_format=_choice(
                 config.get("cli_timestamp_format", "iso8601"),
@@ -81,12 +91,14 @@ class Connection:
             given["read_timeout"] = options.cli_read_timeout or None
         if options.cli_connect_timeout is not None:
             given["connect_timeout"] = options.cli_connect_timeout or None
+        if not (self._environ.get("AWS_RETRY_MODE") or self.config.get("retry_mode")):
+            given["retries"] = {"mode": "standard"}  # as the AWS CLI has it
         if options.no_sign_request:
             given["signature_version"] = UNSIGNED
         settings = Settings(
             lightsail=None,
             session=cast("Any", self),
-            region_name=options.region or self._environ.get("AWS_REGION") or None,
+            region_name=options.region or None,
             profile_name=None,
             endpoint_url=options.endpoint_url,
             config=Config(**given),

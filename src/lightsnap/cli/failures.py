@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from lightsnap.cli.arguments import PROGRAM, UsageError
+from lightsnap.constraints import HOW_TO_GIVE_TAGS
 from lightsnap.errors import (
     ApiError,
     ConfigurationError,
@@ -71,6 +72,9 @@ def _as_options(message: str) -> str:
     """Name the options of the command line instead of the library's arguments."""
     for argument in ("instance_snapshot_name", "instance_name", "operation_id"):
         message = message.replace(argument, f"--{argument.replace('_', '-')}")
+    message = message.replace(
+        HOW_TO_GIVE_TAGS, "key=env,value=prod, or the same in JSON"
+    )
     return f"--{message}" if message.startswith("tags") else message
 
 

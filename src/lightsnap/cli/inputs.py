@@ -22,8 +22,8 @@ _OPTION_OF = {
 }
 
 
-def request_of(options: Namespace) -> CreateInstanceSnapshotRequest:
-    """Put the request together; what is wrong in it is left to its ``check``.
+def members_of(options: Namespace) -> dict[str, Any]:
+    """Put the members of a request together, as they are given.
 
     Raises:
         ConstraintError: A value cannot be parsed, or a file not be read.
@@ -38,14 +38,42 @@ def request_of(options: Namespace) -> CreateInstanceSnapshotRequest:
             members[member] = from_file_or_as_it_is(value, path=_OPTION_OF[member])
     if options.tags is not None:
         members["tags"] = _tags(options.tags)
+    return members
+
+
+def request_of(members: Mapping[str, Any]) -> CreateInstanceSnapshotRequest:
+    """Make a request; what is wrong with its names and tags is left to its ``check``.
+
+    Raises:
+        ConstraintError: It has other members, or one that is null, which the library
+            takes for one that is not given, and the AWS CLI refuses.
+    """
+    if nulls := list(_nulls(members)):
+        raise ConstraintError(
+            Violation(null, "type", f"{null} is null: leave it out, or give a value")
+            for null in nulls
+        )
     return CreateInstanceSnapshotRequest.from_dict(members)
+
+
+def _nulls(members: Mapping[str, Any]) -> Iterable[str]:
+    """The members of a request and of its tags that are null."""
+    for name, value in members.items():
+        if value is None:
+            yield _OPTION_OF.get(name, name)
+    tags: object = members.get("tags")
+    if isinstance(tags, list):
+        for index, tag in enumerate(cast("list[object]", tags)):
+            if isinstance(tag, Mapping) and None in cast("_Members", tag).values():
+                yield f"--tags[{index}]"
 
 
 def from_file_or_as_it_is(value: str, *, path: str) -> Any:
     """What stands in the file that a value names, or else the value.
 
-    ``file://`` is followed by a path to text in UTF-8, ``fileb://`` by one to bytes,
-    which no name takes; ``~`` and ``$VARIABLE`` in it are expanded.
+    ``file://`` is followed by a path to text, ``fileb://`` by one to bytes, which no
+    name takes; ``~`` and ``$VARIABLE`` in it are expanded. The text is in UTF-8, or as
+    AWS_CLI_FILE_ENCODING says.
 
     Raises:
         ConstraintError: The file cannot be read.
@@ -58,12 +86,14 @@ def from_file_or_as_it_is(value: str, *, path: str) -> Any:
 
 
 def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
+    encoding = os.environ.get("AWS_CLI_FILE_ENCODING", "UTF-8")
     try:
         file = Path(name).expanduser()
-        return file.read_text(encoding="utf-8") if is_text else file.read_bytes()
+        return file.read_text(encoding) if is_text else file.read_bytes()
     except UnicodeDecodeError:
-        trouble = "is no text in UTF-8"
-    except (OSError, RuntimeError, ValueError) as error:  # no home; a null character
+        trouble = f"is no text in {encoding}"
+    # No home, a null character, no such encoding.
+    except (OSError, RuntimeError, ValueError, LookupError) as error:
         trouble = f"cannot be read: {getattr(error, 'strerror', None) or error}"
     message = f"{path}: the file {name!r:.200} {trouble}"
     raise ConstraintError([Violation(path, "syntax", message)])
@@ -84,27 +114,7 @@ def _whole_request(options: Namespace) -> dict[str, Any]:
     if not isinstance(members, Mapping):
         message = f"{path} holds no object with the members of a request"
         raise ConstraintError([Violation(path, "type", message)])
-    found = dict(cast("Mapping[str, Any]", members))
-    if nulls := list(_nulls(found)):
-        raise ConstraintError(
-            Violation(
-                null, "type", f"{path}: {null} is null: leave it out, or give a value"
-            )
-            for null in nulls
-        )
-    return found
-
-
-def _nulls(members: _Members) -> Iterable[str]:
-    """The members that are null, which the AWS CLI refuses, too."""
-    for name, value in members.items():
-        if value is None:
-            yield name
-    tags: object = members.get("tags")
-    if isinstance(tags, list):
-        for index, tag in enumerate(cast("list[object]", tags)):
-            if isinstance(tag, Mapping) and None in cast("_Members", tag).values():
-                yield f"tags[{index}]"
+    return dict(cast("Mapping[str, Any]", members))
 
 
 def _tags(words: list[str]) -> object:
