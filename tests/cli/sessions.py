@@ -80,7 +80,8 @@ SESSIONS = (
         (
             (
                 f"{_CREATE} --instance-snapshot-name wednesday \\\n"
-                "    --wait --poll-interval 1 --progress plain --output table"
+                "    --wait --poll-interval 1 --progress plain --output table \\\n"
+                "    --query 'operations[].{name: resourceName, status: status}'"
             ),
         ),
     ),

@@ -138,7 +138,16 @@ def test_what_needs_moto_says_so(
 def test_a_server_that_cannot_be_told_says_so(
     run: Run, option: tuple[str, str]
 ) -> None:
-    assert run("local", *option).exit_code == 252
+    assert run("local", "--port", "0", *option).exit_code == 252
+
+
+def test_a_port_that_is_taken_is_told(run: Run, service: Stub) -> None:
+    port = service.url.rpartition(":")[2]
+
+    ran = run("local", "--port", port)
+
+    assert ran.exit_code == 255
+    assert ran.stderr.startswith("lightsnap: cannot listen: Address already in use")
 
 
 # The command line

@@ -114,6 +114,9 @@ def serve(options: Namespace) -> None:
             serve(options)
         except (OverflowError, ValueError) as error:
             raise UsageError(f"{error}") from error
+        except OSError as error:
+            message = f"cannot listen: {error.strerror}; give another --port or --host"
+            raise LightsnapError(message) from error
 
 
 def demonstrate(_options: Namespace) -> None:
