@@ -88,6 +88,18 @@ def creates(client: Client) -> None:
     assert_type(snapshot_name("WordPress-1"), str)
 
 
+def texts() -> None:
+    assert_type(Tag.from_shorthand("key=env,value=prod"), Tag)
+    text = CreateInstanceSnapshotRequest.skeleton("yaml-input")
+    assert_type(text, str)
+    assert_type(
+        CreateInstanceSnapshotRequest.from_yaml(text), CreateInstanceSnapshotRequest
+    )
+    assert_type(
+        CreateInstanceSnapshotRequest.from_json(b"{}"), CreateInstanceSnapshotRequest
+    )
+
+
 def reads(client: Client) -> None:
     operation = client.get_operation("id")
     assert_type(operation, Operation)

@@ -9,7 +9,15 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from lightsnap import Client, Operation, Operations, OperationWaiter, Tag, testing
+from lightsnap import (
+    Client,
+    CreateInstanceSnapshotRequest,
+    Operation,
+    Operations,
+    OperationWaiter,
+    Tag,
+    testing,
+)
 from lightsnap.testing import faults
 
 # A name that is not there, although all of them load lazily.
@@ -36,6 +44,10 @@ def boto3_dicts_for_tags(client: Client) -> None:
 
 def a_number_for_a_value() -> None:
     Tag("env", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_skeleton_of_another_kind() -> None:
+    CreateInstanceSnapshotRequest.skeleton("yaml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def a_misspelt_field(operation: Operation) -> None:
