@@ -36,6 +36,12 @@ CREATE = (
 )
 NAME = "WordPress-Snapshot-1"
 IDS = [each["id"] for each in documented.WIRE]
+WAIT_AVAILABLE = (
+    "wait",
+    "instance-snapshot-available",
+    "--instance-snapshot-name",
+    NAME,
+)
 PENDING = Answer({"operation": documented.WIRE[0]})
 AVAILABLE = Answer(
     json.dumps({"instanceSnapshot": documented.SNAPSHOT}, default=datetime.timestamp)
@@ -631,6 +637,32 @@ def test_an_operation_that_fails_is_told(run: Run, service: Stub) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("pending", f"To wait on: lightsnap {' '.join(WAIT_AVAILABLE)}\n"),
+        ("error", "is in state error"),
+    ],
+)
+def test_a_snapshot_that_does_not_become_available_is_told(
+    run: Run, service: Stub, state: str, told: str
+) -> None:
+    ended = [
+        {**each, "isTerminal": True, "status": "Succeeded"} for each in documented.WIRE
+    ]
+    service.on("GetOperation", *(Answer({"operation": each}) for each in ended))
+    snapshot = {"instanceSnapshot": {**documented.SNAPSHOT, "state": state}}
+    answer = Answer(json.dumps(snapshot, default=datetime.timestamp))
+    service.on("GetInstanceSnapshot", answer)
+
+    ran = run(*CREATE, "--wait", "--timeout", "0")
+
+    assert ran.exit_code == 255
+    assert [each["id"] for each in json.loads(ran.stdout)["operations"]] == IDS
+    assert told in ran.stderr
+    assert ("To wait on" in ran.stderr) is (state == "pending")
+
+
+@pytest.mark.parametrize(
     ("interruption", "outcome"),
     [
         (KeyboardInterrupt(), (130, "lightsnap: interrupted\n")),
@@ -663,10 +695,9 @@ def test_every_way_out_shows_the_operations(
     assert "lightsnap was waiting for" in said
 
 
-def restoring(stderr: Any) -> Callable[[Operations], str]:
-    def how_to_wait_on(_operations: Operations) -> str:
+def restoring(stderr: Any) -> Callable[..., None]:
+    def how_to_wait_on(*_: object) -> None:
         sys.stderr = stderr
-        return ""
 
     return how_to_wait_on
 
@@ -689,9 +720,8 @@ def test_no_id_is_refused(run: Run, service: Stub) -> None:
 
 def test_a_wait_for_a_snapshot_shows_nothing(run: Run, service: Stub) -> None:
     service.on("GetInstanceSnapshot", AVAILABLE)
-    words = ("wait", "instance-snapshot-available", "--instance-snapshot-name", NAME)
 
-    assert run(*words) == (0, "", "")
+    assert run(*WAIT_AVAILABLE) == (0, "", "")
     assert service.requests == [("GetInstanceSnapshot", {"instanceSnapshotName": NAME})]
 
 

@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TextIO, TypeVar, cast
 
 from lightsnap.cli import outputs, prompt
 from lightsnap.cli.arguments import PROGRAM, UsageError, in_full
@@ -25,6 +25,7 @@ from lightsnap.errors import (
     InvalidInputError,
     LightsnapError,
     NotFoundError,
+    SnapshotFailedError,
     WaitError,
     add_note,
     tell,
@@ -34,6 +35,8 @@ from lightsnap.requests import CreateInstanceSnapshotRequest
 from lightsnap.schedule import DEFAULT_TIMEOUT
 from lightsnap.service import ApiCall, call
 from lightsnap.settings import ClosableClient
+
+_Outcome = TypeVar("_Outcome")
 
 
 def create_instance_snapshot(options: Namespace) -> None:
@@ -55,12 +58,16 @@ def create_instance_snapshot(options: Namespace) -> None:
         try:
             save(operations)
             if options.wait:
-                operations = _wait_for(client, operations, request, options)
+                name = request.instance_snapshot_name
+                deadline = time.monotonic() + _timeout(options)
+                operations = _wait(client.wait, operations, options)
+                left = max(0, deadline - time.monotonic())
+                _wait(client.wait_until_available, name, options, timeout=left)
         except BaseException as error:
             if isinstance(error, WaitError) and error.operations:
                 operations = error.operations
-            if not operations.is_terminal:
-                add_note(error, _how_to_wait_on(operations))
+            if (hint := _how_to_wait_on(error, operations, request)) is not None:
+                add_note(error, hint)
             raise
         finally:
             _show_in_any_case(show, operations)
@@ -83,26 +90,16 @@ def wait_until_available(options: Namespace) -> None:
         options.instance_snapshot_name, path="--instance-snapshot-name"
     )
     connection = Connection.of(options, os.environ)
-    with _connected(connection) as client, _showing(options) as on_poll:
-        client.wait_until_available(
-            name,
-            timeout=_timeout(options),
-            poll_interval=options.poll_interval,
-            on_poll=on_poll,
-        )
+    with _connected(connection) as client:
+        _wait(client.wait_until_available, name, options)
 
 
 def wait_until_terminal(options: Namespace) -> None:
     """Wait until operations have ended and succeeded."""
     operations = options.operation_ids or saved(options.resume)
     connection = Connection.of(options, os.environ)
-    with _connected(connection) as client, _showing(options) as on_poll:
-        client.wait(
-            operations,
-            timeout=_timeout(options),
-            poll_interval=options.poll_interval,
-            on_poll=on_poll,
-        )
+    with _connected(connection) as client:
+        _wait(client.wait, operations, options)
 
 
 def serve(options: Namespace) -> None:
@@ -198,47 +195,44 @@ def _create(client: Client, request: CreateInstanceSnapshotRequest) -> Operation
         raise
 
 
-def _wait_for(
-    client: Client,
+def _wait(
+    wait: Callable[..., _Outcome],
+    subject: object,
+    options: Namespace,
+    *,
+    timeout: float | None = None,
+) -> _Outcome:
+    """Call a method of a client that waits, and show how far it is."""
+    mode = options.progress or "auto"
+    if options.debug and mode in ("auto", "tty"):
+        mode = "plain"  # a line that moves would be torn by those of the log
+    with showing(mode, stream=sys.stderr, environ=os.environ) as on_poll:
+        return wait(
+            subject,
+            timeout=_timeout(options) if timeout is None else timeout,
+            poll_interval=options.poll_interval,
+            on_poll=on_poll,
+        )
+
+
+def _how_to_wait_on(
+    error: BaseException,
     operations: Operations,
     request: CreateInstanceSnapshotRequest,
-    options: Namespace,
-) -> Operations:
-    """Wait for the operations, then for the snapshot, in one time."""
-    timeout = _timeout(options)
-    began = time.monotonic()
-    with _showing(options) as on_poll:
-        operations = client.wait(
-            operations,
-            timeout=timeout,
-            poll_interval=options.poll_interval,
-            on_poll=on_poll,
-        )
-    elapsed = time.monotonic() - began
-    with _showing(options) as on_poll:
-        client.wait_until_available(
-            request.instance_snapshot_name,
-            timeout=max(0, timeout - elapsed),
-            poll_interval=options.poll_interval,
-            on_poll=on_poll,
-        )
-    return operations
-
-
-def _how_to_wait_on(operations: Operations) -> str:
-    ids = " ".join(operations.ids)
-    return f"To wait on: {PROGRAM} wait operations-terminal --operation-ids {ids}"
+) -> str | None:
+    """The command that waits for what has not ended; None where all has."""
+    if not operations.is_terminal:
+        rest = f"operations-terminal --operation-ids {' '.join(operations.ids)}"
+    elif operations.failed or isinstance(error, SnapshotFailedError):
+        return None
+    else:
+        name = request.instance_snapshot_name
+        rest = f"instance-snapshot-available --instance-snapshot-name {name}"
+    return f"To wait on: {PROGRAM} wait {rest}"
 
 
 def _timeout(options: Namespace) -> float:
     return DEFAULT_TIMEOUT if options.timeout is None else options.timeout
-
-
-def _showing(options: Namespace) -> Any:
-    mode = options.progress or "auto"
-    if options.debug and mode in ("auto", "tty"):
-        mode = "plain"  # a line that moves would be torn by those of the log
-    return showing(mode, stream=sys.stderr, environ=os.environ)
 
 
 @contextmanager
