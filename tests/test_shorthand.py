@@ -309,7 +309,7 @@ def test_brackets_without_end_are_refused() -> None:
 def test_a_name_that_comes_twice_is_refused() -> None:
     assert refusal("key=env,key=x") == (
         "tag repeats 'key' at character 9 of 'key=env,key=x': "
-        "a comma does not part tags, a space does"
+        "separate tags with a space, not a comma"
     )
 
 
@@ -322,7 +322,7 @@ def test_a_refusal_quotes_no_more_than_80_characters() -> None:
     )
     assert refusal(f"{name}=,{name}=") == (
         f"tag repeats {quoted} at character 1003 of {quoted}: "
-        "a comma does not part tags, a space does"
+        "separate tags with a space, not a comma"
     )
     assert violations(f"key=env,{name}=") == [is_no_member(f"tag.{name[:80]}")]
 

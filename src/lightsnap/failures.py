@@ -47,6 +47,10 @@ def errors_of(operation_name: str) -> Generator[None, None, None]:
     except ClientError as error:
         raise _api_error(error) from error
     except BotoCoreError as error:
+        if "Invalid header value" in str(error):
+            # Not with the cause, which shows the value: a token, or the signature.
+            message = f"{operation_name}: the credentials hold a line break or the like"
+            raise ConfigurationError(message) from None
         raise _botocore_error(operation_name, error) from error
     except Exception as error:
         told = in_words(error)

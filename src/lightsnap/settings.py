@@ -223,4 +223,9 @@ def _check_endpoint(endpoint_url: str) -> None:
     parts = urlsplit(endpoint_url)
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"{endpoint_url} is no http or https URL")
+    if parts.username is not None or parts.password is not None:
+        # Without the URL: errors and logs show it, so no password may be in it.
+        raise ValueError(
+            "the endpoint has a user name or a password in it: leave it out"
+        )
     _ = parts.port  # raises a ValueError if there can be no such port

@@ -38,7 +38,7 @@ _FURTHER = re.compile(rf"{_START}(?:\\,|[^{_NEVER}=])*")
 _UNESCAPED = {quote: re.compile(rf"(?<!\\){quote}") for quote in "'\""}
 
 _FORM = "write key=env,value=prod"
-_ONE_EACH = "a comma does not part tags, a space does"
+_ONE_EACH = "separate tags with a space, not a comma"
 _IN_QUOTES = "put the value in quotes, as in key=env,value='prod'"
 
 

@@ -164,8 +164,8 @@ EXPECTED = (
         (
             (
                 "--tags repeats 'key' at character 20 of "
-                "'key=env,value=prod,key=team,value=web': a comma does not part "
-                "tags, a space does"
+                "'key=env,value=prod,key=team,value=web': separate tags "
+                "with a space, not a comma"
             ),
         ),
     ),
@@ -173,7 +173,12 @@ EXPECTED = (
         "broken JSON",
         f'{_GOOD} --tags \'[{{"key": "env"}}\'',
         252,
-        (("--tags is no JSON: Expecting ',' delimiter: line 1 column 16 (char 15)"),),
+        (
+            (
+                "--tags is not valid JSON: Expecting ',' delimiter: line 1 column "
+                "16 (char 15)"
+            ),
+        ),
     ),
     Misuse(
         "a file that is not there",

@@ -18,9 +18,9 @@ from typing import NamedTuple
 _BEFORE = """\
 # Sessions
 
-What each command of the program shows, on the embedded Lightsail. There is no terminal
-here, so no progress is shown where it is not asked for; answers go to standard output,
-all else to standard error.
+What each command of the program shows, on the embedded Lightsail; it takes `pip install
+'.[cli,testing]'`. There is no terminal here, so no progress is shown where it is not
+asked for; answers go to standard output, all else to standard error.
 
 """
 
@@ -41,7 +41,7 @@ class Session(NamedTuple):
 
 _LOCAL = "lightsnap local --region us-west-2 --instance WordPress-1 --quiet &"
 _SETTINGS = (
-    "export AWS_ENDPOINT_URL=http://127.0.0.1:5000 AWS_REGION=us-west-2 "
+    "export AWS_ENDPOINT_URL=http://127.0.0.1:5000 AWS_DEFAULT_REGION=us-west-2 "
     "AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing"
 )
 _CREATE = "lightsnap create-instance-snapshot --instance-name WordPress-1 \\\n   "
@@ -111,8 +111,8 @@ SESSIONS = (
         (
             (
                 f"id=$({_CREATE} --instance-snapshot-name saturday "
-                "--query operations[0].id --output text)\n"
-                "lightsnap get-operation --operation-id $id --output yaml"
+                "--query operations[0].id --output text); \\\n"
+                "    lightsnap get-operation --operation-id $id --output yaml"
             ),
         ),
     ),

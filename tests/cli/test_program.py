@@ -11,7 +11,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,7 @@ import pytest
 
 import lightsnap
 from lightsnap import Operations
-from lightsnap.cli import commands, main
+from lightsnap.cli import main
 from lightsnap.cli.failures import Terminated, raise_terminated
 from tests import documented
 from tests.cli.conftest import Run, write_config
@@ -42,6 +42,7 @@ WAIT_AVAILABLE = (
     "--instance-snapshot-name",
     NAME,
 )
+STARTED = {**documented.WIRE[0], "status": "Halfway"}
 PENDING = Answer({"operation": documented.WIRE[0]})
 AVAILABLE = Answer(
     json.dumps({"instanceSnapshot": documented.SNAPSHOT}, default=datetime.timestamp)
@@ -277,9 +278,9 @@ def test_tags_come_in_many_forms(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--tags", "file://tags.txt"], "--tags is no JSON"),
+        (["--tags", "file://tags.txt"], "--tags is not valid JSON"),
         (["--tags", "key=a", '{"key": "b"}'], "--tags needs ="),
-        (["--tags", '{"key": "b"}', "key=a"], "--tags is no JSON"),
+        (["--tags", '{"key": "b"}', "key=a"], "--tags is not valid JSON"),
         (["--tags", "key@=fileb://tags.txt"], "--tags[0].key is of type bytes"),
         (["--tags", "key@=file://latin.txt"], "'latin.txt' is no text in UTF-8"),
         (["--tags", "file://~nobody-here/x"], "cannot be read"),
@@ -463,6 +464,51 @@ def test_a_region_of_the_environment_counts_as_with_aws(
     assert ran.exit_code == 252
 
 
+@pytest.mark.parametrize("where", ["option", "environment"])
+def test_an_endpoint_with_a_password_is_refused_and_not_shown(
+    run: Run, service: Stub, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = service.url.replace("//", "//user:hunter2@")
+    if where == "environment":
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", url)
+        ran = run(*CREATE, "--debug")
+    else:
+        ran = run(*CREATE, "--debug", "--endpoint-url", url)
+
+    assert (ran.exit_code, sent(service)) == (253, [])
+    assert "a password" in ran.stderr
+    assert "hunter2" not in ran.stderr
+
+
+def test_a_token_with_a_line_break_is_told_and_not_shown(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "hunter2\r")
+
+    ran = run(*CREATE, "--debug")
+
+    assert (ran.exit_code, sent(service)) == (253, [])
+    assert "the credentials hold a line break or the like" in ran.stderr
+    assert "hunter2" not in ran.stderr
+
+
+def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
+    ran = run(*CREATE, "--no-such\x1b[31m\n")
+
+    assert "\x1b" not in ran.stderr
+    assert "--no-such\\x1b[31m\\x0a" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
+def test_the_words_of_others_are_told_as_they_are(run: Run, service: Stub) -> None:
+    service.on("GetOperation", error("NotFoundException", "no instance_name_1"))
+
+    assert "no instance_name_1" in run("get-operation", "--operation-id", "1").stderr
+    assert "--tags[0].instance_name is no member" in (
+        run(*CREATE, "--tags", "instance_name=1").stderr
+    )
+
+
 def test_requests_need_not_be_signed(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -598,7 +644,8 @@ def failed_wait(service: Stub, run: Run, *words: str) -> tuple[int, list[str], s
 
 
 HOW_TO_WAIT_ON = (
-    f"To wait on: lightsnap wait operations-terminal --operation-ids {' '.join(IDS)}\n"
+    "To go on waiting: lightsnap wait operations-terminal --operation-ids "
+    f"{' '.join(IDS)}\n"
 )
 
 
@@ -622,6 +669,27 @@ def test_a_wait_that_is_denied_shows_the_operations(run: Run, service: Stub) -> 
     assert said.endswith(HOW_TO_WAIT_ON)
 
 
+def test_how_to_go_on_waiting_has_the_options_of_the_connection(
+    run: Run, service: Stub
+) -> None:
+    service.on("GetOperation", PENDING)
+    options = ("--region", "us-west-2", "--endpoint-url", service.url)
+
+    _, _, said = failed_wait(service, run, "--timeout", "0", *options)
+
+    assert said.endswith(f" {IDS[1]} {' '.join(options)}\n")
+
+
+def test_operations_are_shown_as_they_were_last_seen(run: Run, service: Stub) -> None:
+    service.on("GetOperation", Answer({"operation": STARTED}))
+    service.on("GetInstanceSnapshot", AVAILABLE)
+    query = ("--query", "operations[0].status", "--output", "text")
+
+    ran = run(*CREATE, "--wait", "--timeout", "0", *query)
+
+    assert (ran.exit_code, ran.stdout) == (255, "Halfway\n")
+
+
 def test_an_operation_that_fails_is_told(run: Run, service: Stub) -> None:
     failed = {"isTerminal": True, "status": "Failed", "errorCode": "NoSpace"}
     service.on(
@@ -639,7 +707,7 @@ def test_an_operation_that_fails_is_told(run: Run, service: Stub) -> None:
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        ("pending", f"To wait on: lightsnap {' '.join(WAIT_AVAILABLE)}\n"),
+        ("pending", f"To go on waiting: lightsnap {' '.join(WAIT_AVAILABLE)}\n"),
         ("error", "is in state error"),
     ],
 )
@@ -659,14 +727,14 @@ def test_a_snapshot_that_does_not_become_available_is_told(
     assert ran.exit_code == 255
     assert [each["id"] for each in json.loads(ran.stdout)["operations"]] == IDS
     assert told in ran.stderr
-    assert ("To wait on" in ran.stderr) is (state == "pending")
+    assert ("To go on waiting" in ran.stderr) is (state == "pending")
 
 
 @pytest.mark.parametrize(
     ("interruption", "outcome"),
     [
         (KeyboardInterrupt(), (130, "lightsnap: interrupted\n")),
-        (Terminated(), (143, "lightsnap: terminated\n")),
+        (Terminated(signal.SIGTERM), (143, "lightsnap: terminated\n")),
         (RuntimeError("a bug"), (255, "RuntimeError: a bug; --debug shows where\n")),
     ],
     ids=["Ctrl-C", "SIGTERM", "bug"],
@@ -680,26 +748,55 @@ def test_every_way_out_shows_the_operations(
 ) -> None:
     # Raised by the display of progress, in the midst of a wait.
     class Display(io.StringIO):
-        def write(self, _text: str) -> int:
+        has_raised = False
+
+        def write(self, text: str) -> int:
+            if self.has_raised:
+                return super().write(text)
+            self.has_raised = True
             raise interruption
 
-    service.on("GetOperation", PENDING)
-    stderr = sys.stderr
-    monkeypatch.setattr(sys, "stderr", Display())
-    monkeypatch.setattr(commands, "_how_to_wait_on", restoring(stderr))
+    display = Display()
+    service.on("GetOperation", Answer({"operation": STARTED}))
+    service.on("GetInstanceSnapshot", AVAILABLE)
+    monkeypatch.setattr(sys, "stderr", display)
 
-    exit_code, ids, said = failed_wait(service, run, "--progress", "plain")
+    ran = run(*CREATE, "--wait", "--progress", "plain")
 
-    assert (exit_code, ids) == (outcome[0], IDS)
-    assert outcome[1] in said
-    assert "lightsnap was waiting for" in said
+    shown = json.loads(ran.stdout)["operations"]
+    assert ran.exit_code == outcome[0]
+    assert [(each["id"], each["status"]) for each in shown] == [
+        (IDS[0], "Halfway"),
+        (IDS[1], "Started"),
+    ]
+    assert display.getvalue().startswith("lightsnap: ")
+    assert outcome[1] in display.getvalue()
+    assert "lightsnap was waiting for" in display.getvalue()
+    assert display.getvalue().endswith(HOW_TO_WAIT_ON)
 
 
-def restoring(stderr: Any) -> Callable[..., None]:
-    def how_to_wait_on(*_: object) -> None:
-        sys.stderr = stderr
+def test_a_wait_that_ends_where_nothing_can_be_shown_keeps_its_exit_code(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.on("GetOperation", error("AccessDeniedException", "not authorized"))
+    monkeypatch.setattr(sys, "stdout", full_stream())
 
-    return how_to_wait_on
+    ran = run(*CREATE, "--wait")
+
+    assert ran.exit_code == 255
+    first, hint, second, ids = ran.stderr.splitlines()
+    assert "not authorized" in first
+    assert f"{hint}\n" == HOW_TO_WAIT_ON
+    assert second == "standard output cannot be written: No space left on device"
+    assert ids.endswith(" ".join(IDS))
+
+
+def full_stream() -> io.StringIO:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    return Full()
 
 
 def test_an_operation_is_shown(run: Run, service: Stub) -> None:
@@ -763,6 +860,27 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(
     assert f"--save: '{name}' cannot be written" in ran.stderr
 
 
+@pytest.mark.parametrize("name", [os.devnull, "pipe"])
+def test_what_is_no_file_is_not_replaced(run: Run, service: Stub, name: str) -> None:
+    os.mkfifo("pipe")
+
+    ran = run(*CREATE, "--save", name)
+
+    assert (ran.exit_code, sent(service)) == (252, [])
+    assert "it is no file" in ran.stderr
+    assert not Path(name).is_file()
+
+
+def test_a_link_is_followed(run: Run, service: Stub) -> None:
+    Path("folder").mkdir()
+    Path("saved.json").symlink_to("folder/file.json")
+
+    assert run(*CREATE, "--save", "saved.json").exit_code == 0
+    assert Path("saved.json").is_symlink()
+    assert Operations.from_json(Path("folder/file.json").read_text()).ids
+    assert len(sent(service)) == 1
+
+
 def test_a_create_that_is_refused_leaves_what_was_saved(
     run: Run, service: Stub
 ) -> None:
@@ -815,11 +933,7 @@ def test_an_answer_that_cannot_be_shown_is_not_lost(service: Stub) -> None:
 def test_an_answer_that_cannot_be_shown_in_this_process(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Full(io.StringIO):
-        def write(self, _text: str) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(sys, "stdout", Full())
+    monkeypatch.setattr(sys, "stdout", full_stream())
 
     ran = run(*CREATE)
 
@@ -827,6 +941,64 @@ def test_an_answer_that_cannot_be_shown_in_this_process(
     assert "cannot be written: No space left on device" in ran.stderr
     assert IDS[0] in ran.stderr
     assert sent(service) == ["CreateInstanceSnapshot"]
+
+
+def test_without_standard_output_nothing_is_sent_unless_none_is_asked_for(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+
+    ran = run(*CREATE)
+
+    assert (ran.exit_code, sent(service)) == (255, [])
+    assert ran.stderr.startswith("lightsnap: standard output is closed")
+    assert run(*CREATE, "--output", "off").exit_code == 0
+
+
+def test_a_closed_standard_error_changes_nothing(service: Stub) -> None:
+    service.on("GetOperation", Answer({"operation": STARTED}))
+    words = [*CREATE, "--wait", "--timeout", "0"]
+    command = [sys.executable, "-m", "lightsnap", *words]
+
+    ran = subprocess.run(
+        ["sh", "-c", '"$@" 2>&-', "sh", *command],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 255
+    assert json.loads(ran.stdout)["operations"][0]["status"] == "Halfway"
+
+
+def test_a_closed_standard_error_in_this_process(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+
+    assert run("no-such-command") == (252, "", "")
+    assert sys.stderr is None
+
+
+def test_a_demo_that_cannot_be_shown_says_why(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.setenv(name, os.environ[name])
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setattr(sys, "stdout", full_stream())
+
+    assert run("demo") == (255, "", "lightsnap: No space left on device\n")
+
+
+def test_a_demo_that_nobody_reads_ends_in_a_sentence() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with program("demo", stdout=writing) as ran:
+        os.close(writing)
+        _, said = ran.communicate(timeout=60)
+
+    assert (ran.returncode, said) == (255, f"lightsnap: {os.strerror(errno.EPIPE)}\n")
 
 
 def test_errors_that_nobody_reads_change_nothing(
@@ -845,7 +1017,8 @@ def test_errors_that_nobody_reads_change_nothing(
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+    ("number", "exit_code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
 def test_a_signal_ends_a_wait_and_shows_the_operations(
     service: Stub, number: signal.Signals, exit_code: int
@@ -879,5 +1052,25 @@ def test_sigterm_is_handled_only_while_the_program_runs(run: Run) -> None:
     run("help")
 
     assert signal.getsignal(signal.SIGTERM) is before
-    with pytest.raises(Terminated):
-        raise_terminated(signal.SIGTERM, None)
+
+
+def test_a_signal_is_told_by_its_number() -> None:
+    with pytest.raises(Terminated) as caught:
+        raise_terminated(signal.SIGHUP, None)
+
+    assert caught.value.number == signal.SIGHUP
+
+
+def test_a_signal_that_is_ignored_stays_so(run: Run, service: Stub) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run(*CREATE).exit_code == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert len(sent(service)) == 1
+
+
+def test_other_threads_may_run_it(run: Run) -> None:
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(run, "--version").result().exit_code == 0

@@ -85,7 +85,7 @@ def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 def test_the_program_sends_what_was_answered(
     typing: Callable[[str], None], run: Run, service: Stub
 ) -> None:
-    service.on("GetInstances", Answer({"instances": [{"name": "WordPress-1"}]}))
+    service.on("GetInstances", Answer({"instances": [{}, {"name": "WordPress-1"}]}))
     typing("WordPress-1\rmonday\x01\x0bmonday\rkey=env\r\r")
 
     ran = run(CREATE, "--cli-auto")

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import sys
 from argparse import Namespace
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import current_thread, main_thread
 
-from lightsnap.cli.arguments import PROGRAM, parse
+from lightsnap.cli.arguments import PROGRAM, in_full, parse
 from lightsnap.cli.failures import exit_code, raise_terminated, sentences
 
 
@@ -25,18 +29,20 @@ def main(words: Sequence[str] | None = None) -> int:
             this process.
     """
     words = list(sys.argv[1:] if words is None else words)
-    try:
-        with _told_of_sigterm():
-            _run(words)
-    except SystemExit:  # help, or the version, was shown
-        return 0
-    except BaseException as error:  # noqa: BLE001 (the last one to see it)
-        if "--debug" in words:
-            from traceback import print_exception
+    with _stderr_open(), _signals_told():
+        try:
+            words = in_full(words)
+            with suppress(SystemExit):  # help, or the version, was shown
+                _run(words)
+            print(end="", flush=True)
+        except BaseException as error:  # noqa: BLE001 (the last one to see it)
+            if "--debug" in words:
+                from traceback import print_exception
 
-            print_exception(error)
-        _tell(*sentences(error))
-        return exit_code(error)
+                print_exception(error)
+            _tell(*sentences(error))
+            _leave_what_cannot_be_written()
+            return exit_code(error)
     return 0
 
 
@@ -74,14 +80,54 @@ def _command(options: Namespace) -> None:
 def _tell(*lines: str) -> None:
     with suppress(OSError):  # nobody reads on
         for line in lines:
-            print(line, file=sys.stderr)
+            print(_CONTROL.sub(_escaped, line), file=sys.stderr)
+
+
+# A name may hold what would move the cursor or end the line.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
+
+
+def _leave_what_cannot_be_written() -> None:
+    """Let Python not try again, at its end, to write what could not be written."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 @contextmanager
-def _told_of_sigterm() -> Generator[None, None, None]:
-    """Let SIGTERM end the program as Ctrl-C does: what was accepted is shown."""
-    before = signal.signal(signal.SIGTERM, raise_terminated)
+def _stderr_open() -> Generator[None, None, None]:
+    """Have a standard error to write to, also where it was closed from the start."""
+    if sys.stderr:
+        yield
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        sys.stderr = nowhere
+        try:
+            yield
+        finally:
+            sys.stderr = None
+
+
+@contextmanager
+def _signals_told() -> Generator[None, None, None]:
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, with what was accepted.
+
+    A signal that is ignored, as by nohup, or handled by others stays so; and only the
+    main thread may set a handler.
+    """
+    names = ("SIGTERM", "SIGHUP") if current_thread() is main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    ours = [each for each in numbers if signal.getsignal(each) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, raise_terminated)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -111,10 +112,6 @@ _OF_AWS: _Options = {
         "type": _whole_seconds,
         "help": "how long to wait for a connection; 0 is for ever, default 5",
     },
-    "--cli-auto-prompt": {
-        "action": "store_true",
-        "help": "ask in the terminal for what is missing",
-    },
     "--debug": {
         "action": "store_true",
         "help": "log to standard error what is done; no secrets are shown",
@@ -134,9 +131,15 @@ _OF_AWS: _Options = {
         "help": argparse.SUPPRESS,
     },
 }
+_OF_PROMPT: _Options = {
+    "--cli-auto-prompt": {
+        "action": "store_true",
+        "help": "ask in the terminal for what is missing",
+    },
+}
 _SWITCHES = {
     name: False
-    for name, settings in _OF_AWS.items()
+    for name, settings in {**_OF_AWS, **_OF_PROMPT}.items()
     if settings.get("action") == "store_true"
 }
 
@@ -156,7 +159,7 @@ _OF_CREATE: _Options = {
     },
     "--cli-input-json": {
         "metavar": "JSON",
-        "help": "the whole request in JSON, or file://…; those above count more",
+        "help": "the whole request in JSON, or file://…; options above override it",
     },
     "--cli-input-yaml": {"metavar": "YAML", "help": "the same in YAML"},
     "--generate-cli-skeleton": {
@@ -187,7 +190,7 @@ _OF_WAITS: _Options = {
         "action": "store_const",
         "const": "none",
         "dest": "progress",
-        "help": "show none",
+        "help": "show no progress",
     },
 }
 _OF_WAITING_CREATE: _Options = {
@@ -260,7 +263,7 @@ def in_full(words: Sequence[str]) -> list[str]:
         UsageError: An abbreviation may stand for several.
     """
     command = next((word for word in words if word in _OPTIONS), None)
-    tiers = (_OF_AWS, *(_OPTIONS[command] if command else ()))
+    tiers = ({**_OF_AWS, **_OF_PROMPT}, *(_OPTIONS[command] if command else ()))
     return [
         _option_in_full(word, tiers) if word.startswith("--") else word
         for word in words
@@ -303,39 +306,42 @@ def _parser() -> _Parser:
         "`aws lightsail create-instance-snapshot` does, with checks before the call\n"
         "and a wait after it.",
         epilog=f"`{PROGRAM} COMMAND --help` tells the rest.\n\n"
-        "Exit codes, as of the AWS CLI: 0 done; 130 interrupted; 252 bad parameters;\n"
-        "253 no Region, credentials or profile; 254 the service refused; 255 anything\n"
-        "else, a wait that did not end in success included.",
+        "Exit codes, as in the AWS CLI: 0 done; 130 interrupted; 252 bad parameters;\n"
+        "253 no Region, credentials or profile, or an extra is not installed;\n"
+        "254 the service refused; 255 anything else, such as a wait that did not\n"
+        "end in success.",
     )
     parser.set_defaults(
         condition=None,
         last_word=None,
         **{
             _attribute(name): _SWITCHES.get(name)
-            for tier in (_OF_AWS, *(t for tiers in _OPTIONS.values() for t in tiers))
+            for tier in (_OF_AWS, _OF_PROMPT, *chain.from_iterable(_OPTIONS.values()))
             for name in tier
         },
     )
-    _add_options_of_aws(parser)
+    _add_options_of_aws(parser, _OF_PROMPT)
     commands = parser.add_subparsers(
         prog=PROGRAM, metavar="COMMAND", dest="command", required=True
     )
     create = commands.add_parser(
         "create-instance-snapshot",
-        usage=f"{PROGRAM} create-instance-snapshot [OPTIONS]",
+        usage=f"{PROGRAM} create-instance-snapshot --instance-name NAME\n"
+        "         --instance-snapshot-name NAME [OPTIONS]",
         help="create a snapshot of an instance",
         description="Create a snapshot of an instance. The answer comes at once, the\n"
         "work goes on at AWS: --wait waits for its end.",
-        epilog=f"{PROGRAM} create-instance-snapshot --instance-name WordPress-1 \\\n"
-        "  --instance-snapshot-name WordPress-1-monday --tags key=env,value=prod \\\n"
-        "  --wait",
+        epilog=f"for example:\n"
+        f"  {PROGRAM} create-instance-snapshot --instance-name WordPress-1 \\\n"
+        "    --instance-snapshot-name WordPress-1-monday --tags key=env,value=prod \\\n"
+        "    --wait",
     )
     _add_options(create.add_argument_group("the request"), _OF_CREATE)
     _add_options(create.add_argument_group("waiting"), _OF_WAITING_CREATE)
-    _add_options_of_aws(create)
+    _add_options_of_aws(create, _OF_PROMPT)
     get_operation = commands.add_parser(
         "get-operation",
-        usage=f"{PROGRAM} get-operation [OPTIONS]",
+        usage=f"{PROGRAM} get-operation --operation-id ID [OPTIONS]",
         help="show an operation as it now stands",
         description="Show an operation as it now stands.",
     )
@@ -354,13 +360,15 @@ def _parser() -> _Parser:
         "end. The first line of output is the URL; Ctrl-C ends it.",
     )
     add_options_of_local(local)
-    commands.add_parser(
+    demo = commands.add_parser(
         "demo",
         usage=f"{PROGRAM} demo",
         help="create a snapshot and wait for it, on a Lightsail inside the process",
         description="Create a snapshot and wait for it, on a Lightsail inside the\n"
         "process: no account, no network.",
     )
+    for command in (local, demo):
+        command.add_argument("--debug", **_OF_AWS["--debug"])
     return parser
 
 
@@ -381,7 +389,8 @@ def _add_waits(commands: Any) -> None:
     )
     available = conditions.add_parser(
         "instance-snapshot-available",
-        usage=f"{PROGRAM} wait instance-snapshot-available [OPTIONS]",
+        usage=f"{PROGRAM} wait instance-snapshot-available\n"
+        "         --instance-snapshot-name NAME [OPTIONS]",
         help="until the state of a snapshot is available",
         description="Wait until the state of a snapshot is available.",
     )
@@ -390,7 +399,8 @@ def _add_waits(commands: Any) -> None:
     _add_options_of_aws(available)
     terminal = conditions.add_parser(
         "operations-terminal",
-        usage=f"{PROGRAM} wait operations-terminal [OPTIONS]",
+        usage=f"{PROGRAM} wait operations-terminal\n"
+        "         (--operation-ids ID [ID ...] | --resume FILE) [OPTIONS]",
         help="until operations have ended and succeeded",
         description="Wait until operations have ended and succeeded.",
     )
@@ -421,8 +431,10 @@ def _add_options(parser: Any, options: _Options) -> None:
         parser.add_argument(name, **settings)
 
 
-def _add_options_of_aws(parser: argparse.ArgumentParser) -> None:
-    _add_options(parser.add_argument_group("as of the AWS CLI"), _OF_AWS)
+def _add_options_of_aws(parser: argparse.ArgumentParser, *more: _Options) -> None:
+    group = parser.add_argument_group("as in the AWS CLI")
+    for options in (*more, _OF_AWS):
+        _add_options(group, options)
 
 
 def _attribute(option: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TextIO, TypeVar, cast
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
 
 from lightsnap.cli import outputs, prompt
 from lightsnap.cli.arguments import PROGRAM, UsageError, in_full
@@ -31,6 +31,7 @@ from lightsnap.errors import (
     tell,
 )
 from lightsnap.models import Operations
+from lightsnap.progress import WaitProgress
 from lightsnap.requests import CreateInstanceSnapshotRequest
 from lightsnap.schedule import DEFAULT_TIMEOUT
 from lightsnap.service import ApiCall, call
@@ -55,22 +56,28 @@ def create_instance_snapshot(options: Namespace) -> None:
         return
     with _connected(connection) as client, saving(options.save) as save:
         operations = _create(client, request)
+
+        def keep(progress: WaitProgress) -> None:
+            nonlocal operations
+            operations = progress.operations
+
         try:
             save(operations)
             if options.wait:
                 name = request.instance_snapshot_name
                 deadline = time.monotonic() + _timeout(options)
-                operations = _wait(client.wait, operations, options)
-                left = max(0, deadline - time.monotonic())
+                operations = _wait(client.wait, operations, options, keep=keep)
+                left = max(0, round(deadline - time.monotonic(), 1))
                 _wait(client.wait_until_available, name, options, timeout=left)
         except BaseException as error:
             if isinstance(error, WaitError) and error.operations:
                 operations = error.operations
-            if (hint := _how_to_wait_on(error, operations, request)) is not None:
-                add_note(error, hint)
+            if command := _waiting_on(error, operations, request, options):
+                add_note(error, f"To go on waiting: {command}")
+            with _noted_on(error):
+                _show_created(show, operations)
             raise
-        finally:
-            _show_in_any_case(show, operations)
+        _show_created(show, operations)
 
 
 def get_operation(options: Namespace) -> None:
@@ -129,7 +136,7 @@ def _needing_moto(command: str) -> Generator[None, None, None]:
     try:
         yield
     except ImportError as error:
-        message = f"{PROGRAM} {command} needs moto: pip install 'lightsnap[testing]'"
+        message = f"`{command}` needs moto: pip install 'lightsnap[testing]'"
         raise ConfigurationError(message) from error
 
 
@@ -148,6 +155,8 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
             "--cli-auto-prompt needs a terminal: give the options, or run it in one"
         )
         raise UsageError(message)
+    _refuse_options_of_a_wait(options)
+    _query(options)
     request = request_of(members_of(options))
     if wrong := [each for each in request.violations if each.rule != "required"]:
         raise ConstraintError(wrong)
@@ -169,7 +178,8 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
 
 def _read_names(answer: Mapping[str, object]) -> list[str]:
     instances = cast("Iterable[Mapping[str, str]]", answer.get("instances", ()))
-    return [instance["name"] for instance in instances]
+    names = (instance.get("name") for instance in instances)
+    return [name for name in names if name]
 
 
 _GET_INSTANCES = ApiCall("GetInstances", "get_instances", {}, _read_names)
@@ -201,12 +211,19 @@ def _wait(
     options: Namespace,
     *,
     timeout: float | None = None,
+    keep: Callable[[Any], object] | None = None,
 ) -> _Outcome:
     """Call a method of a client that waits, and show how far it is."""
     mode = options.progress or "auto"
     if options.debug and mode in ("auto", "tty"):
         mode = "plain"  # a line that moves would be torn by those of the log
-    with showing(mode, stream=sys.stderr, environ=os.environ) as on_poll:
+    with showing(mode, stream=sys.stderr, environ=os.environ) as show:
+
+        def on_poll(progress: Any) -> None:
+            if keep is not None:
+                keep(progress)
+            show(progress)
+
         return wait(
             subject,
             timeout=_timeout(options) if timeout is None else timeout,
@@ -215,20 +232,24 @@ def _wait(
         )
 
 
-def _how_to_wait_on(
+def _waiting_on(
     error: BaseException,
     operations: Operations,
     request: CreateInstanceSnapshotRequest,
+    options: Namespace,
 ) -> str | None:
     """The command that waits for what has not ended; None where all has."""
     if not operations.is_terminal:
-        rest = f"operations-terminal --operation-ids {' '.join(operations.ids)}"
+        rest = ["operations-terminal", "--operation-ids", *operations.ids]
     elif operations.failed or isinstance(error, SnapshotFailedError):
         return None
     else:
         name = request.instance_snapshot_name
-        rest = f"instance-snapshot-available --instance-snapshot-name {name}"
-    return f"To wait on: {PROGRAM} wait {rest}"
+        rest = ["instance-snapshot-available", "--instance-snapshot-name", name]
+    for option in ("region", "profile", "endpoint_url"):
+        if value := getattr(options, option):
+            rest += [f"--{option.replace('_', '-')}", value]
+    return shlex.join([PROGRAM, "wait", *rest])
 
 
 def _timeout(options: Namespace) -> float:
@@ -261,8 +282,11 @@ def _shower(
 
     Raises:
         ConfigurationError: Something that it takes is not installed.
+        LightsnapError: There is no standard output.
     """
     outputs.check_output(connection.output)
+    if not sys.stdout and connection.output != "off":  # None, if closed from the start
+        raise LightsnapError("standard output is closed: open it, or give --output off")
 
     def show(answer: Mapping[str, object]) -> None:
         try:
@@ -274,7 +298,6 @@ def _shower(
                 stream=sys.stdout,
             )
         except (OSError, UnicodeEncodeError) as error:
-            _leave(sys.stdout)
             reason = getattr(error, "strerror", None) or error
             message = f"standard output cannot be written: {reason}"
             raise LightsnapError(message) from error
@@ -282,9 +305,10 @@ def _shower(
     return show
 
 
-def _show_in_any_case(
+def _show_created(
     show: Callable[[Mapping[str, object]], None], operations: Operations
 ) -> None:
+    """Show the operations of a create; an error that keeps from it has their ids."""
     try:
         show(operations.to_dict())
     except BaseException as error:
@@ -293,7 +317,11 @@ def _show_in_any_case(
         raise
 
 
-def _leave(stream: TextIO) -> None:
-    """Let Python not try again, at its end, to write what could not be written."""
-    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), stream.fileno())
+@contextmanager
+def _noted_on(error: BaseException) -> Generator[None, None, None]:
+    """Let a second failure be a note on the first."""
+    try:
+        yield
+    except LightsnapError as second:
+        for note in (str(second), *second.__notes__):
+            add_note(error, note)

@@ -69,7 +69,8 @@ def _log_response(
     response_dict: dict[str, Any] | None, exception: Exception | None, **_: object
 ) -> None:
     if response_dict is None:
-        _logger.debug("no answer: %s", exception)
+        # Not what it says: that may be a header, and so a token.
+        _logger.debug("no answer: %s", type(exception).__name__)
         return
     status, headers = response_dict["status_code"], response_dict["headers"]
     request_id = headers.get("x-amzn-RequestId")

@@ -39,6 +39,7 @@ def _leave_out_settings() -> None:
         if name.startswith("AWS_"):
             del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.devnull
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 def main() -> None:

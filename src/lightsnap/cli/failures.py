@@ -14,6 +14,7 @@ from lightsnap.errors import (
     ConstraintError,
     LightsnapError,
     ResumeError,
+    Violation,
     in_words,
 )
 
@@ -26,19 +27,27 @@ _SIGNALLED = 128
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came: to end is as with Ctrl-C."""
+    """A signal came: to end is as with Ctrl-C.
+
+    Attributes:
+        number: Which signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
-def raise_terminated(_number: int, _frame: FrameType | None) -> None:
-    """Handle SIGTERM."""
-    raise Terminated
+def raise_terminated(number: int, _frame: FrameType | None) -> None:
+    """Handle a signal."""
+    raise Terminated(number)
 
 
 def exit_code(error: BaseException) -> int:
     """The exit code that an error ends the program with."""
     match error:
         case Terminated():
-            return _SIGNALLED + signal.SIGTERM
+            return _SIGNALLED + error.number
         case KeyboardInterrupt():
             return _SIGNALLED + signal.SIGINT
         case ConstraintError() | ResumeError() | UsageError():
@@ -60,22 +69,26 @@ def sentences(error: BaseException) -> Iterator[str]:
             yield f"{PROGRAM}: interrupted"
         case ConstraintError():
             for violation in error.violations:
-                yield f"{PROGRAM}: {_as_options(violation.message)}"
+                yield f"{PROGRAM}: {_in_options(violation)}"
+        case OSError(strerror=str(reason)):
+            yield f"{PROGRAM}: {reason}"
         case LightsnapError():
-            yield f"{PROGRAM}: {_as_options(_advised(error))}"
+            yield f"{PROGRAM}: {_advised(error)}"
         case _:
             yield f"{PROGRAM}: {in_words(error)}; --debug shows where"
     yield from getattr(error, "__notes__", ())
 
 
-def _as_options(message: str) -> str:
-    """Name the options of the command line instead of the library's arguments."""
-    for argument in ("instance_snapshot_name", "instance_name", "operation_id"):
-        message = message.replace(argument, f"--{argument.replace('_', '-')}")
-    message = message.replace(
-        HOW_TO_GIVE_TAGS, "key=env,value=prod, or the same in JSON"
-    )
-    return f"--{message}" if message.startswith("tags") else message
+_ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")
+
+
+def _in_options(violation: Violation) -> str:
+    """Name the option of the command line instead of the library's argument."""
+    path, message = violation.path, violation.message
+    argument = path.partition("[")[0]
+    if argument in _ARGUMENTS and message.startswith(path):
+        message = f"--{argument.replace('_', '-')}{message.removeprefix(argument)}"
+    return message.replace(HOW_TO_GIVE_TAGS, "key=env,value=prod, or the same in JSON")
 
 
 # By the name of botocore's error, which the library would explain by its own arguments.

@@ -252,7 +252,10 @@ def _table(title: str, value: object) -> str:
         lines.write(f"{_visible(section.heading)}\n")
         if section.rows:
             # Wider than any table, so that no cell is cut or wrapped.
-            Console(file=lines, color_system=None, width=10**9).print(table)
+            console = Console(
+                file=lines, color_system=None, force_terminal=False, width=10**9
+            )
+            console.print(table)
         written += indent(lines.getvalue(), "  " * section.level)
     return written
 

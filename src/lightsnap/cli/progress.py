@@ -54,7 +54,7 @@ def showing(
     is_terminal = out.isatty() and term not in ("dumb", "unknown")
     if mode == "auto":
         in_ci = environ.get("CI", "").lower() not in ("", "0", "false")
-        mode = "tty" if is_terminal else "plain" if in_ci else "none"
+        mode = "tty" if out.isatty() else "plain" if in_ci else "none"
     plain = _Plain(out)
     shows: dict[str, OnPoll] = {
         "tty": plain,

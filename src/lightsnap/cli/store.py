@@ -17,7 +17,7 @@ from lightsnap.models import Operations
 def saving(name: str | None) -> Generator[Callable[[Operations], None], None, None]:
     """Make what stores operations in a file; whether it can is found out now.
 
-    The file is there as a whole, or it is what it was.
+    The file is there as a whole, or it is what it was. Only its owner may read it.
 
     Raises:
         ConstraintError: The file cannot be written.
@@ -25,19 +25,19 @@ def saving(name: str | None) -> Generator[Callable[[Operations], None], None, No
     if name is None:
         yield lambda _: None
         return
-    path = Path(name)
+    path = Path(name).resolve()
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _refuse_what_is_no_file(path)
         descriptor, temporary = mkstemp(prefix=f".{path.name}-", dir=path.parent)
     except OSError as error:
         message = f"--save: {name!r:.200} cannot be written: {error.strerror}"
         raise ConstraintError([Violation("--save", "type", message)]) from error
 
     def save(operations: Operations) -> None:
-        file.write(operations.to_json() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        with file:
+            file.write(operations.to_json() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).replace(path)
 
     try:
@@ -45,6 +45,11 @@ def saving(name: str | None) -> Generator[Callable[[Operations], None], None, No
             yield save
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file")
 
 
 def saved(name: str) -> Operations:
@@ -58,5 +63,5 @@ def saved(name: str) -> Operations:
     except OSError as error:
         reason: object = error.strerror
     except ResumeError as error:
-        reason = error
+        reason = str(error).replace("Operations.to_json()", "--save")
     raise ResumeError(f"--resume: {name!r:.200} cannot be taken up: {reason}")
