@@ -25,7 +25,8 @@ from lightsnap.cli import main
 from lightsnap.cli.failures import Terminated, raise_terminated
 from tests import documented
 from tests.cli.conftest import Run, write_config
-from tests.stub import DROPPED, Answer, Stub, error
+from tests.stub import DROPPED, Answer, Stub, error, serving
+from tests.test_service import make_certificate
 
 CREATE = (
     "create-instance-snapshot",
@@ -518,24 +519,25 @@ def test_requests_need_not_be_signed(
     assert sent(service) == ["CreateInstanceSnapshot"]
 
 
-def test_a_certificate_that_is_not_checked_is_warned_of(
-    run: Run, service: Stub
-) -> None:
-    ran = run(*CREATE, "--no-verify-ssl")
+def test_certificates_are_checked_unless_that_is_given_up(run: Run) -> None:
+    make_certificate(Path("certificate.pem"))
+    with serving(Path("certificate.pem")) as service:
+        service.on("GetOperation", PENDING)
+        get = ("get-operation", "--operation-id", "1", "--endpoint-url", service.url)
 
-    assert ran.exit_code == 0
-    assert ran.stderr.startswith("lightsnap: warning: --no-verify-ssl: anyone")
-    assert sent(service) == ["CreateInstanceSnapshot"]
+        checked = run(*get)
+        assert (checked.exit_code, checked.stdout) == (255, "")
+        assert "SSL validation failed" in checked.stderr
+        assert sent(service) == []
 
+        trusted = run(*get, "--ca-bundle", "certificate.pem")
+        assert (trusted.exit_code, trusted.stderr) == (0, "")
 
-def test_a_ca_bundle_counts(run: Run, service: Stub) -> None:
-    Path("ca.pem").write_text("no certificate", encoding="utf-8")
-    url = service.url.replace("http:", "https:")
-
-    ran = run(*CREATE, "--ca-bundle", "ca.pem", "--endpoint-url", url)
-
-    assert (ran.exit_code, sent(service)) == (255, [])
-    assert "SSL validation failed" in ran.stderr
+        unchecked = run(*get, "--no-verify-ssl")
+        assert unchecked.exit_code == 0
+        assert unchecked.stderr.startswith("lightsnap: warning: --no-verify-ssl: any")
+        assert unchecked.stderr.count("\n") == 1
+        assert len(sent(service)) == 2
 
 
 # What --debug shows

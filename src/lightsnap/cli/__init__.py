@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -53,6 +54,8 @@ def _run(words: list[str]) -> None:
             f"{PROGRAM}: warning: --no-verify-ssl: anyone on the way to the service "
             "can read and change what is sent and answered"
         )
+        # urllib3 would say it once more, in its own words.
+        warnings.filterwarnings("ignore", "Unverified HTTPS request")
     # Only now, since help, the version and a mistyped option need none of it.
     from lightsnap.cli import commands, debug
 
