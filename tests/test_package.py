@@ -152,8 +152,9 @@ LAYERS = [
 # The program, likewise.
 LAYERS_OF_CLI = [
     {"outputs", "progress", "prompt", "store", "demo"},
-    {"arguments", "inputs"},
-    {"debug", "failures"},
+    {"inputs", "options"},
+    {"arguments", "debug"},
+    {"failures"},
     {"connection"},
     {"commands"},
     {"__init__"},

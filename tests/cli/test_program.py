@@ -1026,10 +1026,11 @@ def test_a_signal_ends_a_wait_and_shows_the_operations(
     service: Stub, number: signal.Signals, exit_code: int
 ) -> None:
     service.on("GetOperation", PENDING)
-    # A shell starts what runs in its background with SIGINT ignored.
+    # A shell starts what runs in its background with SIGINT ignored; nohup, SIGHUP.
     script = (
         "import signal, sys; from lightsnap.cli import main; "
-        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main())"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL); sys.exit(main())"
     )
     words = [*CREATE, "--wait", "--progress", "json"]
     with subprocess.Popen(
@@ -1041,7 +1042,10 @@ def test_a_signal_ends_a_wait_and_shows_the_operations(
         assert ran.stderr
         assert ran.stderr.readline().startswith('{"event": "poll"')
         ran.send_signal(number)
-        shown, said = ran.communicate(timeout=60)
+        try:
+            shown, said = ran.communicate(timeout=60)
+        finally:
+            ran.kill()
 
     assert ran.returncode == exit_code
     assert [each["id"] for each in json.loads(shown)["operations"]] == IDS

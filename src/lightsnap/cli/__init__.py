@@ -16,8 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import current_thread, main_thread
 
-from lightsnap.cli.arguments import PROGRAM, in_full, parse
+from lightsnap.cli.arguments import in_full, parse
 from lightsnap.cli.failures import exit_code, raise_terminated, sentences
+from lightsnap.cli.options import PROGRAM
 
 
 def main(words: Sequence[str] | None = None) -> int:

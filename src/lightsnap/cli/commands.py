@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from lightsnap.cli import outputs, prompt
-from lightsnap.cli.arguments import PROGRAM, UsageError, in_full
+from lightsnap.cli.arguments import UsageError, in_full
 from lightsnap.cli.connection import Connection
 from lightsnap.cli.inputs import from_file_or_as_it_is, members_of, request_of
+from lightsnap.cli.options import PROGRAM
 from lightsnap.cli.progress import showing
 from lightsnap.cli.store import saved, saving
 from lightsnap.client import Client

@@ -13,7 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from lightsnap.cli.arguments import version
+from lightsnap.cli.options import version
 
 _logger = python_logging.getLogger("lightsnap.cli")
 

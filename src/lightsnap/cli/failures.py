@@ -6,7 +6,8 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-from lightsnap.cli.arguments import PROGRAM, UsageError
+from lightsnap.cli.arguments import UsageError
+from lightsnap.cli.options import PROGRAM
 from lightsnap.constraints import HOW_TO_GIVE_TAGS
 from lightsnap.errors import (
     ApiError,
