@@ -16,7 +16,7 @@ PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
 PIP := $(BIN)/python $(PIP_INSTALL)
 NEED_PYTHON = @test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
-.PHONY: all help demo test test-base test-all test-lowest test-moto test-embedded test-uncovered lint format types bench soak wheel lock lock-files clean
+.PHONY: all help demo test test-base test-all test-others test-lowest test-moto test-embedded test-uncovered lint format types bench soak wheel lock lock-files clean
 
 all: test lint types wheel  ## Every check of this Python.
 
@@ -61,7 +61,7 @@ test-uncovered: $(VENV)/ready $(CLIENTS_READY)
 # On PATH, or of pyenv's: its shims are on PATH, but do not run without a choice of it.
 test-all:  ## The tests on every Python >= 3.11 of this machine.
 	@found=; failed=; \
-	for minor in 11 12 13 14 15; do \
+	for minor in $(filter-out $(EXCEPT),11 12 13 14 15); do \
 		for python in python3.$$minor $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$$minor.*/bin/python; do \
 			$$python -c '' 2>/dev/null || continue; \
 			found="$$found 3.$$minor"; \
@@ -71,7 +71,10 @@ test-all:  ## The tests on every Python >= 3.11 of this machine.
 		done; \
 	done; \
 	echo "Tested on:$${found:- no Python at all}. Failed on:$${failed:- none}."; \
-	test -n "$$found" -a -z "$$failed"
+	test -n "$$found$(EXCEPT)" -a -z "$$failed"
+
+test-others: $(VENV)/ready  ## The tests on every Python but that of `make test`.
+	@$(MAKE) test-all EXCEPT=$$($(BIN)/python -c 'import sys; print(sys.version_info.minor)')
 
 test-lowest:  ## The tests on the lowest versions that pyproject.toml allows.
 	$(MAKE) test VENV=.venv-lowest LOCK=requirements/lowest.txt
