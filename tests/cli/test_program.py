@@ -125,20 +125,35 @@ def test_the_demo_shows_the_main_job(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert "reserved-prefix tags[0].key" in lines
 
 
-@pytest.mark.parametrize("command", ["demo", "local"])
-def test_what_needs_moto_says_so(
-    run: Run, command: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [("demo", "lightsnap.cli.demo"), ("local", "lightsnap.testing.__main__")],
+)
+def test_what_cannot_be_imported_says_what_it_needs(
+    run: Run, command: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.setenv(name, os.environ[name])
-    for name in [name for name in sys.modules if name.startswith("lightsnap.testing")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "moto", None)
-    monkeypatch.setitem(sys.modules, "moto.core", None)
+    monkeypatch.setitem(sys.modules, module, None)
 
     ran = run(command)
 
     assert ran.exit_code == 253
+    assert ran.stderr == (
+        f"lightsnap: `{command}` needs moto: pip install 'lightsnap[testing]'\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["demo", "local"])
+def test_what_needs_moto_says_so_without_it(command: str) -> None:
+    script = (
+        "import sys; sys.modules['moto'] = None; "
+        f"from lightsnap.cli import main; sys.exit(main(['{command}']))"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 253
     assert "needs moto: pip install 'lightsnap[testing]'" in ran.stderr
 
 

@@ -112,9 +112,9 @@ def wait_until_terminal(options: Namespace) -> None:
 
 def serve(options: Namespace) -> None:
     """Serve the Lightsail of ``lightsnap.testing``."""
-    from lightsnap.testing.__main__ import serve
-
     with _needing_moto("local"):
+        from lightsnap.testing.__main__ import serve
+
         try:
             serve(options)
         except (OverflowError, ValueError) as error:
@@ -126,9 +126,9 @@ def serve(options: Namespace) -> None:
 
 def demonstrate(_options: Namespace) -> None:
     """Show the main job on a Lightsail inside of this process."""
-    from lightsnap.cli.demo import main
-
     with _needing_moto("demo"):
+        from lightsnap.cli.demo import main
+
         main()
 
 
