@@ -71,7 +71,7 @@ test-all:  ## The tests on every Python >= 3.11 of this machine.
 		done; \
 	done; \
 	echo "Tested on:$${found:- no Python at all}. Failed on:$${failed:- none}."; \
-	test -n "$$found$(EXCEPT)" -a -z "$$failed"
+	test -n "$${found}$(EXCEPT)" -a -z "$$failed"
 
 test-others: $(VENV)/ready  ## The tests on every Python but that of `make test`.
 	@$(MAKE) test-all EXCEPT=$$($(BIN)/python -c 'import sys; print(sys.version_info.minor)')
