@@ -30,7 +30,7 @@ class UsageError(LightsnapError):
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Read a command line, without the name of the program.
+    """Read a command line, without the name of the program, its options ``in_full``.
 
     In the result, ``command`` names the command, and ``condition`` what a ``wait`` is
     for; each option has an attribute, None or False where it was not given.
@@ -39,7 +39,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         UsageError: It cannot be understood.
         SystemExit: It asks for help or the version, which is shown then.
     """
-    words = in_full(words)
     *commands, last = words or [""]
     if last == "help" and not any(word.startswith("-") for word in commands):
         words = [*commands, "--help"]

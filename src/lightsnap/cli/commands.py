@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from lightsnap.cli import outputs, prompt
-from lightsnap.cli.arguments import UsageError, in_full
+from lightsnap.cli.arguments import UsageError
 from lightsnap.cli.connection import Connection
 from lightsnap.cli.inputs import from_file_or_as_it_is, members_of, request_of
 from lightsnap.cli.options import PROGRAM
@@ -172,7 +172,7 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
             instance_name=request.instance_name,
             instance_names=lambda: call(lightsail, _GET_INSTANCES),
         )
-    completed = [*in_full(words), *asked]
+    completed = [*words, *asked]
     print(prompt.command_line(completed), file=sys.stderr)
     return completed
 
