@@ -16,7 +16,7 @@ PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
 PIP := $(BIN)/python $(PIP_INSTALL)
 NEED_PYTHON = @test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
-.PHONY: all help demo test test-base test-all test-others test-lowest test-moto test-embedded test-uncovered lint format types bench soak wheel lock lock-files clean
+.PHONY: all help demo test test-base test-all test-others test-lowest test-moto test-embedded test-uncovered lint format types bench soak wheel release docs docs-serve notebooks lock lock-files clean
 
 all: test lint types wheel  ## Every check of this Python.
 
@@ -105,27 +105,76 @@ format: $(VENV)/ready-dev  ## Let ruff fix what it can.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-types: $(VENV)/ready-dev  ## mypy and pyright, both strict; all of the public API is typed.
+types: $(VENV)/ready-dev  ## mypy and pyright, both strict, the notebooks too; all of the public API is typed.
+	$(BIN)/python docs/notebooks/cells.py build/notebooks
 	$(BIN)/mypy
+	$(BIN)/mypy build/notebooks/*.py
 	$(BIN)/pyright
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes lightsnap --ignoreexternal
 
-bench: $(VENV)/ready  ## What the pytest plugin costs a run that does not use it, and a round of a wait.
+bench: $(VENV)/ready  ## What the pytest plugin costs a run that does not use it, a round of a wait, and whole waits.
 	$(BIN)/python benchmarks/plugin_startup.py
 	$(BIN)/python benchmarks/state_machine.py
+	$(BIN)/python benchmarks/wait_costs.py
 
 soak: $(VENV)/ready  ## 200 long waits with random trouble, sync and async, on a fake clock.
 	$(BIN)/python -m pytest tests/test_soak.py --seeds=200
 
-wheel: $(VENV)/ready-dev  ## Build the wheel, install it into an empty environment, import it.
+# The wheel is built from the sdist, so it shows what that lacks.
+wheel: $(VENV)/ready-dev  ## Build sdist and wheel, check both, install the wheel into an empty environment.
 	rm -rf dist .venv-wheel
-	$(BIN)/python -m build --no-isolation --wheel
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/twine check --strict dist/*
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
 	.venv-wheel/bin/python -m pip install --quiet --no-deps dist/*.whl
 	.venv-wheel/bin/python -m pip check
 	cd dist && ../.venv-wheel/bin/python -c 'from lightsnap import *; print(Client(), Tag("env"))'
 	.venv-wheel/bin/lightsnap --version
+
+# Of a commit with the tag of the version, it is a release but for the upload; of another,
+# a dry run. The tests run from here on the wheel, without src.
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' src/lightsnap/__init__.py)
+CHANGES = $(shell sed -n 's/^## \[\(.*\)\].*/\1/p' CHANGELOG.md | head -n 1)
+TAG = $(shell git tag --points-at HEAD 'v*')
+release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+release: $(CLIENTS_READY)  ## Build a release once and test that very wheel (TESTS=… for some tests); uploads nothing.
+	@changed=$$(git status --porcelain) && test -z "$$changed" || { echo "A release is built from a commit, and this is none: $$changed" >&2; exit 1; }
+	@test "$(or $(TAG),v$(VERSION))" = "v$(VERSION)" || { echo "The tag is $(TAG), but __version__ is $(VERSION)." >&2; exit 1; }
+	@test "$(CHANGES)" = "$(VERSION)" || test "$(CHANGES)$(TAG)" = Unreleased || { echo "CHANGELOG.md begins with [$(CHANGES)], not with [$(VERSION)]." >&2; exit 1; }
+	$(MAKE) wheel
+	rm -rf .venv-release
+	$(PYTHON) -m venv .venv-release
+	$(BIN)/python -m build --no-isolation --outdir .venv-release/again >/dev/null
+	diff -r dist .venv-release/again
+	.venv-release/bin/python $(PIP_INSTALL) --require-hashes -r $(LOCK)
+	.venv-release/bin/python $(PIP_INSTALL) --no-deps dist/*.whl
+	.venv-release/bin/python -c 'import lightsnap, sys; print(lightsnap.__file__); assert lightsnap.__file__.startswith(sys.prefix)'
+	.venv-release/bin/python -m pytest $(TESTS)
+	@$(BIN)/python -m pip --disable-pip-version-check hash dist/*
+	@echo "$(if $(TAG),This is $(TAG). What is left,A dry run: HEAD is not tagged v$(VERSION). What would be left) needs an identity:"
+	@echo "  python -m pypi_attestations sign dist/*"
+	@echo "  twine upload --attestations dist/*"
+
+# lightsnap itself is not installed in it: docs/conf.py imports it from src.
+.venv-docs/ready: requirements/docs.txt
+	$(NEED_PYTHON)
+	@echo "Setting $(@D) up, once; this can take a minute."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
+# From nothing, so that no warning is missed, and a page that has gone is gone.
+docs: .venv-docs/ready  ## The documentation as HTML, in build/docs; every warning is an error.
+	@rm -rf build/docs build/doctrees
+	@.venv-docs/bin/python -m sphinx --builder html --nitpicky --fail-on-warning --keep-going --quiet --doctree-dir build/doctrees docs build/docs
+	@echo "Open build/docs/index.html."
+
+notebooks: .venv-docs/ready  ## Run the notebooks, and store their outputs.
+	@.venv-docs/bin/python docs/notebooks/run.py
+
+docs-serve: docs  ## Build it and show it, on http://127.0.0.1:8000; Ctrl-C ends that.
+	@.venv-docs/bin/python -m http.server --bind 127.0.0.1 --directory build/docs 8000
 
 lock:  ## Renew the files in requirements/: the newest versions, and the lowest.
 	$(PYTHON) -m venv .venv-lock
@@ -138,13 +187,14 @@ lock:  ## Renew the files in requirements/: the newest versions, and the lowest.
 # is not new.
 UV_COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade
 lock-files:
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra testing --group dev -o requirements/dev.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra notebook --extra testing --group dev -o requirements/dev.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra notebook --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra notebook --extra testing --group docs -o requirements/docs.txt
 	sed -n '/^boto/d; /^s3transfer/d; s/ \\$$//; /==/p' requirements/dev.txt > .venv-lock/dev.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra cli --extra testing --group test -c .venv-lock/dev.txt -o requirements/base.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml -c requirements/base.txt -o requirements/runtime.txt
-	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra async --extra cli --extra testing -o .venv-lock/lowest.txt
-	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
+	$(UV_COMPILE) --resolution lowest-direct pyproject.toml --extra async --extra cli --extra notebook --extra testing -o .venv-lock/lowest.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra notebook --extra testing --group test -c .venv-lock/lowest.txt -o requirements/lowest.txt
 	grep '^moto==' .venv-lock/lowest.txt > .venv-lock/moto.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra cli --extra testing --group test -c .venv-lock/moto.txt -o requirements/moto-lowest.txt
 	for client in $(CLIENTS); do \
@@ -152,5 +202,5 @@ lock-files:
 	done
 
 clean:  ## Remove all that these commands made.
-	rm -rf .venv .venv-* dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests typing_tests -name __pycache__ -prune -exec rm -r {} +

@@ -36,7 +36,7 @@ HAS_AIOBOTOCORE = find_spec("aiobotocore") is not None
 
 # Where the twins differ in words.
 IN_ASYNC_CODE = [
-    (", and awaited if it is async.", "."),
+    (", and awaited if it is async", ""),
     ("; awaited if it is async.", "."),
     ("an asyncio.Event", "a threading.Event"),
     ("A later ``async with`` opens new ones.", "A later call opens new ones."),

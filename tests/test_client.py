@@ -106,7 +106,10 @@ def test_one_call_names_makes_and_waits(client: Client, clock: FakeClock) -> Non
     assert snapshot.tags == (Tag("env", "prod"),)
     assert [type(each) for each in progress] == [WaitProgress] * 3 + [SnapshotProgress]
     assert progress[-1] == SnapshotProgress(
-        snapshot=snapshot, elapsed=clock.monotonic(), polls=1
+        instance_snapshot_name=snapshot.name,
+        snapshot=snapshot,
+        elapsed=clock.monotonic(),
+        polls=1,
     )
 
 

@@ -28,7 +28,7 @@ PUBLIC_NAMES = sorted(
     CreateInstanceSnapshotRequest Disk DiskState InstanceSnapshot
     InstanceSnapshotState Operation OperationStatus OperationType OperationWaiter
     Operations ResourceLocation ResourceType SnapshotProgress Tag Violation
-    WaitProgress check_tags snapshot_name
+    WaitProgress check_tags progress snapshot_name
     """.split()
 )
 
@@ -78,7 +78,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 BOTO = {"botocore", "urllib3"}
-HEAVY = set("aiobotocore aiohttp asyncio boto3 botocore moto tenacity urllib3".split())
+HEAVY = BOTO | set("aiobotocore aiohttp asyncio boto3 moto tenacity tqdm".split())
 
 
 @pytest.mark.parametrize(
@@ -136,12 +136,12 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
 
 # Each module may import those before it.
 LAYERS = [
-    {"_log", "errors"},
+    {"_html", "_log", "errors"},
     {"documents", "enums", "failures", "shorthand"},
     {"_wire"},
     {"models"},
-    {"constraints", "progress", "skeleton"},
-    {"requests", "schedule"},
+    {"constraints", "polling", "skeleton"},
+    {"notebook", "requests", "schedule"},
     {"service", "state"},
     {"creation", "settings", "waiting"},
     {"aio", "client"},

@@ -58,6 +58,7 @@ __all__ = [
     "WaitProgress",
     "WaitTimeoutError",
     "check_tags",
+    "progress",
     "snapshot_name",
 ]
 
@@ -107,7 +108,8 @@ if TYPE_CHECKING:
         ResourceLocation,
         Tag,
     )
-    from lightsnap.progress import SnapshotProgress, WaitProgress
+    from lightsnap.notebook import progress
+    from lightsnap.polling import SnapshotProgress, WaitProgress
     from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
     from lightsnap.schedule import AsyncClock, Clock
     from lightsnap.waiting import AsyncOperationWaiter, OperationWaiter
@@ -128,7 +130,8 @@ else:
                 "enums",
                 "models",
                 "constraints",
-                "progress",
+                "polling",
+                "notebook",
                 "requests",
                 "schedule",
                 "waiting",

@@ -11,7 +11,7 @@ from lightsnap.constraints import Tags, id_violations, name_violations, refuse
 from lightsnap.creation import Creation
 from lightsnap.errors import ConfigurationError
 from lightsnap.models import InstanceSnapshot, Operation, Operations
-from lightsnap.progress import SnapshotProgress, WaitProgress
+from lightsnap.polling import SnapshotProgress, WaitProgress
 from lightsnap.requests import (
     CreateInstanceSnapshotRequest,
     request_violations,
@@ -146,7 +146,7 @@ class AsyncClient:
         once. It never creates twice. If they cannot be seen, the error says so.
 
         Returns:
-            Two operations: one on the snapshot, one on the instance.
+            Two operations, one on the snapshot and one on the instance.
 
         Raises:
             ConstraintError: The service is known to refuse this; nothing was sent.
@@ -230,7 +230,7 @@ class AsyncClient:
                 before a round ends. More make progress fresher and cost more calls;
                 the end is noticed just as early at any value.
             on_poll: Called with a WaitProgress after every round, and awaited if it is
-                async.
+                async: ``progress()``, say.
             cancel: Ends the wait once its ``is_set()`` is true: an asyncio.Event, say.
 
         Raises:
@@ -257,7 +257,8 @@ class AsyncClient:
             lightsail = self._connect()  # so a wrong configuration shows as such
             if self._check and (region_name := region_of(lightsail)):
                 wait.refuse_other_regions(region_name)
-        return await run_async(wait, self.get_operation, self._clock)
+        with schedule.watching:
+            return await run_async(wait, self.get_operation, self._clock)
 
     async def wait_until_available(
         self,
@@ -302,7 +303,8 @@ class AsyncClient:
         )
         self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
-        return await run_async(wait, self.get_instance_snapshot, self._clock)
+        with schedule.watching:
+            return await run_async(wait, self.get_instance_snapshot, self._clock)
 
     async def snapshot_instance(
         self,
@@ -353,15 +355,16 @@ class AsyncClient:
         if instance_snapshot_name is None:
             # Even of what is no name at all: the check below tells what is wrong.
             instance_snapshot_name = snapshot_name(f"{instance_name}")
-        operations = await self.create_instance_snapshot(
-            instance_name=instance_name,
-            instance_snapshot_name=instance_snapshot_name,
-            tags=tags,
-        )
-        made_by = OperationsWait(operations, schedule)
-        await run_async(made_by, self.get_operation, self._clock)
-        wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
-        return await run_async(wait, self.get_instance_snapshot, self._clock)
+        with schedule.watching:
+            operations = await self.create_instance_snapshot(
+                instance_name=instance_name,
+                instance_snapshot_name=instance_snapshot_name,
+                tags=tags,
+            )
+            made_by = OperationsWait(operations, schedule)
+            await run_async(made_by, self.get_operation, self._clock)
+            wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
+            return await run_async(wait, self.get_instance_snapshot, self._clock)
 
     def _connect(self) -> AsyncLightsailClient:
         """The aiobotocore client: the given one, or the one of ``async with``."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, cast
 from lightsnap.constraints import Tags, id_violations, name_violations, refuse
 from lightsnap.creation import Creation
 from lightsnap.models import InstanceSnapshot, Operation, Operations
-from lightsnap.progress import SnapshotProgress, WaitProgress
+from lightsnap.polling import SnapshotProgress, WaitProgress
 from lightsnap.requests import (
     CreateInstanceSnapshotRequest,
     request_violations,
@@ -140,7 +140,7 @@ class Client:
         once. It never creates twice. If they cannot be seen, the error says so.
 
         Returns:
-            Two operations: one on the snapshot, one on the instance.
+            Two operations, one on the snapshot and one on the instance.
 
         Raises:
             ConstraintError: The service is known to refuse this; nothing was sent.
@@ -219,7 +219,7 @@ class Client:
             pending_per_poll: How many operations may answer that they are pending
                 before a round ends. More make progress fresher and cost more calls;
                 the end is noticed just as early at any value.
-            on_poll: Called with a WaitProgress after every round.
+            on_poll: Called with a WaitProgress after every round: ``progress()``, say.
             cancel: Ends the wait once its ``is_set()`` is true: a threading.Event, say.
 
         Raises:
@@ -245,7 +245,8 @@ class Client:
             lightsail = self._connect()  # so a wrong configuration shows as such
             if self._check and (region_name := region_of(lightsail)):
                 wait.refuse_other_regions(region_name)
-        return run(wait, self.get_operation, self._clock)
+        with schedule.watching:
+            return run(wait, self.get_operation, self._clock)
 
     def wait_until_available(
         self,
@@ -288,7 +289,8 @@ class Client:
         )
         self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
-        return run(wait, self.get_instance_snapshot, self._clock)
+        with schedule.watching:
+            return run(wait, self.get_instance_snapshot, self._clock)
 
     def snapshot_instance(
         self,
@@ -337,15 +339,16 @@ class Client:
         if instance_snapshot_name is None:
             # Even of what is no name at all: the check below tells what is wrong.
             instance_snapshot_name = snapshot_name(f"{instance_name}")
-        operations = self.create_instance_snapshot(
-            instance_name=instance_name,
-            instance_snapshot_name=instance_snapshot_name,
-            tags=tags,
-        )
-        made_by = OperationsWait(operations, schedule)
-        run(made_by, self.get_operation, self._clock)
-        wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
-        return run(wait, self.get_instance_snapshot, self._clock)
+        with schedule.watching:
+            operations = self.create_instance_snapshot(
+                instance_name=instance_name,
+                instance_snapshot_name=instance_snapshot_name,
+                tags=tags,
+            )
+            made_by = OperationsWait(operations, schedule)
+            run(made_by, self.get_operation, self._clock)
+            wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
+            return run(wait, self.get_instance_snapshot, self._clock)
 
     def _connect(self) -> LightsailClient:
         """The boto3 client: the given one, or one that is built at the first call."""

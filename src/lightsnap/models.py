@@ -17,7 +17,7 @@ from typing import Self, cast, overload
 
 from attrs import field, frozen
 
-from lightsnap import shorthand
+from lightsnap import _html, shorthand
 from lightsnap._wire import WireModel
 from lightsnap.enums import (
     AutoMountStatus,
@@ -148,7 +148,7 @@ class Operation(WireModel):
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has ended well: terminal, and Succeeded or Completed."""
+        """Whether it has ended well, as Succeeded or Completed."""
         return self.is_terminal and self.status in (
             OperationStatus.SUCCEEDED,
             OperationStatus.COMPLETED,
@@ -165,6 +165,47 @@ class Operation(WireModel):
             f"<Operation {self.operation_type} of {self.resource_type} "
             f"{self.resource_name!r}: {self.status}{error}, id {self.id!r}>"
         )
+
+    def _repr_html_(self) -> str:
+        ended = "ended" if self.is_terminal else "not ended"
+        status = f"{self.operation_type}: {self.status} ({ended})"
+        return _html.heading("Operation", status) + _html.fields(
+            ("Error", _outcome(self, "") or None),
+            ("Resource", f"{self.resource_name} ({self.resource_type})"),
+            ("Details", self.operation_details),
+            ("Location", _place(self.location)),
+            ("Created", self.created_at),
+            ("Status changed", self.status_changed_at),
+            ("Id", self.id),
+        )
+
+
+def _place(location: ResourceLocation) -> str:
+    return f"{location.region_name}, zone {location.availability_zone}"
+
+
+def _outcome(operation: Operation, status: str) -> str:
+    """The status and the error that there is, if any."""
+    parts = (status, operation.error_code, operation.error_details)
+    return ": ".join(each for each in parts if each)
+
+
+def operations_table(operations: Operations) -> str:
+    """Write operations as HTML. Where they are many, those come first that matter."""
+    in_order: Sequence[Operation] = operations
+    if len(operations) > _html.MOST_ROWS:
+        in_order = operations.failed + operations.pending + operations.succeeded
+    rows = [
+        (
+            each.operation_type,
+            f"{each.resource_name} ({each.resource_type})",
+            _outcome(each, each.status),
+            each.status_changed_at,
+            each.id,
+        )
+        for each in in_order
+    ]
+    return _html.table(("Operation", "Resource", "Status", "Since", "Id"), rows)
 
 
 def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
@@ -194,13 +235,20 @@ class Operations(WireModel, Sequence[Operation]):
         return len(self.operations)
 
     def __repr__(self) -> str:
+        return f"<Operations: {self._counts}>"
+
+    def _repr_html_(self) -> str:
+        return _html.heading("Operations", self._counts) + operations_table(self)
+
+    @property
+    def _counts(self) -> str:
         statuses = Counter(str(operation.status) for operation in self.operations)
-        counts = ", ".join(f"{count} {status}" for status, count in statuses.items())
-        return f"<Operations: {counts or 'none'}>"
+        counts = (f"{count} {status}" for status, count in statuses.items())
+        return ", ".join(counts) or "none"
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids, in order: enough to wait for them, in this process or another."""
+        """The ids, in order; they are enough to wait, in this process or another."""
         return tuple(operation.id for operation in self.operations)
 
     @property
@@ -382,3 +430,23 @@ class InstanceSnapshot(WireModel):
             f"<InstanceSnapshot {self.name!r} of instance "
             f"{self.from_instance_name!r}: {self.state}>"
         )
+
+    def _repr_html_(self) -> str:
+        size = None if self.size_in_gb is None else f"{self.size_in_gb} GB"
+        disks = None if not self.from_attached_disks else len(self.from_attached_disks)
+        return _html.heading("Snapshot", f"{self.name}: {self.state}") + _html.fields(
+            ("Instance", self.from_instance_name),
+            ("Progress", self.progress),
+            ("Size", size),
+            ("Disks", disks),
+            ("Tags", tags_in_words(self.tags) if self.tags else None),
+            ("Location", _place(self.location)),
+            ("Created", self.created_at),
+        )
+
+
+def tags_in_words(tags: Iterable[Tag]) -> str:
+    """Write tags for people: ``env = prod``; a key without a value stands alone."""
+    return ", ".join(
+        tag.key if tag.value is None else f"{tag.key} = {tag.value}" for tag in tags
+    )

@@ -9,6 +9,7 @@ from typing import Any, Self, cast
 
 from attrs import field, frozen
 
+from lightsnap import _html
 from lightsnap.constraints import (
     LONGEST_NAME,
     Tags,
@@ -20,7 +21,7 @@ from lightsnap.constraints import (
 )
 from lightsnap.documents import parse_json, parse_yaml
 from lightsnap.errors import ConstraintError, Violation
-from lightsnap.models import Tag
+from lightsnap.models import Tag, tags_in_words
 from lightsnap.skeleton import Kind, output_skeleton, yaml_input_skeleton
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"
@@ -52,6 +53,16 @@ def _written(tags: Any) -> Any:
     return tags
 
 
+def _shown(tags: Any) -> Any:
+    """Write tags for people. What is none stays as it is."""
+    if not isinstance(tags, tuple):
+        return tags
+    parts = cast("tuple[object, ...]", tags)
+    return ", ".join(
+        tags_in_words([each]) if isinstance(each, Tag) else repr(each) for each in parts
+    )
+
+
 @frozen(kw_only=True)
 class CreateInstanceSnapshotRequest:
     """What ``Client.send`` sends: a snapshot to make of an instance.
@@ -78,6 +89,16 @@ class CreateInstanceSnapshotRequest:
     instance_name: str
     instance_snapshot_name: str
     tags: tuple[Tag, ...] | None = field(default=None, converter=_tuple_or_none)
+
+    def _repr_html_(self) -> str:
+        refused = [("Refused", each.message) for each in self.violations]
+        verdict = "refused" if refused else "may be sent"
+        return _html.heading("CreateInstanceSnapshot", verdict) + _html.fields(
+            ("Instance", self.instance_name),
+            ("Snapshot", self.instance_snapshot_name),
+            ("Tags", _shown(self.tags)),
+            *refused,
+        )
 
     @property
     def violations(self) -> tuple[Violation, ...]:

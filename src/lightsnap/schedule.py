@@ -6,10 +6,11 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from inspect import iscoroutinefunction
 from numbers import Real
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from attrs import Attribute, field, frozen
 
@@ -194,6 +195,14 @@ class Schedule:
     def is_cancelled(self) -> bool:
         """Whether ``cancel`` is set."""
         return self.cancel is not None and self.cancel.is_set()
+
+    @property
+    def watching(self) -> AbstractContextManager[object, None]:
+        """The context that ``on_poll`` is, if it is one: a wait happens inside."""
+        on_poll: object = self.on_poll
+        if isinstance(on_poll, AbstractContextManager):
+            return cast("AbstractContextManager[object, None]", on_poll)
+        return nullcontext()
 
     def pause(self, retry_state: RetryCallState, elapsed: float) -> float:
         """Seconds from the end of one round to the next."""

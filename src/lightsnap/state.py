@@ -38,7 +38,7 @@ from lightsnap.errors import (
     may_pass,
 )
 from lightsnap.models import InstanceSnapshot, Operation, Operations
-from lightsnap.progress import SnapshotProgress, WaitProgress
+from lightsnap.polling import SnapshotProgress, WaitProgress
 from lightsnap.schedule import Schedule, SlowDown
 
 if TYPE_CHECKING:
@@ -400,7 +400,10 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
 
     def progress(self) -> SnapshotProgress:
         return SnapshotProgress(
-            snapshot=self._snapshot, elapsed=self.elapsed, polls=self.polls
+            instance_snapshot_name=self._name,
+            snapshot=self._snapshot,
+            elapsed=self.elapsed,
+            polls=self.polls,
         )
 
     def _result(self) -> InstanceSnapshot:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lightsnap._log import logger
 from lightsnap.errors import add_note, in_words
 from lightsnap.models import Operation, Operations
-from lightsnap.progress import WaitProgress
+from lightsnap.polling import WaitProgress
 from lightsnap.schedule import (
     DEFAULT_TIMEOUT,
     AsyncClock,
@@ -211,6 +211,8 @@ class OperationWaiter:
             a round ends. More make progress fresher and cost more calls; the end is
             noticed just as early at any value.
         on_poll: Called with a WaitProgress after every round. What it raises comes out.
+            If it is a context manager, as ``progress()`` is, the wait enters and exits
+            it.
         cancel: Ends the wait once its ``is_set()`` is true: a threading.Event, say.
         clock: The time; by default the module ``time``.
 
@@ -256,7 +258,8 @@ class OperationWaiter:
             WaitInterruptedError: A call failed in a way that waiting does not fix.
         """
         wait = OperationsWait(operations, self._schedule)
-        return run(wait, self._get_operation, self._clock)
+        with self._schedule.watching:
+            return run(wait, self._get_operation, self._clock)
 
 
 class AsyncOperationWaiter:
@@ -280,7 +283,8 @@ class AsyncOperationWaiter:
             a round ends. More make progress fresher and cost more calls; the end is
             noticed just as early at any value.
         on_poll: Called with a WaitProgress after every round, and awaited if it is
-            async. What it raises comes out.
+            async. What it raises comes out. If it is a context manager, as
+            ``progress()`` is, the wait enters and exits it.
         cancel: Ends the wait once its ``is_set()`` is true: an asyncio.Event, say.
         max_concurrency: How many calls may be under way at once. They become more than
             one only while answers say that operations have ended.
@@ -330,7 +334,8 @@ class AsyncOperationWaiter:
             WaitInterruptedError: A call failed in a way that waiting does not fix.
         """
         wait = OperationsWait(operations, self._schedule)
-        return await run_async(wait, self._get_operation, self._clock)
+        with self._schedule.watching:
+            return await run_async(wait, self._get_operation, self._clock)
 
 
 def _function(name: str, value: _Function) -> _Function:

@@ -59,10 +59,17 @@ def polled(
 
 def snapshot_polled(*, elapsed: float = 12.3456, **changes: Any) -> SnapshotProgress:
     snapshot = InstanceSnapshot.from_dict(SNAPSHOT | changes)
-    return SnapshotProgress(snapshot=snapshot, elapsed=elapsed, polls=1)
+    return SnapshotProgress(
+        instance_snapshot_name=snapshot.name,
+        snapshot=snapshot,
+        elapsed=elapsed,
+        polls=1,
+    )
 
 
-NOT_SEEN = SnapshotProgress(snapshot=None, elapsed=0.25, polls=1)
+NOT_SEEN = SnapshotProgress(
+    instance_snapshot_name="monday", snapshot=None, elapsed=0.25, polls=1
+)
 
 
 def shown(mode: str, *rounds: Progress, **environ: str) -> str:
@@ -147,7 +154,7 @@ def test_plain_has_a_line_for_each_change_of_a_snapshot() -> None:
     ).splitlines()
 
     assert lines == [
-        "0.2 s  the snapshot: not seen yet",
+        "0.2 s  monday: not seen yet",
         "2.0 s  WordPress-Snapshot-1: pending (64%)",
         "6.0 s  WordPress-Snapshot-1: available",
     ]
@@ -387,7 +394,7 @@ def test_the_live_line_tells_how_far_the_operations_are(screen: Screen) -> None:
 def test_the_live_line_tells_how_far_the_snapshot_is(screen: Screen) -> None:
     with screen.showing() as on_poll:
         on_poll(NOT_SEEN)
-        screen.wait_for("s  the snapshot: not seen yet, 1 call")
+        screen.wait_for("s  monday: not seen yet, 1 call")
         on_poll(snapshot_polled(state="pending", progress="64%"))
         screen.wait_for("s  WordPress-Snapshot-1: pending (64%), 1 call")
     assert screen.is_clean

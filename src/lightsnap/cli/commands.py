@@ -32,7 +32,7 @@ from lightsnap.errors import (
     tell,
 )
 from lightsnap.models import Operations
-from lightsnap.progress import WaitProgress
+from lightsnap.polling import WaitProgress
 from lightsnap.requests import CreateInstanceSnapshotRequest
 from lightsnap.schedule import DEFAULT_TIMEOUT
 from lightsnap.service import ApiCall, call

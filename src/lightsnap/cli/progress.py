@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from typing import IO, TextIO, TypeAlias, cast
 
-from lightsnap.enums import ResourceType
 from lightsnap.models import Operation
-from lightsnap.progress import SnapshotProgress, WaitProgress
+from lightsnap.polling import SnapshotProgress, WaitProgress, in_words
 
 Progress: TypeAlias = WaitProgress | SnapshotProgress
 OnPoll: TypeAlias = Callable[[Progress], None]
@@ -24,7 +22,6 @@ MODES: tuple[str, ...] = ("auto", "tty", "plain", "json", "none")
 # comes before it has lasted a minute.
 _SILENCE = 40.0
 _NAME_CELLS = 20  # as much of a name is worth more than the calls and the statuses
-_SNAPSHOT = ResourceType.INSTANCE_SNAPSHOT
 
 
 @contextmanager
@@ -105,33 +102,6 @@ class _Out:
         return escaped.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 
-def _in_words(progress: Progress) -> tuple[str, str, str, str]:
-    """What is waited for, how far it is, the same in detail, and the calls."""
-    if isinstance(progress, WaitProgress):
-        calls, known, ids = progress.calls, progress.operations, progress.ids
-        made = [each for each in known if each.resource_type == _SNAPSHOT] or known
-        name, *others = dict.fromkeys(each.resource_name for each in made) or ids
-        if others:
-            name = f"{name} and {len(others)} more"
-        statuses = Counter(str(each.status) for each in known)
-        statuses["not seen yet"] = len(ids) - len(known)
-        state = f"{len(known) - len(known.pending)} of {len(ids)} ended"
-        detail = ", ".join(
-            f"{count} {each}" for each, count in statuses.items() if count
-        )
-    elif (snapshot := progress.snapshot) is not None:
-        calls, name, state = progress.polls, snapshot.name, str(snapshot.state)
-        detail = snapshot.progress or ""
-    else:
-        calls, name, state, detail = progress.polls, "the snapshot", "not seen yet", ""
-    return (
-        name,
-        f": {state}",
-        detail and f" ({detail})",
-        f", {calls} {'call' if calls == 1 else 'calls'}",
-    )
-
-
 class _Plain:
     """Writes a line for each thing that changed, or one after a silence."""
 
@@ -141,7 +111,7 @@ class _Plain:
         self._told_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        name, state, detail, calls = _in_words(progress)
+        name, state, detail, calls = in_words(progress)
         if isinstance(progress, WaitProgress):
             now = {each.id: _outcome(each) for each in progress.operations}
         else:
@@ -200,7 +170,7 @@ def _live(
 
     def on_poll(progress: Progress) -> None:
         nonlocal started, words
-        words = _in_words(progress)
+        words = in_words(progress)
         started = time.monotonic() - progress.elapsed
 
     def line() -> Text:

@@ -105,14 +105,17 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     forgotten at the end; where mocks are nested, at the end of the outermost.
 
     It knows instances, their snapshots and operations, tags, Regions, blueprints and
-    bundles, as the `API reference`_ describes them, and refuses what AWS refuses. Each
-    other call of the API is an error of its model.
+    bundles, as the `API reference
+    <https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/Welcome.html>`__
+    describes them, and refuses what AWS refuses. Each other call of the API is an error
+    of its model.
 
     The operations of a snapshot move on each time they are read: NotStarted, Started,
     Succeeded. It is available when it is first read. Instances start and stop at once.
-    moto's `state transitions`_ change that, for ``lightsail::operation``,
-    ``lightsail::instance_snapshot`` and ``lightsail::instance``; what was set there
-    stays after the end.
+    moto's `state transitions
+    <https://docs.getmoto.org/en/latest/docs/configuration/state_transition/>`__ change
+    that, for ``lightsail::operation``, ``lightsail::instance_snapshot`` and
+    ``lightsail::instance``; what was set there stays after the end.
 
     >>> import boto3
     >>> with mock_lightsail():
@@ -137,11 +140,6 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
         ImportError: moto is missing, or too old.
         TypeError: It decorates an ``async def`` or a generator, whose body runs when
             the mock has ended: use ``with`` inside it.
-
-    .. _API reference:
-        https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/Welcome.html
-    .. _state transitions:
-        https://docs.getmoto.org/en/latest/docs/configuration/state_transition/
     """
     mock = cast("LightsailMock", _load("_register").Mock())
     return mock if decorated is None else mock(decorated)

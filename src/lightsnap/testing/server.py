@@ -129,7 +129,7 @@ class LightsailServer:
 
     @property
     def client_kwargs(self) -> ClientKwargs:
-        """Arguments of a client of it: ``boto3.client("lightsail", **client_kwargs)``.
+        """Arguments of a client of it, as in ``boto3.client("lightsail", **these)``.
 
         Those of aiobotocore's ``create_client`` are the same.
         """
