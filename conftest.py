@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -19,8 +16,8 @@ from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
 from lightsnap.testing import LightsailServer, mock_lightsail
+from tests import shell_blocks
 from tests.embedded import create_instances, new_client
-from tests.foreign import environment
 
 if TYPE_CHECKING:
     import pytest
@@ -76,9 +73,16 @@ def start_lightsail(namespace: dict[str, Any]) -> None:
 
 def stop_lightsail(namespace: dict[str, Any]) -> None:
     """Stop it, and take the progressions back: moto's reset does not."""
+    stop_shell(namespace)
     namespace["mock"].stop()
     for model in PROGRESSIONS:
         state_manager.unset_transition(model)
+
+
+def stop_shell(namespace: dict[str, Any]) -> None:
+    """Stop what ``shell_environment`` has started."""
+    if "server" in namespace:
+        namespace["server"].stop()
 
 
 def start_server(namespace: dict[str, Any]) -> None:
@@ -103,64 +107,64 @@ def stop_server(namespace: dict[str, Any]) -> None:
 
 def run_in_pytest(example: Example) -> None:
     """Run a block of tests as its readers would, in a file of its own."""
-    run(
-        example,
-        "test_example.py",
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    shell_blocks.run(command, "test_example.py", example.parsed, without_aws())
+
+
+def shell_environment(namespace: dict[str, Any]) -> dict[str, str]:
+    """The environment of a page's shell blocks, with the Lightsail of the page."""
+    if "server" not in namespace:
+        # What it shows is what the mock of the page shows: a process has one Lightsail.
+        namespace["server"] = LightsailServer(region_name="us-west-2")
+        namespace["server"].start()
+    server: LightsailServer = namespace["server"]
+    return without_aws() | server.environment | {"AWS_ENDPOINT_URL": server.url}
 
 
 def run_in_bash(example: Example) -> None:
     """Run a block of shell commands."""
-    run(example, "example.sh", "bash", "-eu")
+    shell_blocks.run_script(example.parsed, shell_environment(example.namespace))
 
 
-def run(example: Example, name: str, *command: str) -> None:
-    """Run a command on a file with the example, in a folder of its own."""
-    clients = environment("awscli") / "bin"
-    with TemporaryDirectory() as folder:
-        Path(folder, name).write_text(example.parsed)
-        # The program itself does not start if the path of this checkout has a space.
-        aws = Path(folder, "aws")
-        aws.write_text(f'#!/bin/sh\nexec "{clients}/python" "{clients}/aws" "$@"\n')
-        aws.chmod(0o755)
-        path = os.pathsep.join([folder, sys.exec_prefix + "/bin", os.environ["PATH"]])
-        ended = subprocess.run(  # noqa: S603
-            [*command, name],
-            cwd=folder,
-            env={**without_aws(), "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-    if ended.returncode:
-        raise AssertionError(ended.stdout + ended.stderr)
+def run_in_console(example: Example) -> None:
+    """Run the commands of a terminal, and compare what it shows."""
+    shell_blocks.run_console(example.parsed, shell_environment(example.namespace))
 
+
+shell = [
+    CodeBlockParser("bash", run_in_bash),
+    CodeBlockParser("console", run_in_console),
+]
+TESTS = "docs/how-to/testing.md"  # its Python blocks are files of tests
+ASYNC = ["docs/how-to/async.md"]  # they need aiobotocore, which moto cannot mock
+NOTEBOOK = [] if find_spec("tqdm") else ["docs/how-to/progress.md"]
+TUTORIAL = "docs/tutorial.md"  # it starts a Lightsail itself
+# Its terminals are run by tests/cli/test_sessions.py, as those of the tutorial, which
+# go on from block to block, are by tests/cli/test_tutorial.py.
+SESSIONS = "docs/reference/sessions.md"
 
 pages = Sybil(
-    parsers=[PythonCodeBlockParser()],
-    patterns=["README.md", "docs/*.md"],
-    excludes=["docs/testing.md", "docs/async.md"],
+    parsers=[PythonCodeBlockParser(), *shell],
+    patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/**/*.md"],
+    excludes=[TESTS, *ASYNC, *NOTEBOOK, TUTORIAL, SESSIONS],
     setup=start_lightsail,
     teardown=stop_lightsail,
 )
-async_page = Sybil(
+tutorial = Sybil(
     parsers=[PythonCodeBlockParser()],
-    patterns=["docs/async.md"] if find_spec("aiobotocore") else [],
+    patterns=[TUTORIAL],
+    teardown=lambda namespace: "mock" in namespace and namespace["mock"].stop(),
+)
+async_pages = Sybil(
+    parsers=[PythonCodeBlockParser(), *shell],
+    patterns=ASYNC if find_spec("aiobotocore") else [],
     setup=start_server,
     teardown=stop_server,
 )
 tests_on_a_page = Sybil(
-    parsers=[
-        CodeBlockParser("python", run_in_pytest),
-        CodeBlockParser("bash", run_in_bash),
-    ],
-    patterns=["docs/testing.md"],
+    parsers=[CodeBlockParser("python", run_in_pytest), *shell],
+    patterns=[TESTS],
+    teardown=stop_shell,
 )
 docstrings = Sybil(
     parsers=[DocTestParser()],
@@ -169,5 +173,5 @@ docstrings = Sybil(
     document_types={".py": PythonDocStringDocument},
 )
 pytest_collect_file = SybilCollection(
-    [pages, async_page, tests_on_a_page, docstrings]
+    [pages, tutorial, async_pages, tests_on_a_page, docstrings]
 ).pytest()

@@ -1,7 +1,7 @@
-"""What comes of a fault, by what was under way; docs/outcomes.md is this table.
+"""What comes of a fault, by what was under way.
 
-``test_matrix`` makes every cell happen. To write the page anew:
-``python -m tests.outcomes >docs/outcomes.md``.
+docs/reference/outcomes.md is this table; ``test_matrix`` makes every cell happen. To
+write the page anew: ``python -m tests.outcomes >docs/reference/outcomes.md``.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ With botocore's retries on, in the modes `legacy`, `standard` and `adaptive`, th
 was tested under the first six faults, by both clients too. Each time there is exactly
 one snapshot, and the caller holds its operations.
 
-This page is written by `python -m tests.outcomes >docs/outcomes.md`, from the table
-that the tests in `tests/test_matrix.py` go by.
+This page is written by `python -m tests.outcomes >docs/reference/outcomes.md`, from the
+table that the tests in `tests/test_matrix.py` go by.
 """
 
 

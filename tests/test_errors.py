@@ -126,8 +126,8 @@ def test_a_transport_error_is_transient_unless_told_otherwise() -> None:
 
 
 def test_every_error_stands_in_both_trees() -> None:
-    docs = Path(__file__).parents[1] / "docs"
-    page = (docs / "errors.md").read_text(encoding="utf-8")
+    reference = Path(__file__).parents[1] / "docs" / "reference"
+    page = (reference / "errors.md").read_text(encoding="utf-8")
 
     for name in lightsnap.__all__:
         if name.endswith("Error"):

@@ -353,6 +353,6 @@ def test_a_snapshot_that_fails_ends_the_wait_for_it(
 
 
 def test_the_page_of_outcomes_is_the_table() -> None:
-    committed = Path(__file__).parent.parent / "docs" / "outcomes.md"
+    committed = Path(__file__).parent.parent / "docs" / "reference" / "outcomes.md"
 
     assert committed.read_text(encoding="utf-8") == page()

@@ -1,7 +1,7 @@
 """What a person gets wrong at first, and what the program says of it.
 
-docs/misuse.md is this table; ``test_misuse`` makes every row happen. To write the page
-anew: ``python -m tests.cli.misuse >docs/misuse.md``.
+docs/reference/misuse.md is this table; ``test_misuse`` makes every row happen. To write
+the page anew: ``python -m tests.cli.misuse >docs/reference/misuse.md``.
 """
 
 from __future__ import annotations
@@ -224,8 +224,8 @@ where the service has refused, 255 for anything else. `…` stands for good name
 
 _AFTER = """
 Each row is a test, against the embedded Lightsail. This page is written by
-`python -m tests.cli.misuse >docs/misuse.md`, from the table that the tests in
-`tests/cli/test_misuse.py` go by.
+`python -m tests.cli.misuse >docs/reference/misuse.md`, from the table that the tests
+in `tests/cli/test_misuse.py` go by.
 """
 
 

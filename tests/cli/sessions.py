@@ -1,6 +1,6 @@
-"""Terminal sessions with the program; docs/sessions.md is what they show.
+"""Terminal sessions with the program; docs/reference/sessions.md is what they show.
 
-To write the page anew: ``python -m tests.cli.sessions >docs/sessions.md``.
+To write the page anew: ``python -m tests.cli.sessions >docs/reference/sessions.md``.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ asked for; answers go to standard output, all else to standard error.
 """
 
 _AFTER = """\
-This page is written by `python -m tests.cli.sessions >docs/sessions.md`, which runs
-every command on it. Ids, times and the port are other ones each time, so they are
-replaced. `make test` runs them again and compares.
+This page is written by `python -m tests.cli.sessions >docs/reference/sessions.md`,
+which runs every command on it. Ids, times and the port are other ones each time, so
+they are replaced. `make test` runs them again and compares.
 """
 
 

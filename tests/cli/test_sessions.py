@@ -1,4 +1,4 @@
-"""docs/sessions.md shows what the program shows."""
+"""docs/reference/sessions.md shows what the program shows."""
 
 from __future__ import annotations
 
@@ -10,4 +10,6 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_is_what_running_its_commands_shows() -> None:
-    assert (ROOT / "docs" / "sessions.md").read_text(encoding="utf-8") == page()
+    committed = ROOT / "docs" / "reference" / "sessions.md"
+
+    assert committed.read_text(encoding="utf-8") == page()

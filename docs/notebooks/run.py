@@ -1,0 +1,114 @@
+"""Runs the notebooks and stores their outputs: ``make notebooks``.
+
+Each runs in a kernel of its own, on the embedded Lightsail. What differs from run to
+run is replaced, so that running them again changes nothing: ids and times. A bar is
+stored as the HTML of how it ended, since its widget needs a kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from traitlets.config import Config
+
+FOLDER = Path(__file__).parent
+SOURCE = FOLDER.parents[1] / "src"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+TIMES = {
+    re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"): "2026-11-24 22:05:01",
+    re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+"): "2026-11-24T22:05:01.000042",
+    re.compile(r"20\d{6}T\d{6}-\d{6}Z"): "20261124T220501-000042Z",
+}
+
+
+def run(notebook: Any) -> Any:
+    """Run a notebook, and put in the outputs of that."""
+    NotebookClient(
+        notebook,
+        record_timing=False,
+        coalesce_streams=True,
+        config=Config(KernelManager={"transport": "ipc"} if os.name == "posix" else {}),
+    ).execute(env=environment())
+    widgets = notebook.metadata.get("widgets", {})
+    states = {
+        model_id: model["state"]
+        for of_version in widgets.values()
+        for model_id, model in of_version["state"].items()
+    }
+    notebook.metadata = METADATA
+    for cell in notebook.cells:
+        cell.metadata = {}
+        for output in cell.get("outputs", []):
+            if (view := output.get("data", {}).pop(WIDGET, None)) is not None:
+                html = as_html(view["model_id"], states)
+                output.data = {"text/html": html, "text/plain": in_words(html)}
+    return notebook
+
+
+def environment() -> dict[str, str]:
+    """What a kernel is given: lightsnap, and nothing of this machine's AWS settings."""
+    kept = {key: value for key, value in os.environ.items() if key[:4] != "AWS_"}
+    return kept | {
+        "PYTHONPATH": str(SOURCE),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def as_html(model_id: str, states: dict[str, Any]) -> str:
+    """Write a bar of tqdm's as HTML: a text, the bar itself, a text."""
+    before, bar, after = (
+        states[child.removeprefix("IPY_MODEL_")]
+        for child in states[model_id]["children"]
+    )
+    return (
+        f"<div>{before['value']} "
+        f'<progress value="{bar["value"]:g}" max="{bar["max"]:g}"></progress> '
+        f"{after['value']}</div>"
+    )
+
+
+def in_words(html: str) -> str:
+    """Take the tags out of HTML."""
+    return re.sub("<[^>]*>", "", html).replace("  ", " ")
+
+
+def settled(text: str) -> str:
+    """Replace what differs from run to run."""
+    seen = {
+        each: number for number, each in enumerate(dict.fromkeys(IDS.findall(text)), 1)
+    }
+    text = IDS.sub(lambda found: f"00000000-0000-4000-8000-{seen[found[0]]:012}", text)
+    for pattern, time in TIMES.items():
+        text = pattern.sub(time, text)
+    return text
+
+
+def main() -> int:
+    """Run all; with ``--check``, tell what would change instead of changing it."""
+    changed = []
+    for path in sorted(FOLDER.glob("*.ipynb")):
+        stored = path.read_text(encoding="utf-8")
+        ran = settled(nbformat.writes(run(nbformat.reads(stored, as_version=4)))) + "\n"
+        if ran != stored:
+            changed.append(path.name)
+            if "--check" not in sys.argv:
+                path.write_text(ran, encoding="utf-8")
+    print(f"Notebooks that changed: {', '.join(changed) or 'none'}.")
+    return int("--check" in sys.argv and bool(changed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

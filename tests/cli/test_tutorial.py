@@ -1,0 +1,83 @@
+"""The second half of docs/tutorial.md shows what its commands show."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+PORT = "5055"
+
+
+def blocks() -> list[str]:
+    """The terminals of the page, from the one that starts the Lightsail on."""
+    page = TUTORIAL.read_text(encoding="utf-8").partition("## At the command line\n")[2]
+    return re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """Each command of a terminal, and what it shows."""
+    for each in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command = re.match(r"(.*\\\n)*.*\n", each)
+        assert command
+        yield command[0], each[command.end() :]
+
+
+def without_tenths(shown: str) -> str:
+    """A busy machine is late by a few tenths."""
+    return re.sub(r"^(\d+)\.\d s\b", r"\1 s", shown, flags=re.MULTILINE)
+
+
+def test_the_commands_of_the_tutorial_show_what_it_says(tmp_path: Path) -> None:
+    environ = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(tmp_path),
+        "NO_PROXY": "127.0.0.1",
+    }
+    first, *second = blocks()
+    [(start, url)] = commands(first)
+    # In the tests the port may be taken, and the environment is active already.
+    server = subprocess.Popen(
+        start.replace(PORT, "0").split(),
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with server:
+        try:
+            assert server.stdout
+            port = server.stdout.readline().strip().rpartition(":")[2]
+            assert url.replace(PORT, port) == f"http://127.0.0.1:{port}\n"
+            # What the shell that the page speaks of would still know.
+            exports, status = "", 0
+            ran = 0
+            for command, shown in commands("".join(second).replace(PORT, port)):
+                if command.startswith(". "):
+                    continue
+                done = subprocess.run(
+                    ["bash", "-c", f"{exports}(exit {status})\n{command}"],
+                    env=environ,
+                    cwd=tmp_path,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    check=False,
+                    timeout=120,
+                )
+                assert without_tenths(done.stdout) == without_tenths(shown), command
+                ran += 1
+                status = done.returncode
+                if command.startswith("export "):
+                    exports += command
+            assert ran == 8
+        finally:
+            server.send_signal(signal.SIGINT)

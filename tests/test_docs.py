@@ -1,0 +1,134 @@
+"""The pages fit together, and name what there is.
+
+Their examples are run by ``conftest``; Sphinx, which checks more, by ``make docs``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lightsnap
+import lightsnap.testing
+from tests import shell_blocks
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")])
+PAGE_NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+def markdown(page: Path) -> str:
+    """A page, or the cells of a notebook that are not code."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n\n".join(
+        "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"
+    )
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^(```+).*?^\1$", "", markdown(page), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link to a heading of the page may end with, as GitHub and MyST have it."""
+    headings = re.findall(r"^#+ (.*)", prose(page), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading).lower() for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def links(page: Path) -> Iterator[tuple[Path, str]]:
+    """The file and the anchor of each link to a page of ours."""
+    text = re.sub(r"`[^`]*`", "", prose(page))
+    inline = re.findall(r"\]\(([^()\s]+)\)", text)
+    by_reference = re.findall(r"^\[[^\]]+\]: (\S+)", text, re.MULTILINE)
+    for link in inline + by_reference:
+        if "://" not in link:
+            path, _, anchor = link.partition("#")
+            yield (page.parent / path if path else page), anchor
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for target, anchor in links(page):
+        assert target.is_file(), target
+        assert not anchor or anchor in anchors(target), f"{target}#{anchor}"
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    trees = re.findall(r"^```{toctree}\n(.*?)^```", index, re.MULTILINE | re.DOTALL)
+    entries = [
+        line for tree in trees for line in tree.splitlines() if re.match(r"\w", line)
+    ]
+
+    pages = [
+        page.relative_to(DOCS).with_suffix("").as_posix()
+        for page in PAGES
+        if page.is_relative_to(DOCS)
+    ]
+    assert sorted([*entries, "index"]) == sorted(pages)
+
+
+def test_every_public_name_is_described_once() -> None:
+    described: Counter[str] = Counter()
+    for page in (DOCS / "reference").glob("*.md"):
+        module = ""
+        for directive, name in re.findall(
+            r"^\.\. ([\w:]+):: (\S+)", page.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            if directive in ("py:module", "py:currentmodule"):
+                module = name
+            elif directive.startswith("auto"):
+                described[f"{module}.{name}"] += 1
+
+    public = [
+        f"{module.__name__}.{name}"
+        for module in (lightsnap, lightsnap.testing)
+        for name in module.__all__
+    ]
+    assert described == Counter(public)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
+def test_every_target_of_make_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"(?:^\$ |`)make ([\w-]+)", markdown(page), re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
+def test_every_extra_exists(page: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for extras in re.findall(r"'(?:\.|lightsnap)\[([\w,-]+)\]'", markdown(page)):
+        for extra in extras.split(","):
+            assert extra in project["project"]["optional-dependencies"]
+
+
+def test_a_terminal_that_shows_what_comes_passes() -> None:
+    block = "$ echo one \\\n    two\none two\n$ echo $NAME at 1.2 s\nme at 1.0 s\n"
+    shell_blocks.run_console(block, {"NAME": "me"})
+
+
+def test_a_terminal_that_shows_no_output_may_have_any() -> None:
+    shell_blocks.run_console("$ echo one\n", {})
+
+
+@pytest.mark.parametrize("block", ["$ echo one\ntwo\n", "$ echo one; false\n"])
+def test_a_terminal_that_shows_what_does_not_come_fails(block: str) -> None:
+    with pytest.raises(AssertionError, match="one"):
+        shell_blocks.run_console(block, {})
+
+
+def test_make_and_pip_are_not_run_in_a_terminal() -> None:
+    shell_blocks.run_console("$ make no-such-target\n$ pip install '.[no-such]'\n", {})

@@ -1,0 +1,211 @@
+"""The state machine of the page about AWS Lambda, run with the functions of that page.
+
+What runs it here knows as much of the Amazon States Language as the page uses.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+
+import lightsnap
+from lightsnap import Client, LightsnapError
+from lightsnap.testing import faults, mock_lightsail
+from tests.embedded import create_instances, get_snapshot, new_client
+
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "lambda.md"
+FUNCTIONS, _ = re.findall(
+    r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL
+)
+(TEXT,) = re.findall(r"^```json\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+MACHINE: dict[str, Any] = json.loads(TEXT)
+STATES: dict[str, dict[str, Any]] = MACHINE["States"]
+
+Handler = Callable[[dict[str, Any], None], dict[str, Any]]
+
+
+class FailedError(Exception):
+    """An execution that has failed; its text is the name of the error."""
+
+
+def invoke(handler: Handler, payload: dict[str, Any]) -> dict[str, Any]:
+    """Call a function as Lambda does: what goes in and comes out is JSON."""
+    answer = handler(json.loads(json.dumps(payload)), None)
+    told: dict[str, Any] = json.loads(json.dumps(answer))
+    return told
+
+
+def handling(
+    state: dict[str, Any], kind: str, error: Exception
+) -> dict[str, Any] | None:
+    """The retrier or catcher that names an error, as Lambda reports it."""
+    name = type(error).__name__
+    named = (each for each in state.get(kind, ()) if name in each["ErrorEquals"])
+    return next(named, None)
+
+
+def payload_of(
+    parameters: dict[str, Any], data: dict[str, Any], name: str
+) -> dict[str, Any]:
+    if "Payload.$" in parameters:
+        assert parameters["Payload.$"] == "$"
+        return data
+    values = {f"$.{key}": value for key, value in data.items()}
+    values["$$.Execution.Name"] = name
+    payload: dict[str, str] = parameters["Payload"]
+    return {key.removesuffix(".$"): values[path] for key, path in payload.items()}
+
+
+def run_task(
+    state: dict[str, Any], handler: Handler, payload: dict[str, Any]
+) -> dict[str, Any]:
+    attempts = 0
+    while True:
+        try:
+            return invoke(handler, payload)
+        except LightsnapError as error:
+            retrier = handling(state, "Retry", error)
+            if retrier is None or attempts == retrier["MaxAttempts"]:
+                raise
+            attempts += 1
+
+
+def run(
+    handlers: dict[str, Handler], data: dict[str, Any], name: str
+) -> tuple[list[str], dict[str, Any]]:
+    """Run an execution of that name; return the states it went through, and its end."""
+    passed = [MACHINE["StartAt"]]
+    while True:
+        state = STATES[passed[-1]]
+        following = state.get("Next")
+        match state["Type"]:
+            case "Task":
+                parameters = state["Parameters"]
+                payload = payload_of(parameters, data, name)
+                try:
+                    data = run_task(
+                        state, handlers[parameters["FunctionName"]], payload
+                    )
+                except LightsnapError as error:
+                    catcher = handling(state, "Catch", error)
+                    if catcher is None:
+                        raise
+                    following = catcher["Next"]
+                    data = {"Error": type(error).__name__, "Cause": f"{error}"}
+            case "Choice":
+                (choice,) = state["Choices"]
+                is_true = data[choice["Variable"].removeprefix("$.")]
+                chosen = is_true is choice["BooleanEquals"]
+                following = choice["Next"] if chosen else state["Default"]
+            case "Succeed":
+                return passed, data
+            case "Fail":
+                raise FailedError(data[state["ErrorPath"].removeprefix("$.")])
+        passed.append(following)
+
+
+@pytest.fixture
+def handlers() -> Iterator[dict[str, Handler]]:
+    """The functions of the page, where the instance WordPress-1 runs."""
+    namespace: dict[str, Any] = {}
+    with mock_lightsail():
+        create_instances(new_client(), "WordPress-1")
+        exec(FUNCTIONS, namespace)
+        # Tests of refusals do not wait for botocore's retries.
+        once = Config(retries={"total_max_attempts": 1})
+        namespace["client"] = Client(region_name="us-west-2", config=once)
+        yield {name: namespace[name] for name in ("start", "check")}
+
+
+INPUT = {"instance": "WordPress-1"}
+
+
+def test_the_state_machine_takes_a_snapshot(handlers: dict[str, Handler]) -> None:
+    passed, data = run(handlers, INPUT, "nightly")
+
+    rounds = ["Pause", "Check", "IsDone"]
+    assert passed == ["Start", *rounds * (len(passed) // 3), "Done"]
+    assert len(passed) > 1 + len(rounds) + 1
+    assert get_snapshot(new_client(), "nightly").get("state") == "available"
+    assert data["done"]
+
+
+def test_throttling_is_retried_at_the_start(handlers: dict[str, Handler]) -> None:
+    faults.throttle("CreateInstanceSnapshot", times=5)
+
+    assert run(handlers, INPUT, "nightly")[0][-1] == "Done"
+
+
+def test_throttling_is_no_error_of_a_check(handlers: dict[str, Handler]) -> None:
+    faults.throttle("GetOperation", times=5)
+
+    passed, _ = run(handlers, INPUT, "nightly")
+
+    assert passed.count("Check") > 5
+
+
+def test_a_failed_snapshot_ends_the_execution_by_its_error(
+    handlers: dict[str, Handler],
+) -> None:
+    faults.fail_operations("CreateInstanceSnapshot", error_code="OutOfSpace")
+
+    with pytest.raises(FailedError, match=r"^WaitFailedError$"):
+        run(handlers, INPUT, "nightly")
+
+
+def test_an_error_that_nobody_names_ends_the_execution(
+    handlers: dict[str, Handler],
+) -> None:
+    run(handlers, INPUT, "nightly")
+
+    with pytest.raises(lightsnap.InvalidInputError, match="in use"):
+        run(handlers, INPUT, "nightly")
+
+
+def targets(state: dict[str, Any]) -> set[str]:
+    named = [state, *state.get("Choices", ()), *state.get("Catch", ())]
+    return {each[key] for each in named for key in ("Next", "Default") if key in each}
+
+
+def test_every_state_can_be_reached_and_no_other_is_named() -> None:
+    reached = {MACHINE["StartAt"]}.union(*map(targets, STATES.values()))
+
+    assert reached == set(STATES)
+
+
+def test_only_the_ends_lead_nowhere() -> None:
+    ends = [state["Type"] for state in STATES.values() if not targets(state)]
+
+    assert sorted(ends) == ["Fail", "Succeed"]
+
+
+# "Handle Lambda service exceptions" in the Step Functions Developer Guide names these.
+LAMBDA_ERRORS = {
+    "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+}
+
+
+def test_the_errors_that_are_named_exist() -> None:
+    named = {
+        name
+        for state in STATES.values()
+        for each in [*state.get("Retry", ()), *state.get("Catch", ())]
+        for name in each["ErrorEquals"]
+    } - LAMBDA_ERRORS
+    told = set(re.findall(r"`(\w+Error)`", PAGE.read_text()))
+
+    for name in named | told:
+        error = getattr(lightsnap, name)
+        assert issubclass(error, LightsnapError)
+        # Lambda reports this name.
+        assert error.__name__ == name
