@@ -90,11 +90,11 @@ def test_an_operation() -> None:
 def test_operations() -> None:
     assert read(Operations([PENDING, FAILED])).texts == [
         *("Operations", "1 Started, 1 Failed"),
-        *("Operation", "Resource", "Status", "Since", "Id"),
+        *("Operation", "Resource", "Status", "Id"),
         *("CreateInstanceSnapshot", "WordPress-Snapshot-1 (InstanceSnapshot)"),
-        *("Started", "2019-09-30 18:00:38 UTC", "a"),
+        *("Started", "a"),
         *("CreateInstanceSnapshot", "WordPress-Snapshot-1 (InstanceSnapshot)"),
-        *("Failed: NoSpace", "2019-09-30 18:00:38 UTC", "c"),
+        *("Failed: NoSpace", "c"),
     ]
     assert "none" in read(Operations([])).texts
 
@@ -103,9 +103,9 @@ def test_of_many_operations_those_come_first_that_matter() -> None:
     shown = read(Operations([*[SUCCEEDED] * 1998, PENDING, FAILED]))
 
     assert "1998 Succeeded, 1 Started, 1 Failed" in shown.texts
-    assert shown.texts[-1] == "and 1,980 more"
+    assert shown.texts[-1] == "and 1,990 more"
     ids = [text for text in shown.texts if text in ("a", "b", "c")]
-    assert ids == ["c", "a", *["b"] * 18]
+    assert ids == ["c", "a", *["b"] * 8]
 
 
 def test_a_snapshot() -> None:
@@ -222,5 +222,5 @@ def test_html_is_escaped_and_has_no_colours_of_its_own(value: Shown) -> None:
     html = {"div", "strong", "table", "thead", "tbody", "tr", "th", "td", "progress"}
     assert shown.tags <= html
     assert {each for each in shown.attributes if each.startswith("style")} <= {
-        "style=text-align: left"
+        "style=text-align: left; padding-right: 1em"
     }

@@ -73,16 +73,17 @@ def as_html(model_id: str, states: dict[str, Any]) -> str:
         states[child.removeprefix("IPY_MODEL_")]
         for child in states[model_id]["children"]
     )
-    return (
+    html = (
         f"<div>{before['value']} "
         f'<progress value="{bar["value"]:g}" max="{bar["max"]:g}"></progress> '
         f"{after['value']}</div>"
     )
+    return html.replace("\u2007", " ")  # a space as wide as a digit: tqdm's
 
 
 def in_words(html: str) -> str:
     """Take the tags out of HTML."""
-    return re.sub("<[^>]*>", "", html).replace("  ", " ")
+    return " ".join(re.sub("<[^>]*>", "", html).split())
 
 
 def settled(text: str) -> str:

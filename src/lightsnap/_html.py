@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-MOST_ROWS = 20
+MOST_ROWS = 10
 """Rows of a table that are shown; the rest is counted."""
 
-_CELL = 'style="text-align: left"'  # notebooks would have it on the right
+# Notebooks would have cells on the right, and other pages have them close together.
+_CELL = 'style="text-align: left; padding-right: 1em"'
 
 
 def heading(kind: str, text: str) -> str:

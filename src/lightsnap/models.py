@@ -200,12 +200,11 @@ def operations_table(operations: Operations) -> str:
             each.operation_type,
             f"{each.resource_name} ({each.resource_type})",
             _outcome(each, each.status),
-            each.status_changed_at,
             each.id,
         )
         for each in in_order
     ]
-    return _html.table(("Operation", "Resource", "Status", "Since", "Id"), rows)
+    return _html.table(("Operation", "Resource", "Status", "Id"), rows)
 
 
 def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
