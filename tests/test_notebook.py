@@ -215,6 +215,8 @@ def test_a_wait_that_never_began_shows_nothing(
     assert lines(capsys) == []
 
 
+# Before 4.70, tqdm stumbles when a bar goes that could not be painted even once.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_stderr_that_nobody_reads_does_not_end_a_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
