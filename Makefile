@@ -105,7 +105,7 @@ format: $(VENV)/ready-dev  ## Let ruff fix what it can.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-types: $(VENV)/ready-dev  ## mypy and pyright, both strict, the notebooks too; all of the public API is typed.
+types: $(VENV)/ready-dev  ## mypy and pyright, on the library (strict) and the notebooks; all of the public API is typed.
 	$(BIN)/python docs/notebooks/cells.py build/notebooks
 	$(BIN)/mypy
 	$(BIN)/mypy build/notebooks/*.py
@@ -165,7 +165,8 @@ release: $(CLIENTS_READY)  ## Build a release once and test that very wheel (TES
 	@touch $@
 
 # From nothing, so that no warning is missed, and a page that has gone is gone.
-docs: .venv-docs/ready  ## The documentation as HTML, in build/docs; every warning is an error.
+docs: .venv-docs/ready  ## Check what the notebooks show, and build the documentation; every warning is an error.
+	@.venv-docs/bin/python docs/notebooks/run.py --check
 	@rm -rf build/docs build/doctrees
 	@.venv-docs/bin/python -m sphinx --builder html --nitpicky --fail-on-warning --keep-going --quiet --doctree-dir build/doctrees docs build/docs
 	@echo "Open build/docs/index.html."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
 
 def without_aws() -> dict[str, str]:
-    """The environment of a machine without AWS credentials."""
+    """The environment of a machine without settings for AWS, or for tqdm."""
+    others = [key for key in os.environ if key[:4] not in ("AWS_", "TQDM")]
     return {
-        **{key: value for key, value in os.environ.items() if key[:4] != "AWS_"},
+        **{key: os.environ[key] for key in others},
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -105,6 +107,19 @@ def stop_server(namespace: dict[str, Any]) -> None:
     os.environ |= namespace["environ"]
 
 
+def make_haste(namespace: dict[str, Any]) -> None:
+    """Take the pauses out of a page that starts a Lightsail itself."""
+    namespace["sleep"] = time.sleep
+    time.sleep = lambda _: None
+
+
+def end_haste(namespace: dict[str, Any]) -> None:
+    """Let others sleep again, and stop the Lightsail of the page."""
+    time.sleep = namespace["sleep"]
+    if "mock" in namespace:
+        namespace["mock"].stop()
+
+
 def run_in_pytest(example: Example) -> None:
     """Run a block of tests as its readers would, in a file of its own."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
@@ -153,7 +168,8 @@ pages = Sybil(
 tutorial = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=[TUTORIAL],
-    teardown=lambda namespace: "mock" in namespace and namespace["mock"].stop(),
+    setup=make_haste,
+    teardown=end_haste,
 )
 async_pages = Sybil(
     parsers=[PythonCodeBlockParser(), *shell],

@@ -22,10 +22,7 @@ import lightsnap.testing
 from lightsnap.errors import Carried
 
 if TYPE_CHECKING:
-    from docutils.nodes import Element
-    from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
-    from sphinx.environment import BuildEnvironment
 
 project = "lightsnap"
 author = "The lightsnap developers"
@@ -50,8 +47,6 @@ html_show_sphinx = False
 myst_heading_anchors = 3
 # What a notebook shows is stored in it, and checked apart from here.
 nb_execution_mode = "off"
-# Else a page with a widget loads two programs from elsewhere.
-nb_ipywidgets_js = {}
 
 # Of a console block the commands are copied, of an example in a docstring the code.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
@@ -60,8 +55,6 @@ copybutton_line_continuation_character = "\\"
 
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
-napoleon_numpy_docstring = False
 python_maximum_signature_line_length = 72
 toc_object_entries_show_parents = "hide"
 
@@ -71,6 +64,7 @@ nitpick_ignore_regex = [
     ("py:class", r"Session|AioSession|Config"),  # of boto3, aiobotocore, botocore
     ("py:class", r"RetryCallState"),  # of tenacity
     ("py:class", r"collections\.abc\.\w+"),
+    ("py:class", r"lightsnap\.testing\.(\w+\.)?(ClientKwargs|Decorated)"),
 ]
 
 # What users import, by its name alone: lightsnap.models.Tag is lightsnap.Tag to them.
@@ -152,23 +146,7 @@ def write_docstring(
     lines[:] = re.sub(r"``(\w+)((?:\.\w+)?)``", link, text).splitlines()
 
 
-def find_public(
-    _app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: Element
-) -> Element | None:
-    """Resolve a name of a module behind to the public one."""
-    target: str = node["reftarget"]
-    if not target.startswith("lightsnap."):
-        return None
-    name = target.rpartition(".")[2]
-    path = PUBLIC.get(name, name)
-    domain = env.domains.python_domain
-    return domain.resolve_xref(
-        env, node["refdoc"], env.app.builder, "obj", path, node, shown
-    )
-
-
 def setup(app: Sphinx) -> None:
     """Have Sphinx call these."""
     app.connect("autodoc-process-signature", write_signature)
     app.connect("autodoc-process-docstring", write_docstring, priority=400)
-    app.connect("missing-reference", find_public)

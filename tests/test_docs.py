@@ -132,3 +132,14 @@ def test_a_terminal_that_shows_what_does_not_come_fails(block: str) -> None:
 
 def test_make_and_pip_are_not_run_in_a_terminal() -> None:
     shell_blocks.run_console("$ make no-such-target\n$ pip install '.[no-such]'\n", {})
+
+
+# Run by ``conftest``, read by tests of their pages, written by Sphinx, or plain text.
+BLOCKS = {"python", "bash", "console", "json", "yaml", "text"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
+def test_every_block_is_of_a_kind_that_somebody_runs(page: Path) -> None:
+    opened = re.findall(r"^```+(.*)\n(?:.*\n)*?```+$", markdown(page), re.MULTILINE)
+
+    assert {kind for kind in opened if not kind.startswith("{")} <= BLOCKS

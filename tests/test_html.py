@@ -96,7 +96,7 @@ def test_operations() -> None:
         *("CreateInstanceSnapshot", "WordPress-Snapshot-1 (InstanceSnapshot)"),
         *("Failed: NoSpace", "c"),
     ]
-    assert "none" in read(Operations([])).texts
+    assert read(Operations([])).texts == ["Operations", "none"]
 
 
 def test_of_many_operations_those_come_first_that_matter() -> None:
@@ -169,6 +169,7 @@ def test_how_far_a_wait_is() -> None:
 
 def test_how_far_a_wait_for_nothing_is() -> None:
     assert "nothing: 0 of 0 ended" in repr(wait_progress())
+    assert read(wait_progress()).tags == {"div", "strong"}
 
 
 @pytest.mark.parametrize(
@@ -224,3 +225,19 @@ def test_html_is_escaped_and_has_no_colours_of_its_own(value: Shown) -> None:
     assert {each for each in shown.attributes if each.startswith("style")} <= {
         "style=text-align: left; padding-right: 1em"
     }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        commanding := operation(
+            resourceName="\x1b[2J\n\u202e", status="\x1b[2J", errorCode="\x00"
+        ),
+        Operations([commanding]),
+        snapshot(state="\x1b[2J\n"),
+        wait_progress(commanding),
+    ],
+)
+def test_a_repr_commands_no_terminal(value: object) -> None:
+    assert repr(value).isprintable()
+    assert r"\x1b[2J" in repr(value)

@@ -136,7 +136,7 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
 
 # Each module may import those before it.
 LAYERS = [
-    {"_html", "_log", "errors"},
+    {"_display", "_log", "errors"},
     {"documents", "enums", "failures", "shorthand"},
     {"_wire"},
     {"models"},

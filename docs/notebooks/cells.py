@@ -10,6 +10,7 @@ import ast
 import json
 import sys
 from pathlib import Path
+from shutil import rmtree
 from textwrap import indent
 
 FOLDER = Path(__file__).parent
@@ -39,7 +40,8 @@ def module_of(notebook: Path) -> str:
 
 def main(target: Path) -> None:
     """Write a module for each notebook."""
-    target.mkdir(parents=True, exist_ok=True)
+    rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
     for notebook in sorted(FOLDER.glob("*.ipynb")):
         name = notebook.stem.replace("-", "_")
         (target / f"{name}.py").write_text(module_of(notebook), encoding="utf-8")

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -19,6 +20,7 @@ from traitlets.config import Config
 
 FOLDER = Path(__file__).parent
 SOURCE = FOLDER.parents[1] / "src"
+SETTINGS = ("AWS_", "IPYTHON", "JUPYTER_", "PYTHON", "TQDM_")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -34,12 +36,19 @@ TIMES = {
 
 def run(notebook: Any) -> Any:
     """Run a notebook, and put in the outputs of that."""
-    NotebookClient(
-        notebook,
-        record_timing=False,
-        coalesce_streams=True,
-        config=Config(KernelManager={"transport": "ipc"} if os.name == "posix" else {}),
-    ).execute(env=environment())
+    for cell in notebook.cells:
+        cell.metadata = {}
+    with TemporaryDirectory() as folder:
+        # Of its own are its sockets, so that two may run at once, and its settings.
+        connection: dict[str, Any] = {"connection_file": f"{folder}/kernel.json"}
+        if os.name == "posix":
+            connection["transport"] = "ipc"
+        NotebookClient(
+            notebook,
+            record_timing=False,
+            coalesce_streams=True,
+            config=Config(KernelManager=connection),
+        ).execute(env=environment(folder))
     widgets = notebook.metadata.get("widgets", {})
     states = {
         model_id: model["state"]
@@ -56,11 +65,14 @@ def run(notebook: Any) -> Any:
     return notebook
 
 
-def environment() -> dict[str, str]:
-    """What a kernel is given: lightsnap, and nothing of this machine's AWS settings."""
-    kept = {key: value for key, value in os.environ.items() if key[:4] != "AWS_"}
-    return kept | {
+def environment(folder: str) -> dict[str, str]:
+    """What a kernel is given: lightsnap, and none of this machine's settings."""
+    names = [key for key in os.environ if not key.startswith(SETTINGS)]
+    return {key: os.environ[key] for key in names} | {
         "PYTHONPATH": str(SOURCE),
+        "IPYTHONDIR": folder,
+        "JUPYTER_CONFIG_DIR": folder,
+        "JUPYTER_DATA_DIR": folder,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -34,7 +34,7 @@ from lightsnap.service import (
 )
 from lightsnap.settings import AsyncSettings
 from lightsnap.state import OperationsWait, SnapshotWait
-from lightsnap.waiting import DEFAULT_MAX_CONCURRENCY, run_async
+from lightsnap.waiting import DEFAULT_MAX_CONCURRENCY, run_async, watched
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
@@ -257,7 +257,7 @@ class AsyncClient:
             lightsail = self._connect()  # so a wrong configuration shows as such
             if self._check and (region_name := region_of(lightsail)):
                 wait.refuse_other_regions(region_name)
-        with schedule.watching:
+        with watched(wait):
             return await run_async(wait, self.get_operation, self._clock)
 
     async def wait_until_available(
@@ -303,7 +303,7 @@ class AsyncClient:
         )
         self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
-        with schedule.watching:
+        with watched(wait):
             return await run_async(wait, self.get_instance_snapshot, self._clock)
 
     async def snapshot_instance(
@@ -355,13 +355,13 @@ class AsyncClient:
         if instance_snapshot_name is None:
             # Even of what is no name at all: the check below tells what is wrong.
             instance_snapshot_name = snapshot_name(f"{instance_name}")
-        with schedule.watching:
-            operations = await self.create_instance_snapshot(
-                instance_name=instance_name,
-                instance_snapshot_name=instance_snapshot_name,
-                tags=tags,
-            )
-            made_by = OperationsWait(operations, schedule)
+        operations = await self.create_instance_snapshot(
+            instance_name=instance_name,
+            instance_snapshot_name=instance_snapshot_name,
+            tags=tags,
+        )
+        made_by = OperationsWait(operations, schedule)
+        with watched(made_by):
             await run_async(made_by, self.get_operation, self._clock)
             wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
             return await run_async(wait, self.get_instance_snapshot, self._clock)

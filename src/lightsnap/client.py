@@ -33,7 +33,7 @@ from lightsnap.service import (
 )
 from lightsnap.settings import ClosableClient, Settings
 from lightsnap.state import OperationsWait, SnapshotWait
-from lightsnap.waiting import run
+from lightsnap.waiting import run, watched
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -245,7 +245,7 @@ class Client:
             lightsail = self._connect()  # so a wrong configuration shows as such
             if self._check and (region_name := region_of(lightsail)):
                 wait.refuse_other_regions(region_name)
-        with schedule.watching:
+        with watched(wait):
             return run(wait, self.get_operation, self._clock)
 
     def wait_until_available(
@@ -289,7 +289,7 @@ class Client:
         )
         self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
-        with schedule.watching:
+        with watched(wait):
             return run(wait, self.get_instance_snapshot, self._clock)
 
     def snapshot_instance(
@@ -339,13 +339,13 @@ class Client:
         if instance_snapshot_name is None:
             # Even of what is no name at all: the check below tells what is wrong.
             instance_snapshot_name = snapshot_name(f"{instance_name}")
-        with schedule.watching:
-            operations = self.create_instance_snapshot(
-                instance_name=instance_name,
-                instance_snapshot_name=instance_snapshot_name,
-                tags=tags,
-            )
-            made_by = OperationsWait(operations, schedule)
+        operations = self.create_instance_snapshot(
+            instance_name=instance_name,
+            instance_snapshot_name=instance_snapshot_name,
+            tags=tags,
+        )
+        made_by = OperationsWait(operations, schedule)
+        with watched(made_by):
             run(made_by, self.get_operation, self._clock)
             wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
             return run(wait, self.get_instance_snapshot, self._clock)

@@ -17,7 +17,7 @@ from typing import Self, cast, overload
 
 from attrs import field, frozen
 
-from lightsnap import _html, shorthand
+from lightsnap import _display, shorthand
 from lightsnap._wire import WireModel
 from lightsnap.enums import (
     AutoMountStatus,
@@ -161,7 +161,7 @@ class Operation(WireModel):
 
     def __repr__(self) -> str:
         error = f" ({self.error_code})" if self.error_code else ""
-        return (
+        return _display.printable(
             f"<Operation {self.operation_type} of {self.resource_type} "
             f"{self.resource_name!r}: {self.status}{error}, id {self.id!r}>"
         )
@@ -169,7 +169,7 @@ class Operation(WireModel):
     def _repr_html_(self) -> str:
         ended = "ended" if self.is_terminal else "not ended"
         status = f"{self.operation_type}: {self.status} ({ended})"
-        return _html.heading("Operation", status) + _html.fields(
+        return _display.heading("Operation", status) + _display.fields(
             ("Error", _outcome(self, "") or None),
             ("Resource", f"{self.resource_name} ({self.resource_type})"),
             ("Details", self.operation_details),
@@ -193,7 +193,7 @@ def _outcome(operation: Operation, status: str) -> str:
 def operations_table(operations: Operations) -> str:
     """Write operations as HTML. Where they are many, those come first that matter."""
     in_order: Sequence[Operation] = operations
-    if len(operations) > _html.MOST_ROWS:
+    if len(operations) > _display.MOST_ROWS:
         in_order = operations.failed + operations.pending + operations.succeeded
     rows = [
         (
@@ -204,7 +204,7 @@ def operations_table(operations: Operations) -> str:
         )
         for each in in_order
     ]
-    return _html.table(("Operation", "Resource", "Status", "Id"), rows)
+    return _display.table(("Operation", "Resource", "Status", "Id"), rows)
 
 
 def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
@@ -234,10 +234,10 @@ class Operations(WireModel, Sequence[Operation]):
         return len(self.operations)
 
     def __repr__(self) -> str:
-        return f"<Operations: {self._counts}>"
+        return _display.printable(f"<Operations: {self._counts}>")
 
     def _repr_html_(self) -> str:
-        return _html.heading("Operations", self._counts) + operations_table(self)
+        return _display.heading("Operations", self._counts) + operations_table(self)
 
     @property
     def _counts(self) -> str:
@@ -425,7 +425,7 @@ class InstanceSnapshot(WireModel):
     size_in_gb: int | None = None
 
     def __repr__(self) -> str:
-        return (
+        return _display.printable(
             f"<InstanceSnapshot {self.name!r} of instance "
             f"{self.from_instance_name!r}: {self.state}>"
         )
@@ -433,7 +433,9 @@ class InstanceSnapshot(WireModel):
     def _repr_html_(self) -> str:
         size = None if self.size_in_gb is None else f"{self.size_in_gb} GB"
         disks = None if not self.from_attached_disks else len(self.from_attached_disks)
-        return _html.heading("Snapshot", f"{self.name}: {self.state}") + _html.fields(
+        return _display.heading(
+            "Snapshot", f"{self.name}: {self.state}"
+        ) + _display.fields(
             ("Instance", self.from_instance_name),
             ("Progress", self.progress),
             ("Size", size),

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from lightsnap.polling import SnapshotProgress, WaitProgress, count, in_words
+from lightsnap._display import printable
+from lightsnap.polling import SnapshotProgress, WaitProgress, done_of, in_words
 
 if TYPE_CHECKING:
     from tqdm.auto import tqdm
 
-_NAME_LENGTH = 24  # longer names leave no room for the bar in 80 columns
+_NAME_SHARE = 0.3  # of a terminal's columns
 
 
-def progress(*, desc: str | None = None, leave: bool = True) -> ProgressBar:
+def progress(
+    *, desc: str | None = None, leave: bool = True, disable: bool | None = None
+) -> ProgressBar:
     """Make an ``on_poll`` that shows how far a wait is, as one bar.
 
-    The bar has the seconds since the wait began, how many operations have ended, and
-    what their statuses are. It is tqdm's: text on stderr in a terminal, a widget in a
-    notebook. The wait closes it, however it ends; then it can serve another one. The
-    waits that ``snapshot_instance`` makes are one bar. Of waits at the same time, each
-    needs its own.
+    The bar has the seconds since the wait began, how many operations have ended well,
+    and what their statuses are. It is tqdm's: text on stderr in a terminal, a widget in
+    a notebook. It changes after each round. The wait closes it, however it ends; then
+    it can serve another one. Both waits of ``snapshot_instance`` are one bar, in which
+    the snapshot counts as well. Of waits at the same time, each needs its own.
 
     Of ``client.snapshot_instance("WordPress-1", on_poll=progress())`` remains::
 
-        WordPress-1-20261124T...: |##########| 1/1 done, 64 s: available
+        WordPress-1-20261124T...: |##########| 3/3 done, 64 s: available
 
     Args:
         desc: What stands before the bar; by default the name of what is waited for.
         leave: Whether the bar stays when it is closed.
+        disable: Whether nothing is shown; None is only where stderr is no terminal.
 
     Raises:
         ImportError: tqdm is not installed.
@@ -43,51 +48,66 @@ def progress(*, desc: str | None = None, leave: bool = True) -> ProgressBar:
             "pip install 'lightsnap[notebook]'"
         )
         raise ImportError(message, name=error.name) from error
-    return ProgressBar(tqdm, desc=desc, leave=leave)
+    desc = None if desc is None else printable(desc)
+    return ProgressBar(tqdm, desc=desc, leave=leave, disable=disable)
 
 
 class ProgressBar:
     """What ``progress`` makes: an ``on_poll``, and the context that closes its bar.
 
-    A wait enters and exits the context by itself.
+    A wait enters and exits the context by itself. What goes wrong here, such as a
+    stderr that is closed, never disturbs the wait.
     """
 
     def __init__(
-        self, make_bar: Callable[..., tqdm[NoReturn]], *, desc: str | None, leave: bool
+        self,
+        make_bar: Callable[..., tqdm[NoReturn]],
+        *,
+        desc: str | None,
+        leave: bool,
+        disable: bool | None,
     ) -> None:
         self._make_bar = make_bar
         self._desc = desc
         self._leave = leave
+        self._disable = disable
         self._bar: tqdm[NoReturn] | None = None
+        # A list, which tqdm takes as it is: before a text it would put a comma.
+        self._postfix = [""]
+        # Of the operations, done and all, while the snapshot is waited for.
+        self._before = (0, 0)
 
     def __call__(self, progress: WaitProgress | SnapshotProgress) -> None:
         """Show how far the wait is now."""
         name, state, detail, _ = in_words(progress)
+        done, total = done_of(progress)
         if isinstance(progress, WaitProgress):
+            self._before = (done, total)
             state = ""  # the counts say it
-        if len(name) > _NAME_LENGTH:
-            name = f"{name[: _NAME_LENGTH - 3]}..."
-        desc = self._desc or _printable(name)
-        postfix = _printable(f"{progress.elapsed:.0f} s{state}{detail}")
-        done, total = count(progress)
-        with _harmless():
-            if (bar := self._bar) is None:
-                self._bar = self._make_bar(
-                    desc=desc,
-                    initial=done,
-                    total=total,
-                    postfix=postfix,
-                    bar_format="{desc}: |{bar}| {n_fmt}/{total_fmt} done{postfix}",
-                    dynamic_ncols=True,
-                    leave=self._leave,
-                )
-                return
-            bar.set_description_str(desc, refresh=False)
-            bar.set_postfix_str(postfix, refresh=False)
-            if bar.total != total:
-                bar.reset(total)
-            bar.n = done
-            bar.refresh()
+        else:
+            done, total = done + self._before[0], total + self._before[1]
+        self._postfix[0] = (
+            f"{done}/{total} done, {progress.elapsed:.0f} s{state}{detail}"
+        )
+        with suppress(Exception):
+            self._paint(self._desc or _shortened(name), done / (total or 1))
+
+    def _paint(self, desc: str, share: float) -> None:
+        if self._bar is None:
+            self._bar = self._make_bar(
+                desc=desc,
+                initial=share,
+                total=1,
+                postfix=self._postfix,
+                bar_format="{desc}: |{bar}| {postfix[0]}",
+                dynamic_ncols=True,
+                leave=self._leave,
+                disable=self._disable,
+            )
+        elif not self._bar.disable:
+            self._bar.set_description_str(desc, refresh=False)
+            self._bar.n = share
+            self._bar.refresh()
 
     def __enter__(self) -> Self:
         return self
@@ -99,20 +119,15 @@ class ProgressBar:
         traceback: TracebackType | None,
     ) -> None:
         bar, self._bar = self._bar, None
-        if bar is None:
-            return
-        with _harmless():
-            if error_type is not None:
-                postfix = f"{bar.postfix}: {error_type.__name__}"
-                bar.set_postfix_str(postfix, refresh=False)
-            bar.close()
+        self._before = (0, 0)
+        if error_type is not None:
+            self._postfix[0] = f"{error_type.__name__}: {self._postfix[0]}"
+        if bar is not None:
+            with suppress(Exception):
+                bar.close()
 
 
-def _harmless() -> AbstractContextManager[None]:
-    """Let a wait go on although nobody can watch it any more: stderr is closed."""
-    return suppress(OSError, ValueError)
-
-
-def _printable(text: str) -> str:
-    """Take out what would command a terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)
+def _shortened(name: str) -> str:
+    """Shorten a name so that in a terminal there is room for the rest."""
+    room = int(get_terminal_size().columns * _NAME_SHARE)
+    return name if len(name) <= room else f"{name[: max(room - 3, 0)]}..."

@@ -6,7 +6,7 @@ from collections import Counter
 
 from attrs import frozen
 
-from lightsnap import _html
+from lightsnap import _display
 from lightsnap.enums import InstanceSnapshotState, ResourceType
 from lightsnap.models import InstanceSnapshot, Operations, operations_table
 
@@ -38,7 +38,11 @@ class WaitProgress:
 
     def _repr_html_(self) -> str:
         table = operations_table(self.operations)
-        return _html.heading("Wait", _summary(self)) + _html.bar(*count(self)) + table
+        return (
+            _display.heading("Wait", _summary(self))
+            + _display.bar(*done_of(self))
+            + table
+        )
 
 
 @frozen(kw_only=True)
@@ -61,7 +65,7 @@ class SnapshotProgress:
         return f"<SnapshotProgress of {_summary(self)}>"
 
     def _repr_html_(self) -> str:
-        return _html.heading("Wait", _summary(self)) + _html.bar(*count(self))
+        return _waiting(self)
 
 
 def in_words(progress: WaitProgress | SnapshotProgress) -> tuple[str, str, str, str]:
@@ -79,22 +83,21 @@ def in_words(progress: WaitProgress | SnapshotProgress) -> tuple[str, str, str, 
         statuses = Counter(str(each.status) for each in known)
         statuses["not seen yet"] = len(ids) - len(known)
         state = f"{len(known) - len(known.pending)} of {len(ids)} ended"
-        counts = (f"{count} {each}" for each, count in statuses.items() if count)
-        detail = ", ".join(counts)
+        detail = ", ".join(f"{statuses[each]} {each}" for each in +statuses)
     else:
         calls, name = progress.polls, progress.instance_snapshot_name
         state, detail = "not seen yet", None
         if progress.snapshot is not None:
             state, detail = str(progress.snapshot.state), progress.snapshot.progress
     return (
-        name,
-        f": {state}",
-        f" ({detail})" if detail else "",
+        _display.printable(name),
+        _display.printable(f": {state}"),
+        _display.printable(f" ({detail})") if detail else "",
         f", {calls} {'call' if calls == 1 else 'calls'}",
     )
 
 
-def count(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
+def done_of(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
     """Count what has ended well, and all that is waited for."""
     if isinstance(progress, WaitProgress):
         return len(progress.operations.succeeded), len(progress.ids)
@@ -104,3 +107,8 @@ def count(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
 
 def _summary(progress: WaitProgress | SnapshotProgress) -> str:
     return f"{''.join(in_words(progress))}, {progress.elapsed:.1f} s"
+
+
+def _waiting(progress: WaitProgress | SnapshotProgress) -> str:
+    heading = _display.heading("Wait", _summary(progress))
+    return heading + _display.bar(*done_of(progress))

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 from attrs import field, frozen
 
-from lightsnap import _html
+from lightsnap import _display
 from lightsnap.constraints import (
     LONGEST_NAME,
     Tags,
@@ -93,7 +93,7 @@ class CreateInstanceSnapshotRequest:
     def _repr_html_(self) -> str:
         refused = [("Refused", each.message) for each in self.violations]
         verdict = "refused" if refused else "may be sent"
-        return _html.heading("CreateInstanceSnapshot", verdict) + _html.fields(
+        return _display.heading("CreateInstanceSnapshot", verdict) + _display.fields(
             ("Instance", self.instance_name),
             ("Snapshot", self.instance_snapshot_name),
             ("Tags", _shown(self.tags)),

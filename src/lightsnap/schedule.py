@@ -6,11 +6,10 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from numbers import Real
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import Attribute, field, frozen
 
@@ -164,8 +163,22 @@ def _cancel(value: Cancel | None) -> Cancel | None:
 
 
 def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | None:
-    if value is not None and not callable(value):
+    if value is None:
+        return None
+    if not callable(value):
         raise _wrong_type("on_poll", value, "a function")
+    if hasattr(value, "__aenter__") and not hasattr(value, "__enter__"):
+        raise _wrong_type("on_poll", value, "a context manager that is not async")
+    try:
+        signature(value).bind(None)
+    except ValueError:  # of what is built in, there may be none
+        pass
+    except TypeError as error:
+        message = (
+            f"on_poll is called with how far the wait is, and cannot be ({error}): "
+            f"give a function of one argument, such as progress() makes"
+        )
+        raise TypeError(message) from None
     return value
 
 
@@ -195,14 +208,6 @@ class Schedule:
     def is_cancelled(self) -> bool:
         """Whether ``cancel`` is set."""
         return self.cancel is not None and self.cancel.is_set()
-
-    @property
-    def watching(self) -> AbstractContextManager[object, None]:
-        """The context that ``on_poll`` is, if it is one: a wait happens inside."""
-        on_poll: object = self.on_poll
-        if isinstance(on_poll, AbstractContextManager):
-            return cast("AbstractContextManager[object, None]", on_poll)
-        return nullcontext()
 
     def pause(self, retry_state: RetryCallState, elapsed: float) -> float:
         """Seconds from the end of one round to the next."""

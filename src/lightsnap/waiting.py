@@ -7,7 +7,7 @@ besides asking and sleeping, they share.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Iterable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -183,6 +183,30 @@ def _noted(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
         raise
 
 
+@contextmanager
+def watched(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
+    """Wait inside the context that ``on_poll`` is, if it is one.
+
+    It cannot swallow an error, nor put another in its place.
+    """
+    on_poll: object = wait.schedule.on_poll
+    if not isinstance(on_poll, AbstractContextManager):
+        yield
+        return
+    with _noted(wait):
+        on_poll.__enter__()
+    try:
+        yield
+    except BaseException as error:
+        try:
+            on_poll.__exit__(type(error), error, error.__traceback__)
+        except Exception as trouble:  # noqa: BLE001 (it comes second)
+            add_note(error, f"and on_poll could not exit: {in_words(trouble)}")
+        raise
+    with _noted(wait):
+        on_poll.__exit__(None, None, None)
+
+
 def _log_answer(answer: object) -> None:
     logger().debug("answered: %r", answer)
 
@@ -210,9 +234,8 @@ class OperationWaiter:
         pending_per_poll: How many operations may answer that they are pending before
             a round ends. More make progress fresher and cost more calls; the end is
             noticed just as early at any value.
-        on_poll: Called with a WaitProgress after every round. What it raises comes out.
-            If it is a context manager, as ``progress()`` is, the wait enters and exits
-            it.
+        on_poll: Called with a WaitProgress after every round: ``progress()``, say. What
+            it raises comes out. If it is a context manager, the wait happens inside.
         cancel: Ends the wait once its ``is_set()`` is true: a threading.Event, say.
         clock: The time; by default the module ``time``.
 
@@ -258,7 +281,7 @@ class OperationWaiter:
             WaitInterruptedError: A call failed in a way that waiting does not fix.
         """
         wait = OperationsWait(operations, self._schedule)
-        with self._schedule.watching:
+        with watched(wait):
             return run(wait, self._get_operation, self._clock)
 
 
@@ -283,8 +306,8 @@ class AsyncOperationWaiter:
             a round ends. More make progress fresher and cost more calls; the end is
             noticed just as early at any value.
         on_poll: Called with a WaitProgress after every round, and awaited if it is
-            async. What it raises comes out. If it is a context manager, as
-            ``progress()`` is, the wait enters and exits it.
+            async: ``progress()``, say. What it raises comes out. If it is a context
+            manager, the wait happens inside.
         cancel: Ends the wait once its ``is_set()`` is true: an asyncio.Event, say.
         max_concurrency: How many calls may be under way at once. They become more than
             one only while answers say that operations have ended.
@@ -334,7 +357,7 @@ class AsyncOperationWaiter:
             WaitInterruptedError: A call failed in a way that waiting does not fix.
         """
         wait = OperationsWait(operations, self._schedule)
-        with self._schedule.watching:
+        with watched(wait):
             return await run_async(wait, self._get_operation, self._clock)
 
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from datetime import datetime
 from typing import IO, TextIO, TypeAlias, cast
 
+from lightsnap._display import printable
 from lightsnap.models import Operation
 from lightsnap.polling import SnapshotProgress, WaitProgress, in_words
 
@@ -95,10 +96,7 @@ class _Out:
 
     def harmless(self, text: str) -> str:
         """Escape what would command a terminal, and what cannot be encoded."""
-        escaped = "".join(
-            each if each.isprintable() else each.encode("unicode_escape").decode()
-            for each in text
-        )
+        escaped = printable(text)
         return escaped.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 

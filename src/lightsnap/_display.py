@@ -1,4 +1,7 @@
-"""Small HTML for notebooks: escaped, without colours of its own, so for every theme."""
+"""How values are shown: as text that is safe in terminals, and as HTML in notebooks.
+
+The HTML is small, escaped, and has no colours of its own, so it suits every theme.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,23 @@ MOST_ROWS = 10
 _CELL = 'style="text-align: left; padding-right: 1em"'
 
 
+def printable(text: str) -> str:
+    """Escape what would command a terminal: the service, or who tagged, may send it."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
 def heading(kind: str, text: str) -> str:
     """A line that says what is shown, and what there is to know first."""
     return f"<div><strong>{_escaped(kind)}</strong> {_escaped(text)}</div>"
 
 
 def bar(done: int, total: int) -> str:
-    """A bar, for a figure that is also told in words."""
+    """A bar, for figures that are told in words as well; of nothing, nothing."""
+    if not total:
+        return ""
     return f'<progress value="{done}" max="{total}"></progress>'
 
 
@@ -33,7 +46,9 @@ def fields(*values: tuple[str, object]) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table with a row of names on top. Of many rows, the first are shown."""
+    """A table with a row of names on top. Of many rows the first, of none nothing."""
+    if not rows:
+        return ""
     head = _row("th", columns)
     body = "".join(_row("td", row) for row in rows[:MOST_ROWS])
     left_out = len(rows) - MOST_ROWS
