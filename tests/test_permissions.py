@@ -44,7 +44,7 @@ class Row:
 
 def tables() -> tuple[dict[str, Row], dict[str, Row]]:
     """The two tables of the page, by method and by command."""
-    parts = PAGE.read_text().split("\n## ")
+    parts = PAGE.read_text(encoding="utf-8").split("\n## ")
     by_heading = {part.partition("\n")[0]: part for part in parts}
     methods, commands = (
         {
@@ -59,9 +59,13 @@ def tables() -> tuple[dict[str, Row], dict[str, Row]]:
 
 
 METHODS, COMMANDS = tables()
-POLICY, POLICY_BY_TAGS = map(
+POLICY, POLICY_TO_WAIT, POLICY_FOR_ONE, POLICY_BY_TAGS = map(
     json.loads,
-    re.findall(r"^```json\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL),
+    re.findall(
+        r"^```json\n(.*?)^```",
+        PAGE.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    ),
 )
 
 
@@ -220,14 +224,17 @@ def test_a_command_calls_what_the_page_says(
     assert service.called == row.calls | lost
 
 
+@pytest.mark.parametrize("command", [each for each in COMMANDS if "prompt" in each])
 @pytest.mark.parametrize("is_lost", [False, True])
-def test_the_prompt_calls_what_the_page_says(service: Service, is_lost: bool) -> None:
+def test_the_prompt_calls_what_the_page_says(
+    service: Service, command: str, is_lost: bool
+) -> None:
     pytest.importorskip("prompt_toolkit")
-    (command,) = set(COMMANDS) - {each for each in COMMANDS if "prompt" not in each}
     if is_lost:
         service.lose_the_answer()
 
-    program = [sys.executable, "-m", "lightsnap", *command.split()]
+    words = [*command.split(), *["--poll-interval=0.01"] * ("--wait" in command)]
+    program = [sys.executable, "-m", "lightsnap", *words]
     with Terminal(*program, env={**os.environ, "TERM": "xterm"}) as terminal:
         terminal.wait_for("Instance name:")
         terminal.wait_for("WordPress-1")  # in the menu
@@ -255,7 +262,7 @@ def permitted(policy: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("policy", [POLICY, POLICY_BY_TAGS])
+@pytest.mark.parametrize("policy", [POLICY, POLICY_FOR_ONE, POLICY_BY_TAGS])
 def test_a_policy_permits_what_the_methods_call_and_nothing_else(
     policy: dict[str, Any],
 ) -> None:
@@ -276,7 +283,21 @@ def test_the_policy_serves_the_commands_but_for_the_menu_of_the_prompt() -> None
         if f"lightsail:{each}" not in permitted(POLICY)
     }
 
-    assert beyond == {("create-instance-snapshot --cli-auto-prompt", "GetInstances")}
+    prompts = [each for each in COMMANDS if "prompt" in each]
+    assert beyond == {(each, "GetInstances") for each in prompts}
+
+
+def test_the_policy_to_wait_permits_what_the_waits_call_and_nothing_else() -> None:
+    waits = METHODS["wait"], METHODS["wait_until_available"]
+    called = {f"lightsail:{each}" for row in waits for each in row.calls}
+
+    assert sorted(permitted(POLICY_TO_WAIT)) == sorted(called)
+
+
+def test_the_policy_for_one_instance_limits_the_create_alone() -> None:
+    limited = [each for each in POLICY_FOR_ONE["Statement"] if each["Resource"] != "*"]
+
+    assert [each["Action"] for each in limited] == ["lightsail:CreateInstanceSnapshot"]
 
 
 def test_the_policy_by_tags_puts_a_condition_on_the_create_alone() -> None:
