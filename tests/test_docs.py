@@ -6,16 +6,21 @@ Their examples are run by ``conftest``; Sphinx, which checks more, by ``make doc
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 import lightsnap
-import lightsnap.testing
+from lightsnap import testing
+from lightsnap.testing import LightsailServer
 from tests import shell_blocks
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +99,7 @@ def test_every_public_name_is_described_once() -> None:
 
     public = [
         f"{module.__name__}.{name}"
-        for module in (lightsnap, lightsnap.testing)
+        for module in (lightsnap, testing)
         for name in module.__all__
     ]
     assert described == Counter(public)
@@ -143,3 +148,30 @@ def test_every_block_is_of_a_kind_that_somebody_runs(page: Path) -> None:
     opened = re.findall(r"^```+(.*)\n(?:.*\n)*?```+$", markdown(page), re.MULTILINE)
 
     assert {kind for kind in opened if not kind.startswith("{")} <= BLOCKS
+
+
+def test_the_playbook_does_no_harm_when_it_runs_again() -> None:
+    (text,) = re.findall(
+        r"^```yaml\n(.*?)^```$",
+        markdown(DOCS / "how-to" / "moving.md"),
+        re.MULTILINE | re.DOTALL,
+    )
+    create, wait = (task["ansible.builtin.command"] for task in YAML().load(text))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    with LightsailServer(instances=["WordPress-1"]) as server:
+        environ = {**server.environment, "PATH": path, "NO_PROXY": "127.0.0.1"}
+        ended = [
+            subprocess.run(
+                command["argv"],
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            for command in [create, wait, create, wait]
+        ]
+
+    assert [each.returncode for each in ended] == [0, 0, 254, 0]
+    assert 'failed_when: create.rc != 0 and "already in use" not in' in text
+    assert "already in use" in ended[2].stderr
