@@ -40,7 +40,7 @@ NAME = "WordPress-Snapshot-1"
 
 @pytest.fixture(autouse=True)
 def all_bars_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What each test must leave behind: a bar that is closed is disabled."""
+    """What each test must leave behind: a closed bar is disabled, and tqdm unlocked."""
     tqdm = tqdm_std.tqdm
     made: list[Any] = []
     init = tqdm.__init__
@@ -52,6 +52,19 @@ def all_bars_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tqdm, "__init__", noting)
     yield
     assert [bar for bar in made if not bar.disable] == []
+    is_free: list[bool] = []
+    other = threading.Thread(target=try_lock, args=(tqdm.get_lock().th_lock, is_free))
+    other.start()
+    other.join()
+    assert is_free == [True]
+    assert tqdm.monitor is None
+
+
+def try_lock(lock: Any, is_free: list[bool]) -> None:
+    """Try a lock from a thread of its own; it lets the one that has it in again."""
+    is_free.append(lock.acquire(blocking=False))
+    if is_free[0]:
+        lock.release()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -135,6 +148,15 @@ def test_a_bar_can_serve_one_wait_after_the_other(
 
     done = "nightly: |██████████| 1/1 done, 0 s (1 Succeeded)"
     assert capsys.readouterr().err.count(f"{done}\n") == 2
+
+
+def test_nothing_is_shown_before_the_first_round(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with progress(disable=False):
+        pass
+
+    assert lines(capsys) == []
 
 
 def test_a_bar_need_not_stay(capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,15 +267,14 @@ def closed() -> io.StringIO:
     return stderr
 
 
-# Before 4.70, tqdm stumbles when a bar goes that could not be painted even once.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("disable", [None, False])
 @pytest.mark.parametrize("stderr", [Broken(), closed(), None])
 def test_a_stderr_that_nobody_reads_does_not_end_a_wait(
-    stderr: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+    stderr: io.StringIO | None, disable: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stderr)
     waiter = OperationWaiter(
-        answering(PENDING, ENDED), on_poll=progress(disable=False), clock=FakeClock()
+        answering(PENDING, ENDED), on_poll=progress(disable=disable), clock=FakeClock()
     )
 
     assert waiter.wait(["a"]).is_terminal

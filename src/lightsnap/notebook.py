@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from shutil import get_terminal_size
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self, TextIO
 
 from lightsnap._display import printable
 from lightsnap.polling import SnapshotProgress, WaitProgress, done_of, in_words
@@ -48,8 +49,11 @@ def progress(
             "pip install 'lightsnap[notebook]'"
         )
         raise ImportError(message, name=error.name) from error
+
+    # tqdm's own thread, which paints bars that were forgotten, is not needed here.
+    bar = type("Bar", (tqdm,), {"monitor_interval": 0})
     desc = None if desc is None else printable(desc)
-    return ProgressBar(tqdm, desc=desc, leave=leave, disable=disable)
+    return ProgressBar(bar, desc=desc, leave=leave, disable=disable)
 
 
 class ProgressBar:
@@ -95,6 +99,7 @@ class ProgressBar:
     def _paint(self, desc: str, share: float) -> None:
         if self._bar is None:
             self._bar = self._make_bar(
+                file=_Stderr(sys.stderr),
                 desc=desc,
                 initial=share,
                 total=1,
@@ -125,6 +130,34 @@ class ProgressBar:
         if bar is not None:
             with suppress(Exception):
                 bar.close()
+
+
+class _Stderr:
+    """A stderr that may be closed, have no reader, or not be there at all.
+
+    tqdm must not notice: it would keep its lock, and the process would not end.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def isatty(self) -> bool:
+        try:
+            return self._stream is not None and self._stream.isatty()
+        except ValueError:  # it is closed
+            return False
+
+    def write(self, text: str) -> None:
+        with suppress(Exception):
+            if self._stream is not None:
+                self._stream.write(text)
+                self._stream.flush()
+
+    def flush(self) -> None:
+        """Do nothing: ``write`` has done it."""
 
 
 def _shortened(name: str) -> str:
