@@ -29,7 +29,7 @@ def _show(operations: Operations) -> None:
 
 
 def _show_progress(progress: WaitProgress) -> None:
-    print(f"after {progress.elapsed:.1f} s and {progress.calls} calls:")
+    print(f"after {progress.elapsed:.1f} s, calls: {progress.calls}")
     _show(progress.operations)
 
 
