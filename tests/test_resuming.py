@@ -118,8 +118,9 @@ def test_a_client_that_tells_no_region_is_asked_whatever_the_region() -> None:
     assert Client(lightsail).wait([operation(location=ELSEWHERE)]).is_terminal
 
 
-# A program that stores its operations as soon as it has them, then waits. Ctrl-C ends
-# it, even where the tests run in the background, which has it ignored.
+# A program that stores its operations as soon as it has them, then waits for a minute,
+# so that a busy machine is in time to stop it. Ctrl-C ends it, even where the tests run
+# in the background, which has it ignored.
 SYNC = """
 import logging, os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -132,7 +133,7 @@ operations = client.create_instance_snapshot(
 with open(sys.argv[1] + ".new", "w") as file:
     file.write(operations.to_json())
 os.rename(sys.argv[1] + ".new", sys.argv[1])
-client.wait(operations, poll_interval=0.05)
+client.wait(operations, poll_interval=1)
 """
 ASYNC = """
 import asyncio, logging, os, signal, sys
@@ -147,7 +148,7 @@ async def main():
         with open(sys.argv[1] + ".new", "w") as file:
             file.write(operations.to_json())
         os.rename(sys.argv[1] + ".new", sys.argv[1])
-        await client.wait(operations, poll_interval=0.05)
+        await client.wait(operations, poll_interval=1)
 asyncio.run(main())
 """
 TAKE_UP = """
@@ -234,7 +235,7 @@ def test_ctrl_c_leaves_by_its_own_exception_and_names_the_ids(
         _, told = process.communicate(timeout=60)
 
     ids = ", ".join(Operations.from_json(path.read_text()).ids)
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == -signal.SIGINT, told
     assert "KeyboardInterrupt" in told
     assert f"lightsnap was waiting for operations {ids}; nothing was" in told
     logged = [line for line in told.splitlines() if line.startswith("lightsnap the ")]
