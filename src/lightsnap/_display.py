@@ -7,6 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lightsnap.models import (
+        InstanceSnapshot,
+        Operation,
+        Operations,
+        ResourceLocation,
+        Tag,
+    )
 
 MOST_ROWS = 10
 """Rows of a table that are shown; the rest is counted."""
@@ -68,3 +78,66 @@ def _escaped(value: object) -> str:
     if isinstance(value, datetime) and value.tzinfo:
         value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return escape("" if value is None else str(value))
+
+
+def operation(operation: Operation) -> str:
+    """Write an operation as HTML."""
+    ended = "ended" if operation.is_terminal else "not ended"
+    status = f"{operation.operation_type}: {operation.status} ({ended})"
+    return heading("Operation", status) + fields(
+        ("Error", _outcome(operation, "") or None),
+        ("Resource", f"{operation.resource_name} ({operation.resource_type})"),
+        ("Details", operation.operation_details),
+        ("Location", _place(operation.location)),
+        ("Created", operation.created_at),
+        ("Status changed", operation.status_changed_at),
+        ("Id", operation.id),
+    )
+
+
+def operations_table(operations: Operations) -> str:
+    """Write operations as HTML. Where they are many, those come first that matter."""
+    in_order: Sequence[Operation] = operations
+    if len(operations) > MOST_ROWS:
+        in_order = operations.failed + operations.pending + operations.succeeded
+    rows = [
+        (
+            each.operation_type,
+            f"{each.resource_name} ({each.resource_type})",
+            _outcome(each, each.status),
+            each.id,
+        )
+        for each in in_order
+    ]
+    return table(("Operation", "Resource", "Status", "Id"), rows)
+
+
+def snapshot(snapshot: InstanceSnapshot) -> str:
+    """Write a snapshot as HTML."""
+    size, disks = snapshot.size_in_gb, snapshot.from_attached_disks
+    return heading("Snapshot", f"{snapshot.name}: {snapshot.state}") + fields(
+        ("Instance", snapshot.from_instance_name),
+        ("Progress", snapshot.progress),
+        ("Size", None if size is None else f"{size} GB"),
+        ("Disks", len(disks) if disks else None),
+        ("Tags", tags_in_words(snapshot.tags) if snapshot.tags else None),
+        ("Location", _place(snapshot.location)),
+        ("Created", snapshot.created_at),
+    )
+
+
+def tags_in_words(tags: Iterable[Tag]) -> str:
+    """Write tags for people: ``env = prod``; a key without a value stands alone."""
+    return ", ".join(
+        tag.key if tag.value is None else f"{tag.key} = {tag.value}" for tag in tags
+    )
+
+
+def _outcome(operation: Operation, status: str) -> str:
+    """The status and the error that there is, if any."""
+    parts = (status, operation.error_code, operation.error_details)
+    return ": ".join(each for each in parts if each)
+
+
+def _place(location: ResourceLocation) -> str:
+    return f"{location.region_name}, zone {location.availability_zone}"

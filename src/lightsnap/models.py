@@ -167,44 +167,7 @@ class Operation(WireModel):
         )
 
     def _repr_html_(self) -> str:
-        ended = "ended" if self.is_terminal else "not ended"
-        status = f"{self.operation_type}: {self.status} ({ended})"
-        return _display.heading("Operation", status) + _display.fields(
-            ("Error", _outcome(self, "") or None),
-            ("Resource", f"{self.resource_name} ({self.resource_type})"),
-            ("Details", self.operation_details),
-            ("Location", _place(self.location)),
-            ("Created", self.created_at),
-            ("Status changed", self.status_changed_at),
-            ("Id", self.id),
-        )
-
-
-def _place(location: ResourceLocation) -> str:
-    return f"{location.region_name}, zone {location.availability_zone}"
-
-
-def _outcome(operation: Operation, status: str) -> str:
-    """The status and the error that there is, if any."""
-    parts = (status, operation.error_code, operation.error_details)
-    return ": ".join(each for each in parts if each)
-
-
-def operations_table(operations: Operations) -> str:
-    """Write operations as HTML. Where they are many, those come first that matter."""
-    in_order: Sequence[Operation] = operations
-    if len(operations) > _display.MOST_ROWS:
-        in_order = operations.failed + operations.pending + operations.succeeded
-    rows = [
-        (
-            each.operation_type,
-            f"{each.resource_name} ({each.resource_type})",
-            _outcome(each, each.status),
-            each.id,
-        )
-        for each in in_order
-    ]
-    return _display.table(("Operation", "Resource", "Status", "Id"), rows)
+        return _display.operation(self)
 
 
 def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
@@ -237,7 +200,8 @@ class Operations(WireModel, Sequence[Operation]):
         return _display.printable(f"<Operations: {self._counts}>")
 
     def _repr_html_(self) -> str:
-        return _display.heading("Operations", self._counts) + operations_table(self)
+        counts = _display.heading("Operations", self._counts)
+        return counts + _display.operations_table(self)
 
     @property
     def _counts(self) -> str:
@@ -431,23 +395,4 @@ class InstanceSnapshot(WireModel):
         )
 
     def _repr_html_(self) -> str:
-        size = None if self.size_in_gb is None else f"{self.size_in_gb} GB"
-        disks = None if not self.from_attached_disks else len(self.from_attached_disks)
-        return _display.heading(
-            "Snapshot", f"{self.name}: {self.state}"
-        ) + _display.fields(
-            ("Instance", self.from_instance_name),
-            ("Progress", self.progress),
-            ("Size", size),
-            ("Disks", disks),
-            ("Tags", tags_in_words(self.tags) if self.tags else None),
-            ("Location", _place(self.location)),
-            ("Created", self.created_at),
-        )
-
-
-def tags_in_words(tags: Iterable[Tag]) -> str:
-    """Write tags for people: ``env = prod``; a key without a value stands alone."""
-    return ", ".join(
-        tag.key if tag.value is None else f"{tag.key} = {tag.value}" for tag in tags
-    )
+        return _display.snapshot(self)

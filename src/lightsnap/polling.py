@@ -8,7 +8,7 @@ from attrs import frozen
 
 from lightsnap import _display
 from lightsnap.enums import InstanceSnapshotState, ResourceType
-from lightsnap.models import InstanceSnapshot, Operations, operations_table
+from lightsnap.models import InstanceSnapshot, Operations
 
 _AVAILABLE = InstanceSnapshotState.AVAILABLE
 _SNAPSHOT = ResourceType.INSTANCE_SNAPSHOT
@@ -37,12 +37,7 @@ class WaitProgress:
         return f"<WaitProgress of {_summary(self)}>"
 
     def _repr_html_(self) -> str:
-        table = operations_table(self.operations)
-        return (
-            _display.heading("Wait", _summary(self))
-            + _display.bar(*done_of(self))
-            + table
-        )
+        return _waiting(self) + _display.operations_table(self.operations)
 
 
 @frozen(kw_only=True)

@@ -21,7 +21,7 @@ from lightsnap.constraints import (
 )
 from lightsnap.documents import parse_json, parse_yaml
 from lightsnap.errors import ConstraintError, Violation
-from lightsnap.models import Tag, tags_in_words
+from lightsnap.models import Tag
 from lightsnap.skeleton import Kind, output_skeleton, yaml_input_skeleton
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"
@@ -59,7 +59,8 @@ def _shown(tags: Any) -> Any:
         return tags
     parts = cast("tuple[object, ...]", tags)
     return ", ".join(
-        tags_in_words([each]) if isinstance(each, Tag) else repr(each) for each in parts
+        _display.tags_in_words([each]) if isinstance(each, Tag) else repr(each)
+        for each in parts
     )
 
 
