@@ -5,7 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import sys
+import weakref
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import attrs
@@ -30,6 +35,7 @@ from lightsnap import (
     Tag,
     WaitFailedError,
 )
+from lightsnap._wire import WireModel
 from tests import documented
 from tests.documented import (
     BOTO3,
@@ -101,6 +107,112 @@ def test_models_are_plain_frozen_values(value: Any) -> None:
     assert not hasattr(value, "__dict__")
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         value.id = "other"
+
+
+# What a member may be on the wire, and what it may not.
+ANY: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        *(None, True, 0, 1.5, 1e300, "", " ", "x", "Started", b"x", [], ["x"], {}),
+        *({"key": "k"}, [{"key": "k"}, {"key": 1}], BOTO3["location"]),
+        documented.TIME,
+        documented.TIME.astimezone(timezone(timedelta(hours=2))),
+        documented.TIME.replace(tzinfo=None),
+        "2019-09-30T18:00:38Z",
+    ]
+)
+
+
+def outcome(model: Any, data: object) -> object:
+    try:
+        return model.from_dict(data)
+    except MalformedResponseError as error:
+        return str(error)
+
+
+@given(st.data())
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        (Operation, BOTO3),
+        (Operation, {**BOTO3, "errorCode": "E", "errorDetails": "details"}),
+        (InstanceSnapshot, SNAPSHOT),
+        (ResourceLocation, BOTO3["location"]),
+        (Operations, {"operations": [BOTO3, BOTO3]}),
+    ],
+)
+def test_the_quick_way_to_read_and_the_exact_one_agree(
+    model: Any, example: dict[str, Any], data: st.DataObject
+) -> None:
+    """The quick one takes plain dicts alone, so another mapping goes the exact way."""
+    changed = data.draw(st.dictionaries(st.sampled_from(list(example)), ANY))
+    left_out = data.draw(st.sets(st.sampled_from(list(example)), max_size=1))
+    members = {
+        name: value
+        for name, value in {**example, **changed}.items()
+        if name not in left_out
+    }
+
+    quick, exact = outcome(model, members), outcome(model, MappingProxyType(members))
+
+    assert quick == exact
+    assert type(quick) is type(exact)
+    if isinstance(quick, WireModel):
+        assert repr(quick.to_dict()) == repr(exact.to_dict())  # type: ignore[attr-defined]
+
+
+def calls_of(function: Callable[[], object]) -> Counter[str]:
+    """The Python functions that are called, by name."""
+    called: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            called[frame.f_code.co_name] += 1
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return called
+
+
+def test_what_is_as_expected_is_read_the_quick_way() -> None:
+    Operation.from_dict(BOTO3)
+
+    called = calls_of(lambda: Operation.from_dict(BOTO3))
+
+    assert called == {"<lambda>": 1, "from_dict": 1, "read": 2}
+
+
+def test_an_operation_that_was_read_is_as_one_that_was_built() -> None:
+    read = Operation.from_dict(BOTO3)
+
+    assert type(read) is Operation
+    assert type(read.location) is ResourceLocation
+    assert weakref.ref(read)() is read
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        del read.id
+
+
+def capitals(text: str) -> str:
+    return text.upper()
+
+
+@attrs.frozen(kw_only=True)
+class Derived(Operation):
+    """A class of a user's, with more to do than to keep its fields."""
+
+    owner: str = attrs.field(default="nobody", converter=capitals)
+    seen: list[str] = attrs.field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.seen.append(self.id)
+
+
+def test_a_class_that_is_derived_is_built_by_its_own_init() -> None:
+    read = Derived.from_dict({**BOTO3, "owner": "me"})
+
+    assert (read.owner, read.seen) == ("ME", [BOTO3["id"]])
 
 
 def test_unknown_enum_values_survive() -> None:

@@ -3,6 +3,10 @@
 A model's fields are AWS's members in snake_case, so a field tells all there is to know:
 its name gives AWS's (``resource_name``: ``resourceName``), its type how it is read, and
 its default whether it may be absent. What the service sends beyond that is ignored.
+
+There are two ways to read. The quick one is compiled for each model, and knows only
+what is as expected. Where anything is not, the exact one reads again, and tells what is
+wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +15,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import NoneType
-from typing import Any, Self, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    NamedTuple,
+    Self,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 
@@ -22,7 +35,7 @@ from lightsnap.errors import MalformedResponseError
 class WireModel:
     """The base of all models: reads and writes AWS's form of them."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
@@ -37,10 +50,12 @@ class WireModel:
                 wrong type; ``payload`` is the dict.
         """
         try:
-            return _read_model(cls, data)
-        except _UnreadableError as error:
-            message = f"{cls.__name__}{error.path} {error.trouble}"
-            raise MalformedResponseError(message, payload=data) from None
+            read = _QUICK_READERS.get(cls) or _quick_reader(cls)
+            made: Self = read(data)
+        except Exception:  # noqa: BLE001 (whatever it is, the exact one tells it well)
+            return _read_exactly(cls, data)
+        else:
+            return made
 
     def to_dict(self) -> dict[str, object]:
         """Write the dict that boto3 would return, under AWS's own field names.
@@ -54,6 +69,8 @@ class WireModel:
         }
 
 
+_OUR_MODELS = (f"{__package__}.models", f"{__package__}.snapshots")
+
 _Model = TypeVar("_Model", bound=WireModel)
 
 
@@ -66,15 +83,14 @@ class _UnreadableError(Exception):
         self.path = path
 
 
-@attrs.frozen
-class _Member:
+class _Member(NamedTuple):
     """A field of a model, and how it travels."""
 
     name: str
     wire_name: str
+    hint: Any
     read: Callable[[object], object]
     required: bool
-    may_be_blank: bool
 
 
 _MEMBERS: dict[type[WireModel], tuple[_Member, ...]] = {}
@@ -83,19 +99,27 @@ _MEMBERS: dict[type[WireModel], tuple[_Member, ...]] = {}
 def _members(model: type[WireModel]) -> tuple[_Member, ...]:
     """The fields of a model. Finding them out takes long enough to keep them."""
     if model not in _MEMBERS:
-        types = get_type_hints(model)
-        attributes: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast("Any", model))
+        hints = get_type_hints(model)
         _MEMBERS[model] = tuple(
             _Member(
                 name=attribute.name,
                 wire_name=_camel_case(attribute.name),
-                read=_reader(types[attribute.name]),
+                hint=(hint := _without_none(hints[attribute.name])),
+                read=(
+                    _reader(hint)
+                    if attribute.metadata.get("may_be_blank", True)
+                    else _read_text_not_blank
+                ),
                 required=attribute.default is attrs.NOTHING,
-                may_be_blank=attribute.metadata.get("may_be_blank", True),
             )
-            for attribute in attributes
+            for attribute in _attributes(model)
         )
     return _MEMBERS[model]
+
+
+def _attributes(model: type[WireModel]) -> tuple[Any, ...]:
+    attributes: tuple[Any, ...] = attrs.fields(cast("Any", model))
+    return attributes
 
 
 def _camel_case(name: str) -> str:
@@ -103,14 +127,17 @@ def _camel_case(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
+def _without_none(hint: Any) -> Any:
+    arguments = set(get_args(hint))
+    if NoneType in arguments:
+        (hint,) = arguments - {NoneType}
+    return hint
+
+
 def _reader(hint: Any) -> Callable[[object], object]:
     """The function that reads a member of this type."""
-    arguments = get_args(hint)
-    if NoneType in arguments:
-        (hint,) = set(arguments) - {NoneType}
-        return _reader(hint)
     if get_origin(hint) is tuple:
-        return partial(_read_list, _reader(arguments[0]))
+        return partial(_read_list, _reader(get_args(hint)[0]))
     if hint is datetime:
         return _read_timestamp
     if issubclass(hint, WireModel):
@@ -118,6 +145,14 @@ def _reader(hint: Any) -> Callable[[object], object]:
     if issubclass(hint, OpenStrEnum):
         return lambda value: hint(_read_plain(str, value))
     return partial(_read_plain, hint)
+
+
+def _read_exactly(model: type[_Model], data: object) -> _Model:
+    try:
+        return _read_model(model, data)
+    except _UnreadableError as error:
+        message = f"{model.__name__}{error.path} {error.trouble}"
+        raise MalformedResponseError(message, payload=data) from None
 
 
 def _read_model(model: type[_Model], value: object) -> _Model:
@@ -133,8 +168,6 @@ def _read_model(model: type[_Model], value: object) -> _Model:
             except _UnreadableError as error:
                 path = f".{member.wire_name}{error.path}"
                 raise _UnreadableError(error.trouble, path) from None
-            if not member.may_be_blank and not str(item).strip():
-                raise _UnreadableError("is blank", f".{member.wire_name}")
         elif member.required:
             raise _UnreadableError("is missing", f".{member.wire_name}")
     return model(**read)
@@ -159,6 +192,13 @@ def _read_plain(kind: type, value: object) -> object:
     return value
 
 
+def _read_text_not_blank(value: object) -> object:
+    text = _read_plain(str, value)
+    if not str(text).strip():
+        raise _UnreadableError("is blank")
+    return text
+
+
 def _read_timestamp(value: object) -> datetime:
     try:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -173,6 +213,69 @@ def _read_timestamp(value: object) -> datetime:
 
 def _wrong_type(value: object, expected: str) -> _UnreadableError:
     return _UnreadableError(f"is {value!r:.80}, not {expected}")
+
+
+_QUICK_READERS: dict[type[WireModel], Callable[[Any], Any]] = {}
+
+
+def _quick_reader(model: type[WireModel]) -> Callable[[Any], Any]:
+    """Write and compile the function that reads a model where all is as expected.
+
+    Where anything is not, it may raise whatever comes. It fills a draft, an object with
+    the same slots, and makes that one of the model: attrs's ``__init__`` of a frozen
+    class would take as long as all the rest. A class that was derived from a model may
+    have more to do in its ``__init__``, so it goes through that.
+    """
+    is_ours = model.__module__ in _OUR_MODELS
+    if is_ours and not any(each.converter for each in _attributes(model)):
+        draft = type("Draft", (WireModel,), {"__slots__": vars(model)["__slots__"]})
+        store, end = "made.{} = {}", ["made.__class__ = model", "return made"]
+    else:
+        draft = dict
+        store, end = "made['{}'] = {}", ["return model(**made)"]
+    names: dict[str, Any] = {"Draft": draft, "model": model, "utc": UTC}
+    lines = [
+        "def read(data):",
+        "if type(data) is not dict: raise TypeError",
+        "get = data.get",
+        "made = Draft()",
+    ]
+    for member in _members(model):
+        name = member.name
+        names[f"read_{name}"] = member.read
+        expression, names[f"quick_{name}"] = _quick(member)
+        expression = expression.format(name)
+        if member.required:
+            lines.append(f"value = data['{member.wire_name}']")
+        else:
+            lines.append(f"value = get('{member.wire_name}')")
+            expression = f"None if value is None else {expression}"
+        lines.append(store.format(name, expression))
+    exec("\n  ".join([*lines, *end]), names)  # noqa: S102 (our own text)
+    _QUICK_READERS[model] = names["read"]
+    return _QUICK_READERS[model]
+
+
+def _quick(member: _Member) -> tuple[str, Any]:
+    """The expression that reads a member, and what it calls ``quick_{0}``."""
+    hint = member.hint
+    if get_origin(hint) is tuple:
+        expression = (
+            "tuple([quick_{0}(each) for each in value]) if type(value) is list "
+            "else read_{0}(value)"
+        )
+        return expression, _quick_reader(get_args(hint)[0])
+    if issubclass(hint, WireModel):
+        return "quick_{0}(value)", _quick_reader(hint)
+    if issubclass(hint, OpenStrEnum):
+        members = {each.value: each for each in hint}
+        return "quick_{0}.get(value) or read_{0}(value)", members
+    is_right = "type(value) is quick_{0}"
+    if hint is datetime:
+        is_right += " and value.tzinfo is utc"
+    elif member.read is _read_text_not_blank:
+        is_right += " and value.strip()"
+    return f"value if {is_right} else read_{{0}}(value)", hint
 
 
 def _written(value: object) -> object:

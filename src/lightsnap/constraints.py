@@ -37,6 +37,9 @@ _NAME_CHARACTERS = "ASCII letters, digits and . _ -"
 _NO_TAG_CHARACTER = re.compile(
     r"[^\w+\-=.:/@ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 )
+_ASCII_TAG_CHARACTERS = _NO_TAG_CHARACTER.sub(
+    "", "".join(map(chr, range(128)))
+).encode()
 _TAG_CHARACTERS = "letters, numbers, spaces and + - = . _ : / @"
 
 
@@ -106,25 +109,39 @@ def tags_violations(tags: object) -> Iterator[Violation]:
         yield Violation("tags", "count", message)
     first_index: dict[str, int] = {}
     for index, tag in enumerate(given):
-        path = f"tags[{index}]"
         if not isinstance(tag, Tag):
-            yield wrong_type(path, tag, HOW_TO_GIVE_TAGS)
+            yield wrong_type(f"tags[{index}]", tag, HOW_TO_GIVE_TAGS)
             continue
-        yield from _key_violations(f"{path}.key", tag.key, index, first_index)
-        if tag.value is not None:
-            yield from _text_violations(f"{path}.value", tag.value, _VALUE_LENGTH)
+        key, value = cast("tuple[object, object]", (tag.key, tag.value))
+        # Nearly all are right, so what tells why they are not is made only then.
+        if not _is_right(key, _KEY_LENGTH):
+            yield from _key_violations(f"tags[{index}].key", key)
+        if isinstance(key, str):
+            first = first_index.setdefault(key, index)
+            if first != index:
+                path = f"tags[{index}].key"
+                message = f"{path} repeats tags[{first}].key: {key!r:.80}"
+                yield Violation(path, "duplicate", message)
+        if value is not None and not _is_right(value, _VALUE_LENGTH):
+            yield from _text_violations(f"tags[{index}].value", value, _VALUE_LENGTH)
 
 
-def _key_violations(
-    path: str, key: object, index: int, first_index: dict[str, int]
-) -> Iterator[Violation]:
+def _is_right(text: object, lengths: range) -> bool:
+    """Whether ``_text_violations`` would find nothing, for less time."""
+    if not isinstance(text, str) or len(text) not in lengths:
+        return False
+    if text[: len(_RESERVED_PREFIX)].lower() == _RESERVED_PREFIX:
+        return False
+    if text.isascii():
+        return not text.encode().translate(None, _ASCII_TAG_CHARACTERS)
+    return text.isalnum() or not _NO_TAG_CHARACTER.search(text)
+
+
+def _key_violations(path: str, key: object) -> Iterator[Violation]:
     if key is None:
         yield Violation(path, "required", f"{path} is missing: a tag needs a key")
-        return
-    yield from _text_violations(path, key, _KEY_LENGTH)
-    if isinstance(key, str) and (first := first_index.setdefault(key, index)) != index:
-        message = f"{path} repeats tags[{first}].key: {key!r:.80}"
-        yield Violation(path, "duplicate", message)
+    else:
+        yield from _text_violations(path, key, _KEY_LENGTH)
 
 
 def _text_violations(path: str, text: object, lengths: range) -> Iterator[Violation]:
