@@ -25,7 +25,7 @@ from lightsnap import (
     Operations,
     Tag,
 )
-from lightsnap.service import LightsailClient
+from lightsnap.protocols import LightsailClient
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.documented import SUCCEEDED
 from tests.documented import WIRE as DOCUMENTED

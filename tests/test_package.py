@@ -11,6 +11,8 @@ import pytest
 
 import lightsnap
 from lightsnap import testing
+from tests import documented
+from tests.stub import Answer, Stub
 
 SOURCE = Path(lightsnap.__file__).parent
 
@@ -70,7 +72,7 @@ def test_other_names_are_refused() -> None:
 
 def loaded_by(statement: str) -> set[str]:
     """The modules that a fresh process has loaded after a statement."""
-    script = f"import sys; {statement}; print(*sys.modules)"
+    script = f"import sys; {statement}; print(); print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
@@ -97,31 +99,121 @@ def test_imports_are_cheap(statement: str) -> None:
     assert loaded_by(statement) & HEAVY == set()
 
 
-def test_a_plain_import_loads_nothing_of_ours() -> None:
-    loaded = loaded_by("import lightsnap")
+def ours_and_heavy(loaded: set[str]) -> set[str]:
+    """Our modules, without ``lightsnap``, and the packages that take their time."""
+    heavy = HEAVY | set("attr flask prompt_toolkit rich ruamel".split())
+    if "tenacity" in loaded:
+        heavy -= {"asyncio"}  # its old releases load it
+    ours = {name for name in loaded if name.startswith("lightsnap.")}
+    return loaded & heavy | {name.removeprefix("lightsnap.") for name in ours}
 
-    assert {name for name in loaded if name.startswith("lightsnap")} == {"lightsnap"}
-    assert "attr" not in loaded
+
+def names(text: str) -> set[str]:
+    return set(text.split())
+
+
+# What each way into the package loads, and no more: a module that is new to one of
+# these lists makes it slower for everyone who takes it.
+ERRORS = names("attr errors")
+REQUEST = ERRORS | names("_display _wire constraints enums models requests")
+CLIENT = REQUEST | names("_log client creation failures schedule service settings")
+WAITING = names("polling state tenacity waiting")
+PROGRAM = names(
+    "cli cli.arguments cli.failures cli.options testing testing.__main__ testing.clocks"
+)
+REFUSED = (
+    PROGRAM | REQUEST | names("cli.commands cli.inputs cli.outputs documents shorthand")
+)
+CALL = REFUSED | CLIENT | BOTO | names("cli.connection cli.debug sessions")
+WAIT = CALL | WAITING | names("cli.progress cli.store")
 
 
 @pytest.mark.parametrize(
-    ("words", "loaded"),
+    ("statement", "loaded"),
     [
-        ([], set()),
-        (["--version"], set()),
-        (["--help"], set()),
-        (["create-instance-snapshot", "help"], set()),
-        (["create-instance-snapshot", "--generate-cli-skeleton"], set()),
-        (["create-instance-snapshot", "--tags", "key"], set()),
-        (["create-instance-snapshot", "--generate-cli-skeleton", "yaml-input"], BOTO),
-        (["get-operation", "--operation-id", "1", "--region", "no region"], BOTO),
+        ("import lightsnap", set[str]()),
+        ("from lightsnap import LightsnapError", ERRORS),
+        ("from lightsnap import Client, Tag", CLIENT),
+        ("import lightsnap.testing", {"testing", "testing.clocks"}),
     ],
 )
-def test_the_program_loads_what_it_needs(words: list[str], loaded: set[str]) -> None:
-    run = f"from lightsnap.cli import main; main({words})"
-    found = loaded_by(run) & (HEAVY | {"flask", "prompt_toolkit", "rich", "ruamel"})
+def test_an_import_loads_just_this(statement: str, loaded: set[str]) -> None:
+    assert ours_and_heavy(loaded_by(statement)) == loaded
 
-    assert found == loaded
+
+ID = documented.WIRE[0]["id"]
+CREATE = "create-instance-snapshot --instance-name Web-1 --instance-snapshot-name Web-2"
+
+
+@pytest.mark.parametrize(
+    ("command_line", "exit_code", "loaded"),
+    [
+        ("", 252, PROGRAM),
+        ("--version", 0, PROGRAM),
+        ("--help", 0, PROGRAM),
+        ("create-instance-snapshot --help", 0, PROGRAM),
+        ("wait operations-terminal --help", 0, PROGRAM),
+        ("--no-such-option", 252, PROGRAM),
+        (f"{CREATE} --tgas key=env", 252, PROGRAM),
+        (f"{CREATE} --instance-name x", 252, REFUSED),
+        (f"{CREATE} --tags key", 252, REFUSED),
+        (f"{CREATE} --generate-cli-skeleton", 0, REFUSED),
+        (
+            f"{CREATE} --generate-cli-skeleton yaml-input",
+            0,
+            REFUSED | BOTO | {"skeleton"},
+        ),
+        (f"{CREATE} --tags key=env,value=prod", 0, CALL | {"cli.store"}),
+        ("get-operation --operation-id 1", 0, CALL),
+        (f"wait operations-terminal --operation-ids {ID}", 0, WAIT),
+        (f"wait operations-terminal --operation-ids {ID} --progress plain", 0, WAIT),
+    ],
+)
+def test_the_program_loads_just_this(
+    stub: Stub, command_line: str, exit_code: int, loaded: set[str]
+) -> None:
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}
+    stub.on("GetOperation", Answer({"operation": ended}))
+    words = f"--region us-west-2 --endpoint-url {stub.url} {command_line}".split()
+
+    found = loaded_by(
+        f"from lightsnap.cli import main; assert main({words}) == {exit_code}"
+    )
+
+    assert ours_and_heavy(found) == loaded
+
+
+BUILT = "from lightsnap import Client; client = Client(region_name='us-west-2', "
+
+
+@pytest.mark.parametrize(
+    ("call", "loaded"),
+    [
+        (
+            (
+                "create_instance_snapshot(instance_name='Web-1', "
+                "instance_snapshot_name='Web-2')"
+            ),
+            set[str](),
+        ),
+        ("get_operation('1')", set[str]()),
+        ("get_instance_snapshot('Web-2')", {"snapshots"}),
+        (f"wait(['{ID}'])", WAITING),
+        ("wait_until_available('Web-2')", WAITING | {"snapshot_state", "snapshots"}),
+    ],
+)
+def test_a_call_loads_just_this(stub: Stub, call: str, loaded: set[str]) -> None:
+    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}
+    stub.on("GetOperation", Answer({"operation": ended}))
+    snapshot = {**documented.SNAPSHOT, "name": "Web-2", "createdAt": 0}
+    del snapshot["fromAttachedDisks"]
+    stub.on("GetInstanceSnapshot", Answer({"instanceSnapshot": snapshot}))
+
+    found = loaded_by(f"{BUILT} endpoint_url='{stub.url}'); client.{call}")
+
+    assert ours_and_heavy(found) == CLIENT | BOTO | {"sessions"} | loaded
 
 
 def test_boto3_is_not_needed_to_build_a_client() -> None:
@@ -136,14 +228,14 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
 
 # Each module may import those before it.
 LAYERS = [
-    {"_display", "_log", "errors"},
+    {"_display", "_log", "errors", "protocols", "sessions"},
     {"documents", "enums", "failures", "shorthand"},
     {"_wire"},
     {"models"},
-    {"constraints", "polling", "skeleton"},
+    {"constraints", "polling", "skeleton", "snapshots"},
     {"notebook", "requests", "schedule"},
     {"service", "state"},
-    {"creation", "settings", "waiting"},
+    {"creation", "settings", "snapshot_state", "waiting"},
     {"aio", "client"},
     {"cli"},
     {"__main__"},

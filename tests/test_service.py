@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -658,6 +659,26 @@ def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
         built = client._connect()  # kept, so that closing it is left to the client
     assert stub.connections.wait_for(0)
     assert built is not client._connect()
+
+
+def test_threads_that_share_a_client_keep_their_connections(stub: Stub) -> None:
+    threads = 20
+    all_under_way = threading.Barrier(threads)
+
+    class Together(Answer):
+        def encoded(self) -> bytes:
+            all_under_way.wait(timeout=30)
+            return super().encoded()
+
+    stub.on("GetOperation", Together({"operation": DOCUMENTED[0]}))
+    with (
+        Client(region_name="us-west-2", endpoint_url=stub.url) as client,
+        ThreadPoolExecutor(threads) as executor,
+    ):
+        for _ in range(2):
+            list(executor.map(client.get_operation, ["1"] * threads))
+
+        assert stub.connections.wait_for(threads)
 
 
 def test_a_session_brings_its_own_profile() -> None:

@@ -99,19 +99,12 @@ if TYPE_CHECKING:
         WaitInterruptedError,
         WaitTimeoutError,
     )
-    from lightsnap.models import (
-        AddOn,
-        Disk,
-        InstanceSnapshot,
-        Operation,
-        Operations,
-        ResourceLocation,
-        Tag,
-    )
+    from lightsnap.models import Operation, Operations, ResourceLocation, Tag
     from lightsnap.notebook import progress
     from lightsnap.polling import SnapshotProgress, WaitProgress
     from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
     from lightsnap.schedule import AsyncClock, Clock
+    from lightsnap.snapshots import AddOn, Disk, InstanceSnapshot
     from lightsnap.waiting import AsyncOperationWaiter, OperationWaiter
 else:
     # In an ``else``, so that a type checker still refuses a misspelt name.
@@ -122,7 +115,8 @@ else:
         if name not in __all__:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        # In the order of their imports, so the first that has the name defines it.
+        # Each after those that it imports, so the first that has the name defines it;
+        # and first what ``Client`` takes, so that it loads no more.
         modules = (
             import_module(f"lightsnap.{module}")
             for module in (
@@ -130,13 +124,14 @@ else:
                 "enums",
                 "models",
                 "constraints",
-                "polling",
-                "notebook",
                 "requests",
                 "schedule",
-                "waiting",
                 "client",
+                "polling",
+                "waiting",
+                "snapshots",
                 "aio",
+                "notebook",
             )
         )
         value = next(getattr(each, name) for each in modules if hasattr(each, name))

@@ -10,13 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lightsnap.models import (
-        InstanceSnapshot,
-        Operation,
-        Operations,
-        ResourceLocation,
-        Tag,
-    )
+    from lightsnap.models import Operation, Operations, ResourceLocation, Tag
+    from lightsnap.snapshots import InstanceSnapshot
 
 MOST_ROWS = 10
 """Rows of a table that are shown; the rest is counted."""

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Self
 from lightsnap.constraints import Tags, id_violations, name_violations, refuse
 from lightsnap.creation import Creation
 from lightsnap.errors import ConfigurationError
-from lightsnap.models import InstanceSnapshot, Operation, Operations
-from lightsnap.polling import SnapshotProgress, WaitProgress
+from lightsnap.models import Operation, Operations
 from lightsnap.requests import (
     CreateInstanceSnapshotRequest,
     request_violations,
@@ -26,19 +25,24 @@ from lightsnap.schedule import (
     async_clock_or_time,
 )
 from lightsnap.service import (
-    AsyncLightsailClient,
     call_async,
     get_instance_snapshot,
     get_operation,
     region_of,
 )
 from lightsnap.settings import AsyncSettings
-from lightsnap.state import OperationsWait, SnapshotWait
-from lightsnap.waiting import DEFAULT_MAX_CONCURRENCY, run_async, watched
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
     from botocore.config import Config
+
+    from lightsnap.polling import SnapshotProgress, WaitProgress
+    from lightsnap.protocols import AsyncLightsailClient
+    from lightsnap.snapshots import InstanceSnapshot
+
+# So many that a wait over thousands of operations which have ended is not a matter of
+# the distance to the service; more would only be held up by this one process.
+_MAX_CONCURRENCY = 64
 
 
 class AsyncClient:
@@ -79,7 +83,7 @@ class AsyncClient:
     of a ``WaitInterruptedError``. ``async with`` raises a ``ConfigurationError`` when
     no client can be built, and every method does where there is none.
 
-    A wait may have up to ten calls under way at once; they become more than one only
+    A wait may have up to 64 calls under way at once; they become more than one only
     while answers say that operations have ended.
     """
 
@@ -243,6 +247,9 @@ class AsyncClient:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap.state import OperationsWait
+        from lightsnap.waiting import run_async, watched
+
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -250,7 +257,7 @@ class AsyncClient:
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-            max_concurrency=DEFAULT_MAX_CONCURRENCY,
+            max_concurrency=_MAX_CONCURRENCY,
         )
         wait = OperationsWait(operations, schedule)
         if not wait.is_over:
@@ -291,6 +298,9 @@ class AsyncClient:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap.snapshot_state import SnapshotWait
+        from lightsnap.waiting import run_async, watched
+
         violations = name_violations("instance_snapshot_name", instance_snapshot_name)
         refuse(violations, check=self._check)
         schedule = Schedule(
@@ -299,7 +309,7 @@ class AsyncClient:
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-            max_concurrency=DEFAULT_MAX_CONCURRENCY,
+            max_concurrency=_MAX_CONCURRENCY,
         )
         self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
@@ -343,6 +353,10 @@ class AsyncClient:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap.snapshot_state import SnapshotWait
+        from lightsnap.state import OperationsWait
+        from lightsnap.waiting import run_async, watched
+
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -350,7 +364,7 @@ class AsyncClient:
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-            max_concurrency=DEFAULT_MAX_CONCURRENCY,
+            max_concurrency=_MAX_CONCURRENCY,
         )
         if instance_snapshot_name is None:
             # Even of what is no name at all: the check below tells what is wrong.

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from lightsnap.constraints import Tags, id_violations, name_violations, refuse
 from lightsnap.creation import Creation
-from lightsnap.models import InstanceSnapshot, Operation, Operations
-from lightsnap.polling import SnapshotProgress, WaitProgress
+from lightsnap.models import Operation, Operations
 from lightsnap.requests import (
     CreateInstanceSnapshotRequest,
     request_violations,
@@ -25,19 +24,20 @@ from lightsnap.schedule import (
     clock_or_time,
 )
 from lightsnap.service import (
-    LightsailClient,
     call,
     get_instance_snapshot,
     get_operation,
     region_of,
 )
-from lightsnap.settings import ClosableClient, Settings
-from lightsnap.state import OperationsWait, SnapshotWait
-from lightsnap.waiting import run, watched
+from lightsnap.settings import Settings
 
 if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
+
+    from lightsnap.polling import SnapshotProgress, WaitProgress
+    from lightsnap.protocols import ClosableClient, LightsailClient
+    from lightsnap.snapshots import InstanceSnapshot
 
 
 class Client:
@@ -51,7 +51,8 @@ class Client:
             first call needs it, from the other arguments, as boto3 would: environment,
             config files and the rest count. It has short time-outs (5 seconds to
             connect, 15 to read). botocore's retries multiply them: a call that is under
-            way at a wait's deadline may take about a minute longer.
+            way at a wait's deadline may take about a minute longer. It keeps up to 64
+            connections, for the threads that share it.
         session: A boto3 Session to build it from.
         region_name: Its AWS Region, like ``us-west-2``.
         profile_name: A profile of the AWS config files.
@@ -232,6 +233,9 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap.state import OperationsWait
+        from lightsnap.waiting import run, watched
+
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -278,6 +282,9 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap.snapshot_state import SnapshotWait
+        from lightsnap.waiting import run, watched
+
         violations = name_violations("instance_snapshot_name", instance_snapshot_name)
         refuse(violations, check=self._check)
         schedule = Schedule(
@@ -328,6 +335,10 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap.snapshot_state import SnapshotWait
+        from lightsnap.state import OperationsWait
+        from lightsnap.waiting import run, watched
+
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,

@@ -39,7 +39,8 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lightsnap.models import InstanceSnapshot, Operation, Operations
+    from lightsnap.models import Operation, Operations
+    from lightsnap.snapshots import InstanceSnapshot
 
 _E = TypeVar("_E", bound="LightsnapError")
 

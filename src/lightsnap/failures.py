@@ -6,12 +6,10 @@ loaded when the first call needs it.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
-from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from lightsnap.errors import (
     AccessDeniedError,
@@ -35,32 +33,26 @@ if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 
-@contextmanager
-def errors_of(operation_name: str) -> Generator[None, None, None]:
-    """Let the errors of a call leave as errors of lightsnap's."""
+def raise_as_ours(operation_name: str, error: Exception) -> NoReturn:
+    """Raise what a call has raised as an error of lightsnap's."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    try:
-        yield
-    except LightsnapError:
-        raise
-    except ClientError as error:
+    if isinstance(error, ClientError):
         raise _api_error(error) from error
-    except BotoCoreError as error:
+    if isinstance(error, BotoCoreError):
         if "Invalid header value" in str(error):
             # Not with the cause, which shows the value: a token, or the signature.
             message = f"{operation_name}: the credentials hold a line break or the like"
             raise ConfigurationError(message) from None
         raise _botocore_error(operation_name, error) from error
-    except Exception as error:
-        told = in_words(error)
-        came_through = _botocore_modules(error)
-        if "parsers" in came_through:
-            raise unreadable(operation_name, told) from error
-        if "credentials" in came_through:
-            message = f"{operation_name}: the request cannot be signed: {told}"
-            raise ConfigurationError(message) from error
-        raise  # from code of the caller's own, such as an event handler
+    told = in_words(error)
+    came_through = _botocore_modules(error)
+    if "parsers" in came_through:
+        raise unreadable(operation_name, told) from error
+    if "credentials" in came_through:
+        message = f"{operation_name}: the request cannot be signed: {told}"
+        raise ConfigurationError(message) from error
+    raise error  # from code of the caller's own, such as an event handler
 
 
 def unreadable(
@@ -77,6 +69,8 @@ def _botocore_modules(error: Exception) -> set[str]:
     Of an answer in another form, botocore's parsers let out whatever Python raises, and
     so do its providers of credentials: where it comes from tells what it means.
     """
+    from traceback import walk_tb
+
     names = (
         str(frame.f_globals.get("__name__"))
         for frame, _ in walk_tb(error.__traceback__)

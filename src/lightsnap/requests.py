@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from attrs import field, frozen
 
@@ -19,10 +18,11 @@ from lightsnap.constraints import (
     tags_violations,
     wrong_type,
 )
-from lightsnap.documents import parse_json, parse_yaml
 from lightsnap.errors import ConstraintError, Violation
 from lightsnap.models import Tag
-from lightsnap.skeleton import Kind, output_skeleton, yaml_input_skeleton
+
+if TYPE_CHECKING:
+    from lightsnap.skeleton import Kind
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"
 
@@ -190,6 +190,8 @@ class CreateInstanceSnapshotRequest:
         >>> CreateInstanceSnapshotRequest.from_json(text).check().instance_name
         'WordPress-1'
         """
+        from lightsnap.documents import parse_json
+
         return cls.from_dict(cast("Any", parse_json(text, path="request")))
 
     @classmethod
@@ -202,6 +204,8 @@ class CreateInstanceSnapshotRequest:
             ConstraintError: It is no YAML, or ``from_dict`` refuses what it says.
             ConfigurationError: ruamel.yaml is not installed.
         """
+        from lightsnap.documents import parse_yaml
+
         return cls.from_dict(cast("Any", parse_yaml(text, path="request")))
 
     @classmethod
@@ -219,12 +223,18 @@ class CreateInstanceSnapshotRequest:
         Source: ``--generate-cli-skeleton`` of the AWS CLI.
         """
         if kind == "input":
+            import json
+
             tags = [Tag("", "")]
             blank = cls(instance_name="", instance_snapshot_name="", tags=tags)
             return json.dumps(blank.to_dict(), indent=4)
         if kind == "yaml-input":
+            from lightsnap.skeleton import yaml_input_skeleton
+
             return yaml_input_skeleton()
         if kind == "output":
+            from lightsnap.skeleton import output_skeleton
+
             return output_skeleton()
         message = f"kind is {kind!r:.80}: give input, yaml-input or output"
         raise ConstraintError([Violation("kind", "type", message)])

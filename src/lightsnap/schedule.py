@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from inspect import iscoroutinefunction, signature
-from numbers import Real
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import Attribute, field, frozen
@@ -73,6 +71,8 @@ PollInterval: TypeAlias = "float | timedelta | WaitStrategy"
 
 
 def _seconds(name: str, value: object, expected: str) -> float:
+    from numbers import Real  # noqa: PLC0415 (only where somebody waits)
+
     if isinstance(value, timedelta):
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -182,6 +182,12 @@ def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | Non
     return value
 
 
+def _uniform(low: float, high: float) -> float:
+    from random import uniform  # noqa: PLC0415 (only where somebody waits)
+
+    return uniform(low, high)  # noqa: S311 (no secret hangs on it)
+
+
 def _wrong_type(name: str, value: object, expected: str) -> TypeError:
     return TypeError(f"{name} is of type {type(value).__name__}: give {expected}")
 
@@ -202,7 +208,7 @@ class Schedule:
     cancel: Cancel | None = field(converter=_cancel)
     clock: MonotonicClock
     max_concurrency: int = field(default=1, validator=_one_or_more)
-    jitter: Callable[[float, float], float] = random.uniform
+    jitter: Callable[[float, float], float] = _uniform
 
     @property
     def is_cancelled(self) -> bool:

@@ -2,99 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
-from attrs import frozen
+from lightsnap.errors import LightsnapError, MalformedResponseError
+from lightsnap.failures import headers_of, http_date, raise_as_ours, unreadable
+from lightsnap.models import Operation, Operations
 
-from lightsnap._wire import WireModel
-from lightsnap.errors import MalformedResponseError
-from lightsnap.failures import errors_of, headers_of, http_date, unreadable
-from lightsnap.models import InstanceSnapshot, Operation, Operations
-
-
-class LightsailClient(Protocol):
-    """What lightsnap calls of a boto3 Lightsail client."""
-
-    def create_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803 (AWS's own name)
-        instanceName: str,  # noqa: N803
-        tags: Sequence[Any] = ...,
-    ) -> Mapping[str, object]:
-        """Call CreateInstanceSnapshot."""
-        ...
-
-    def get_operation(
-        self,
-        *,
-        operationId: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetOperation."""
-        ...
-
-    def get_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetInstanceSnapshot."""
-        ...
-
-    def get_operations_for_resource(
-        self,
-        *,
-        resourceName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetOperationsForResource."""
-        ...
-
-
-class AsyncLightsailClient(Protocol):
-    """What lightsnap calls of an aiobotocore Lightsail client."""
-
-    async def create_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803
-        instanceName: str,  # noqa: N803
-        tags: Sequence[Any] = ...,
-    ) -> Mapping[str, object]:
-        """Call CreateInstanceSnapshot."""
-        ...
-
-    async def get_operation(
-        self,
-        *,
-        operationId: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetOperation."""
-        ...
-
-    async def get_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetInstanceSnapshot."""
-        ...
-
-    async def get_operations_for_resource(
-        self,
-        *,
-        resourceName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetOperationsForResource."""
-        ...
-
+if TYPE_CHECKING:
+    from lightsnap.protocols import AsyncLightsailClient, LightsailClient
+    from lightsnap.snapshots import InstanceSnapshot
 
 _Answer = TypeVar("_Answer")
 
 
-@frozen
-class ApiCall(Generic[_Answer]):
+class ApiCall(NamedTuple, Generic[_Answer]):
     """A call of Lightsail's API: what is sent, and how its answer is read.
 
     Attributes:
@@ -119,18 +42,26 @@ def call(lightsail: LightsailClient, api_call: ApiCall[_Answer]) -> _Answer:
         MalformedResponseError: The answer cannot be read.
         TransportError: No answer came.
     """
-    with errors_of(api_call.operation_name):
+    try:
         answer = getattr(lightsail, api_call.method_name)(**api_call.members)
         return _read(api_call, answer)
+    except LightsnapError:
+        raise
+    except Exception as error:  # noqa: BLE001 (it leaves as another)
+        raise_as_ours(api_call.operation_name, error)
 
 
 async def call_async(
     lightsail: AsyncLightsailClient, api_call: ApiCall[_Answer]
 ) -> _Answer:
     """Make a call and read its answer: ``call``, awaitable."""
-    with errors_of(api_call.operation_name):
+    try:
         answer = await getattr(lightsail, api_call.method_name)(**api_call.members)
         return _read(api_call, answer)
+    except LightsnapError:
+        raise
+    except Exception as error:  # noqa: BLE001 (it leaves as another)
+        raise_as_ours(api_call.operation_name, error)
 
 
 def create_instance_snapshot(members: Mapping[str, object]) -> ApiCall[Operations]:
@@ -152,8 +83,7 @@ def get_instance_snapshot(instance_snapshot_name: str) -> ApiCall[InstanceSnapsh
     return ApiCall(name, "get_instance_snapshot", members, _read_instance_snapshot)
 
 
-@frozen
-class ResourceOperations:
+class ResourceOperations(NamedTuple):
     """The operations of a resource.
 
     Attributes:
@@ -173,20 +103,6 @@ def get_operations_for_resource(resource_name: str) -> ApiCall[ResourceOperation
     return ApiCall(name, method_name, members, _read_resource_operations)
 
 
-@frozen
-class GetOperationResult(WireModel):
-    """The answer of GetOperation."""
-
-    operation: Operation
-
-
-@frozen
-class GetInstanceSnapshotResult(WireModel):
-    """The answer of GetInstanceSnapshot."""
-
-    instance_snapshot: InstanceSnapshot
-
-
 def _read_created(answer: Mapping[str, object]) -> Operations:
     operations = Operations.from_dict(answer)
     if not operations:
@@ -195,11 +111,13 @@ def _read_created(answer: Mapping[str, object]) -> Operations:
 
 
 def _read_operation(answer: Mapping[str, object]) -> Operation:
-    return GetOperationResult.from_dict(answer).operation
+    return Operation.from_dict(cast("Any", answer.get("operation")))
 
 
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
-    return GetInstanceSnapshotResult.from_dict(answer).instance_snapshot
+    from lightsnap.snapshots import InstanceSnapshot
+
+    return InstanceSnapshot.from_dict(cast("Any", answer.get("instanceSnapshot")))
 
 
 def _read_resource_operations(answer: Mapping[str, object]) -> ResourceOperations:

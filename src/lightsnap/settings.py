@@ -6,29 +6,31 @@ from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
 from inspect import iscoroutinefunction
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from attrs import frozen
 
 from lightsnap.errors import ConfigurationError, in_words
 from lightsnap.failures import configuration_error
-from lightsnap.service import (
-    AsyncLightsailClient,
-    LightsailClient,
-)
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
     from boto3.session import Session
     from botocore.config import Config
 
+    from lightsnap.protocols import (
+        AsyncLightsailClient,
+        ClosableClient,
+        LightsailClient,
+    )
+
 # So short that one call, botocore's retries included, cannot outlast a wait by minutes.
 _CONNECT_TIMEOUT = 5
 _READ_TIMEOUT = 15
 
-
-# For all awaited waits of a client together; aiohttp opens only those that it needs.
+# How many are kept at most, for the threads that share a client, and for all that is
+# awaited of one. Only those that are needed are opened; to open one takes its time.
+_CONNECTIONS = 64
 _ASYNC_CONNECTIONS = 256
 
 _METHODS = (
@@ -37,14 +39,6 @@ _METHODS = (
     "get_instance_snapshot",
     "get_operations_for_resource",
 )
-
-
-class ClosableClient(LightsailClient, Protocol):
-    """A client of our own making, which we close as well."""
-
-    def close(self) -> None:
-        """Close its connections."""
-        ...
 
 
 @frozen(kw_only=True, repr=False)
@@ -133,10 +127,13 @@ class Settings(_Settings):
         """
         from botocore.session import Session as BotocoreSession
 
+        from lightsnap.sessions import quicken
+
         with _errors_of_settings():
-            settings = self._client_settings()
+            settings = self._client_settings(max_pool_connections=_CONNECTIONS)
             if self.session is None:
                 session = BotocoreSession(profile=self.profile_name)
+                quicken(session)
                 client: Any = session.create_client(**settings)
             else:
                 client = cast("Any", self.session).client(**settings)
@@ -171,10 +168,15 @@ class AsyncSettings(_Settings):
             )
             raise ConfigurationError(message) from error
 
+        from lightsnap.sessions import quicken
+
         with _errors_of_settings():
             settings = self._client_settings(max_pool_connections=_ASYNC_CONNECTIONS)
             settings["config"] = AioConfig().merge(settings["config"])
-            session: Any = self.session or AioSession(profile=self.profile_name)
+            session: Any = self.session
+            if session is None:
+                session = AioSession(profile=self.profile_name)
+                quicken(session)
             client = await exits.enter_async_context(session.create_client(**settings))
             _check_endpoint(client.meta.endpoint_url)
         return cast("AsyncLightsailClient", client)
@@ -220,6 +222,8 @@ def _wrong_type(name: str, value: object, expected: str) -> ConfigurationError:
 
 def _check_endpoint(endpoint_url: str) -> None:
     """Refuse what botocore finds out only when it sends."""
+    from urllib.parse import urlsplit
+
     parts = urlsplit(endpoint_url)
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"{endpoint_url} is no http or https URL")

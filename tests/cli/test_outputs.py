@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from lightsnap.cli.options import FORMATS
 from lightsnap.cli.outputs import (
-    FORMATS,
     TIMESTAMP_FORMATS,
     check_output,
     parse_query,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import json
 import logging
@@ -23,6 +24,7 @@ import lightsnap
 from lightsnap import Operations
 from lightsnap.cli import main
 from lightsnap.cli.failures import Terminated, raise_terminated
+from lightsnap.schedule import DEFAULT_TIMEOUT
 from tests import documented
 from tests.cli.conftest import Run, write_config
 from tests.stub import DROPPED, Answer, Stub, error, serving
@@ -101,8 +103,65 @@ def test_python_runs_the_package_as_the_program() -> None:
     assert ran.stdout.startswith("lightsnap/")
 
 
-def test_the_module_to_run_is_the_program() -> None:
-    assert import_module("lightsnap.__main__").main is main
+def test_help_tells_the_default_of_timeout(run: Run) -> None:
+    ran = run("wait", "operations-terminal", "--help")
+
+    assert f"{DEFAULT_TIMEOUT:.0f} by default" in " ".join(ran.stdout.split())
+
+
+# What Python does as the program ends
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "is_frozen"),
+    [("lightsnap.__main__", "run", True), ("lightsnap.cli", "main", False)],
+)
+def test_only_a_process_of_its_own_freezes_what_is_left(
+    module: str, function: str, is_frozen: bool
+) -> None:
+    script = (
+        "import gc, sys; before = gc.get_freeze_count(); "
+        f"sys.argv[1:] = ['no-such-command']; from {module} import {function}; "
+        f"print({function}(), gc.get_freeze_count() > before)"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout == f"252 {is_frozen}\n"
+
+
+def test_the_exit_code_outlives_the_freezing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["lightsnap", "no-such-command"])
+    try:
+        assert import_module("lightsnap.__main__").run() == 252
+    finally:
+        gc.unfreeze()
+
+
+@pytest.mark.parametrize(
+    ("words", "calls"),
+    [
+        (CREATE, 1),
+        (("get-operation", "--operation-id", "1"), 1),
+        (WAIT_AVAILABLE, 1),
+        (("--version",), 0),
+        ((*CREATE, "--tags", "key"), 0),
+        ((*CREATE, "--generate-cli-skeleton"), 0),
+    ],
+)
+def test_who_runs_the_program_is_told_once_botocore_is_loaded(
+    service: Stub, words: tuple[str, ...], calls: int
+) -> None:
+    service.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
+    service.on("GetOperation", PENDING)
+    service.on("GetInstanceSnapshot", AVAILABLE)
+    sent_before: list[list[str]] = []
+
+    main(words, on_loaded=lambda: sent_before.append(sent(service)))
+
+    assert sent_before == [[]] * calls
 
 
 # What stands for itself

@@ -27,7 +27,8 @@ from lightsnap import (
     WaitInterruptedError,
     WaitProgress,
 )
-from lightsnap.cli.progress import MODES, OnPoll, Progress, showing
+from lightsnap.cli.options import MODES
+from lightsnap.cli.progress import OnPoll, Progress, showing
 from lightsnap.testing import FakeClock
 from tests.cli.terminal import CTRL_C, Terminal
 from tests.documented import SNAPSHOT, operation

@@ -11,9 +11,8 @@ import signal
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import current_thread, main_thread
 
 from lightsnap.cli.arguments import in_full, parse
@@ -21,7 +20,13 @@ from lightsnap.cli.failures import exit_code, raise_terminated, sentences
 from lightsnap.cli.options import PROGRAM
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def _nothing() -> None:
+    pass
+
+
+def main(
+    words: Sequence[str] | None = None, *, on_loaded: Callable[[], object] = _nothing
+) -> int:
     """Run a command line, and return the exit code.
 
     Answers go to standard output, all else to standard error.
@@ -29,13 +34,14 @@ def main(words: Sequence[str] | None = None) -> int:
     Args:
         words: The command line without the name of the program; by default that of
             this process.
+        on_loaded: Called when all modules are loaded that calls of the service take.
     """
     words = list(sys.argv[1:] if words is None else words)
     with _stderr_open(), _signals_told():
         try:
             words = in_full(words)
             with suppress(SystemExit):  # help, or the version, was shown
-                _run(words)
+                _run(words, on_loaded)
             print(end="", flush=True)
         except BaseException as error:  # noqa: BLE001 (the last one to see it)
             if "--debug" in words:
@@ -48,8 +54,9 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(words: list[str]) -> None:
+def _run(words: list[str], on_loaded: Callable[[], object]) -> None:
     options = parse(words)
+    options.on_loaded = on_loaded
     if options.no_verify_ssl:
         _tell(
             f"{PROGRAM}: warning: --no-verify-ssl: anyone on the way to the service "
@@ -58,27 +65,30 @@ def _run(words: list[str]) -> None:
         # urllib3 would say it once more, in its own words.
         warnings.filterwarnings("ignore", "Unverified HTTPS request")
     # Only now, since help, the version and a mistyped option need none of it.
-    from lightsnap.cli import commands, debug
+    from lightsnap.cli import commands
 
-    with debug.logging(options):
+    with _logging(options):
         if options.cli_auto_prompt:
             words = commands.complete(words, options)
             options = parse(words)
-        _command(options)
+            options.on_loaded = on_loaded
+        run = {
+            "create-instance-snapshot": commands.create_instance_snapshot,
+            "get-operation": commands.get_operation,
+            "instance-snapshot-available": commands.wait_until_available,
+            "operations-terminal": commands.wait_until_terminal,
+            "local": commands.serve,
+            "demo": commands.demonstrate,
+        }
+        run[options.condition or options.command](options)
 
 
-def _command(options: Namespace) -> None:
-    from lightsnap.cli import commands
+def _logging(options: Namespace) -> AbstractContextManager[None]:
+    if not options.debug:
+        return nullcontext()
+    from lightsnap.cli.debug import logging
 
-    run = {
-        "create-instance-snapshot": commands.create_instance_snapshot,
-        "get-operation": commands.get_operation,
-        "instance-snapshot-available": commands.wait_until_available,
-        "operations-terminal": commands.wait_until_terminal,
-        "local": commands.serve,
-        "demo": commands.demonstrate,
-    }
-    run[options.condition or options.command](options)
+    return logging()
 
 
 def _tell(*lines: str) -> None:
@@ -100,6 +110,8 @@ def _leave_what_cannot_be_written() -> None:
     try:
         print(end="", flush=True)
     except OSError:
+        from pathlib import Path
+
         with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
@@ -110,6 +122,8 @@ def _stderr_open() -> Generator[None, None, None]:
     if sys.stderr:
         yield
         return
+    from pathlib import Path
+
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         sys.stderr = nowhere
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -21,12 +21,14 @@ from lightsnap.cli.options import (
     SWITCHES,
     Options,
 )
-from lightsnap.errors import LightsnapError
 from lightsnap.testing.__main__ import add_options as add_options_of_local
 
 
-class UsageError(LightsnapError):
-    """A command line that cannot be understood."""
+class UsageError(Exception):
+    """A command line that cannot be understood.
+
+    It is not one of the library's errors, so that none of the library is loaded for it.
+    """
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -42,7 +44,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     *commands, last = words or [""]
     if last == "help" and not any(word.startswith("-") for word in commands):
         words = [*commands, "--help"]
-    options, unknown = _parser().parse_known_args(words)
+    options, unknown = _parser(words).parse_known_args(words)
     if options.last_word:
         unknown.append(options.last_word)
     if unknown:
@@ -94,7 +96,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
-def _parser() -> _Parser:
+def _parser(words: Collection[str]) -> _Parser:
     parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [OPTIONS] COMMAND [OPTIONS]",
@@ -120,64 +122,47 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(
         prog=PROGRAM, metavar="COMMAND", dest="command", required=True
     )
-    create = commands.add_parser(
-        "create-instance-snapshot",
-        usage=f"{PROGRAM} create-instance-snapshot --instance-name NAME\n"
-        "         --instance-snapshot-name NAME [OPTIONS]",
-        help="create a snapshot of an instance",
-        description="Create a snapshot of an instance. The answer comes at once, the\n"
-        "work goes on at AWS: --wait waits for its end.",
-        epilog=f"for example:\n"
+    for name, (fill, told) in _COMMANDS.items():
+        command = commands.add_parser(name, help=told)
+        if name in words:  # argparse takes a while for each option
+            fill(command)
+    return parser
+
+
+def _fill_create(create: argparse.ArgumentParser) -> None:
+    create.usage = (
+        f"{PROGRAM} create-instance-snapshot --instance-name NAME\n"
+        "         --instance-snapshot-name NAME [OPTIONS]"
+    )
+    create.description = (
+        "Create a snapshot of an instance. The answer comes at once, the\n"
+        "work goes on at AWS: --wait waits for its end."
+    )
+    create.epilog = (
+        f"for example:\n"
         f"  {PROGRAM} create-instance-snapshot --instance-name WordPress-1 \\\n"
         "    --instance-snapshot-name WordPress-1-monday --tags key=env,value=prod \\\n"
-        "    --wait",
+        "    --wait"
     )
     _add_options(create.add_argument_group("the request"), OF_CREATE)
     _add_options(create.add_argument_group("waiting"), OF_WAITING_CREATE)
     _add_options_of_aws(create, OF_PROMPT)
-    get_operation = commands.add_parser(
-        "get-operation",
-        usage=f"{PROGRAM} get-operation --operation-id ID [OPTIONS]",
-        help="show an operation as it now stands",
-        description="Show an operation as it now stands.",
-    )
+    _add_last_word(create)
+
+
+def _fill_get_operation(get_operation: argparse.ArgumentParser) -> None:
+    get_operation.usage = f"{PROGRAM} get-operation --operation-id ID [OPTIONS]"
+    get_operation.description = "Show an operation as it now stands."
     _add_options(get_operation, OF_GET_OPERATION)
     _add_options_of_aws(get_operation)
-    for command in (create, get_operation):
-        command.add_argument(
-            "last_word", nargs="?", action=_LastWord, help=argparse.SUPPRESS
-        )
-    _add_waits(commands)
-    local = commands.add_parser(
-        "local",
-        usage=f"{PROGRAM} local [OPTIONS]",
-        help="serve an Amazon Lightsail to test against",
-        description="Serve an Amazon Lightsail to test against. It forgets all at its\n"
-        "end. The first line of output is the URL; Ctrl-C ends it.",
-    )
-    add_options_of_local(local)
-    demo = commands.add_parser(
-        "demo",
-        usage=f"{PROGRAM} demo",
-        help="create a snapshot and wait for it, on a Lightsail inside the process",
-        description="Create a snapshot and wait for it, on a Lightsail inside the\n"
-        "process: no account, no network.",
-    )
-    for command in (local, demo):
-        command.add_argument("--debug", **OF_AWS["--debug"])
-    return parser
+    _add_last_word(get_operation)
 
 
-def _add_waits(commands: Any) -> None:
-    description = (
+def _fill_wait(wait: argparse.ArgumentParser) -> None:
+    wait.usage = f"{PROGRAM} wait CONDITION [OPTIONS]"
+    wait.description = (
         "Wait until something has ended well. Nothing is shown then, and the exit\n"
         "code is 0."
-    )
-    wait = commands.add_parser(
-        "wait",
-        usage=f"{PROGRAM} wait CONDITION [OPTIONS]",
-        help="wait until something has ended well",
-        description=description,
     )
     _add_options_of_aws(wait)
     conditions = wait.add_subparsers(
@@ -206,6 +191,39 @@ def _add_waits(commands: Any) -> None:
     _add_options_of_aws(terminal)
 
 
+def _fill_local(local: argparse.ArgumentParser) -> None:
+    local.usage = f"{PROGRAM} local [OPTIONS]"
+    local.description = (
+        "Serve an Amazon Lightsail to test against. It forgets all at its\n"
+        "end. The first line of output is the URL; Ctrl-C ends it."
+    )
+    add_options_of_local(local)
+    _add_options(local, _DEBUG)
+
+
+def _fill_demo(demo: argparse.ArgumentParser) -> None:
+    demo.usage = f"{PROGRAM} demo"
+    demo.description = (
+        "Create a snapshot and wait for it, on a Lightsail inside the\n"
+        "process: no account, no network."
+    )
+    _add_options(demo, _DEBUG)
+
+
+_DEBUG = {"--debug": OF_AWS["--debug"]}
+
+_COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
+    "create-instance-snapshot": (_fill_create, "create a snapshot of an instance"),
+    "get-operation": (_fill_get_operation, "show an operation as it now stands"),
+    "wait": (_fill_wait, "wait until something has ended well"),
+    "local": (_fill_local, "serve an Amazon Lightsail to test against"),
+    "demo": (
+        _fill_demo,
+        "create a snapshot and wait for it, on a Lightsail inside the process",
+    ),
+}
+
+
 class _LastWord(argparse.Action):
     """What stands after the options, in the AWS CLI: ``help``, or an empty word."""
 
@@ -220,6 +238,12 @@ class _LastWord(argparse.Action):
             parser.print_help()
             parser.exit()
         setattr(namespace, self.dest, values)
+
+
+def _add_last_word(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "last_word", nargs="?", action=_LastWord, help=argparse.SUPPRESS
+    )
 
 
 def _add_options(parser: Any, options: Options) -> None:

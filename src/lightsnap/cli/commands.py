@@ -8,18 +8,14 @@ import shlex
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lightsnap.cli import outputs, prompt
+from lightsnap.cli import outputs
 from lightsnap.cli.arguments import UsageError
-from lightsnap.cli.connection import Connection
 from lightsnap.cli.inputs import from_file_or_as_it_is, members_of, request_of
 from lightsnap.cli.options import PROGRAM
-from lightsnap.cli.progress import showing
-from lightsnap.cli.store import saved, saving
-from lightsnap.client import Client
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
@@ -32,11 +28,15 @@ from lightsnap.errors import (
     tell,
 )
 from lightsnap.models import Operations
-from lightsnap.polling import WaitProgress
 from lightsnap.requests import CreateInstanceSnapshotRequest
-from lightsnap.schedule import DEFAULT_TIMEOUT
-from lightsnap.service import ApiCall, call
-from lightsnap.settings import ClosableClient
+
+# What a skeleton and a request that is refused here need none of is loaded where it is
+# used.
+if TYPE_CHECKING:
+    from lightsnap.cli.connection import Connection
+    from lightsnap.client import Client
+    from lightsnap.polling import WaitProgress
+    from lightsnap.protocols import ClosableClient
 
 _Outcome = TypeVar("_Outcome")
 
@@ -50,11 +50,13 @@ def create_instance_snapshot(options: Namespace) -> None:
         print(CreateInstanceSnapshotRequest.skeleton(options.generate_cli_skeleton))
         return
     request = request_of(members).check()
-    connection = Connection.of(options, os.environ)
+    connection = _connection(options)
     show = _shower(connection, query, "CreateInstanceSnapshot")
     if options.generate_cli_skeleton == "output":
         show(json.loads(CreateInstanceSnapshotRequest.skeleton("output")))
         return
+    from lightsnap.cli.store import saving
+
     with _connected(connection) as client, saving(options.save) as save:
         operations = _create(client, request)
 
@@ -85,7 +87,7 @@ def get_operation(options: Namespace) -> None:
     """Show an operation as it now stands."""
     operation_id = from_file_or_as_it_is(options.operation_id, path="--operation-id")
     query = _query(options)
-    connection = Connection.of(options, os.environ)
+    connection = _connection(options)
     show = _shower(connection, query, "GetOperation")
     with _connected(connection) as client:
         operation = client.get_operation(operation_id)
@@ -97,15 +99,17 @@ def wait_until_available(options: Namespace) -> None:
     name = from_file_or_as_it_is(
         options.instance_snapshot_name, path="--instance-snapshot-name"
     )
-    connection = Connection.of(options, os.environ)
+    connection = _connection(options)
     with _connected(connection) as client:
         _wait(client.wait_until_available, name, options)
 
 
 def wait_until_terminal(options: Namespace) -> None:
     """Wait until operations have ended and succeeded."""
+    from lightsnap.cli.store import saved
+
     operations = options.operation_ids or saved(options.resume)
-    connection = Connection.of(options, os.environ)
+    connection = _connection(options)
     with _connected(connection) as client:
         _wait(client.wait, operations, options)
 
@@ -151,6 +155,9 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
     """
     if options.command != "create-instance-snapshot":
         raise UsageError("--cli-auto-prompt is for create-instance-snapshot alone")
+    from lightsnap.cli import prompt
+    from lightsnap.cli.connection import instance_names
+
     if not prompt.is_terminal():
         message = (
             "--cli-auto-prompt needs a terminal: give the options, or run it in one"
@@ -166,24 +173,15 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
         "--instance-snapshot-name": request.instance_snapshot_name,
         "--tags": request.tags,
     }
-    with _opened(Connection.of(options, os.environ)) as lightsail:
+    with _opened(_connection(options)) as lightsail:
         asked = prompt.ask(
             {name for name, value in given.items() if value is not None},
             instance_name=request.instance_name,
-            instance_names=lambda: call(lightsail, _GET_INSTANCES),
+            instance_names=lambda: instance_names(lightsail),
         )
     completed = [*words, *asked]
     print(prompt.command_line(completed), file=sys.stderr)
     return completed
-
-
-def _read_names(answer: Mapping[str, object]) -> list[str]:
-    instances = cast("Iterable[Mapping[str, str]]", answer.get("instances", ()))
-    names = (instance.get("name") for instance in instances)
-    return [name for name in names if name]
-
-
-_GET_INSTANCES = ApiCall("GetInstances", "get_instances", {}, _read_names)
 
 
 def _refuse_options_of_a_wait(options: Namespace) -> None:
@@ -215,6 +213,8 @@ def _wait(
     keep: Callable[[Any], object] | None = None,
 ) -> _Outcome:
     """Call a method of a client that waits, and show how far it is."""
+    from lightsnap.cli.progress import showing
+
     mode = options.progress or "auto"
     if options.debug and mode in ("auto", "tty"):
         mode = "plain"  # a line that moves would be torn by those of the log
@@ -254,7 +254,15 @@ def _waiting_on(
 
 
 def _timeout(options: Namespace) -> float:
+    from lightsnap.schedule import DEFAULT_TIMEOUT
+
     return DEFAULT_TIMEOUT if options.timeout is None else options.timeout
+
+
+def _connection(options: Namespace) -> Connection:
+    from lightsnap.cli.connection import Connection
+
+    return Connection.of(options, os.environ)
 
 
 @contextmanager
@@ -268,6 +276,8 @@ def _opened(connection: Connection) -> Generator[ClosableClient, None, None]:
 
 @contextmanager
 def _connected(connection: Connection) -> Generator[Client, None, None]:
+    from lightsnap.client import Client
+
     with _opened(connection) as lightsail:
         yield Client(lightsail)
 

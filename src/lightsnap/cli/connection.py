@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
 from lightsnap.cli.debug import log_traffic
-from lightsnap.cli.outputs import FORMATS, TIMESTAMP_FORMATS
+from lightsnap.cli.options import FORMATS
+from lightsnap.cli.outputs import TIMESTAMP_FORMATS
 from lightsnap.errors import ConfigurationError
 from lightsnap.failures import configuration_error
-from lightsnap.settings import ClosableClient, Settings
+from lightsnap.service import ApiCall, call
+from lightsnap.settings import Settings
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+    from lightsnap.protocols import ClosableClient
 
 # Which variables of the environment count, and which counts more, as in the AWS CLI:
 # botocore itself takes the second of each, or has it count more.
@@ -50,12 +55,20 @@ class Connection:
             ConfigurationError: The profile is not known, a config file cannot be read,
                 or a setting makes no sense.
         """
+        # First and by itself. As deep as botocore would load it here, its patterns, of
+        # all things, come to lie where the stack of Python 3.11 grows by a chunk, again
+        # and again: that takes five times as long.
+        import_module("urllib3")
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
 
+        from lightsnap.sessions import quicken
+
+        options.on_loaded()
         session = Session(_VARIABLES, profile=options.profile or None)
         try:
             config: Mapping[str, Any] = session.get_scoped_config()
+            quicken(session)
         except BotoCoreError as error:
             raise configuration_error(error) from error
         output, where = options.output, "--output"
@@ -112,6 +125,24 @@ class Connection:
         """Make a client, as a session of boto3 does."""
         verify = False if self._options.no_verify_ssl else self._options.ca_bundle
         return self._session.create_client(verify=verify, **settings)
+
+
+def instance_names(lightsail: ClosableClient) -> list[str]:
+    """Read the names of the instances in the Region.
+
+    Raises:
+        LightsnapError: As ``service.call``.
+    """
+    return call(lightsail, _GET_INSTANCES)
+
+
+def _read_names(answer: Mapping[str, object]) -> list[str]:
+    instances = cast("Iterable[Mapping[str, str]]", answer.get("instances", ()))
+    names = (instance.get("name") for instance in instances)
+    return [name for name in names if name]
+
+
+_GET_INSTANCES = ApiCall("GetInstances", "get_instances", {}, _read_names)
 
 
 def _choice(value: str, choices: tuple[str, ...], where: str) -> str:

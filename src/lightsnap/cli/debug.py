@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging as python_logging
 import sys
-from argparse import Namespace
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -19,11 +18,8 @@ _logger = python_logging.getLogger("lightsnap.cli")
 
 
 @contextmanager
-def logging(options: Namespace) -> Generator[None, None, None]:
-    """Log to standard error for as long as the block runs, if ``--debug`` is given."""
-    if not options.debug:
-        yield
-        return
+def logging() -> Generator[None, None, None]:
+    """Log to standard error for as long as the block runs."""
     handler = python_logging.StreamHandler(sys.stderr)
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     handler.setFormatter(python_logging.Formatter(form))

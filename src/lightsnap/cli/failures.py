@@ -6,18 +6,9 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
+import lightsnap  # which loads an error when a case first asks for it
 from lightsnap.cli.arguments import UsageError
 from lightsnap.cli.options import PROGRAM
-from lightsnap.constraints import HOW_TO_GIVE_TAGS
-from lightsnap.errors import (
-    ApiError,
-    ConfigurationError,
-    ConstraintError,
-    LightsnapError,
-    ResumeError,
-    Violation,
-    in_words,
-)
 
 # As of the AWS CLI v2.
 _BAD_PARAMETERS = 252
@@ -51,11 +42,11 @@ def exit_code(error: BaseException) -> int:
             return _SIGNALLED + error.number
         case KeyboardInterrupt():
             return _SIGNALLED + signal.SIGINT
-        case ConstraintError() | ResumeError() | UsageError():
+        case UsageError() | lightsnap.ConstraintError() | lightsnap.ResumeError():
             return _BAD_PARAMETERS
-        case ConfigurationError():
+        case lightsnap.ConfigurationError():
             return _BAD_CONFIGURATION
-        case ApiError():
+        case lightsnap.ApiError():
             return _SERVICE_REFUSED
         case _:
             return _ANYTHING_ELSE
@@ -68,14 +59,18 @@ def sentences(error: BaseException) -> Iterator[str]:
             yield f"{PROGRAM}: terminated"
         case KeyboardInterrupt():
             yield f"{PROGRAM}: interrupted"
-        case ConstraintError():
+        case UsageError():
+            yield f"{PROGRAM}: {error}"
+        case lightsnap.ConstraintError():
             for violation in error.violations:
                 yield f"{PROGRAM}: {_in_options(violation)}"
         case OSError(strerror=str(reason)):
             yield f"{PROGRAM}: {reason}"
-        case LightsnapError():
+        case lightsnap.LightsnapError():
             yield f"{PROGRAM}: {_advised(error)}"
         case _:
+            from lightsnap.errors import in_words
+
             yield f"{PROGRAM}: {in_words(error)}; --debug shows where"
     yield from getattr(error, "__notes__", ())
 
@@ -83,8 +78,10 @@ def sentences(error: BaseException) -> Iterator[str]:
 _ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")
 
 
-def _in_options(violation: Violation) -> str:
+def _in_options(violation: lightsnap.Violation) -> str:
     """Name the option of the command line instead of the library's argument."""
+    from lightsnap.constraints import HOW_TO_GIVE_TAGS
+
     path, message = violation.path, violation.message
     argument = path.partition("[")[0]
     if argument in _ARGUMENTS and message.startswith(path):
@@ -103,6 +100,6 @@ _ADVICE = {
 }
 
 
-def _advised(error: LightsnapError) -> str:
+def _advised(error: lightsnap.LightsnapError) -> str:
     advice = _ADVICE.get(type(error.__cause__).__name__)
     return f"{error.__cause__}: {advice}".replace(".:", ":") if advice else str(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from lightsnap import shorthand
@@ -86,6 +85,8 @@ def from_file_or_as_it_is(value: str, *, path: str) -> Any:
 
 
 def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
+    from pathlib import Path
+
     encoding = os.environ.get("AWS_CLI_FILE_ENCODING", "UTF-8")
     try:
         file = Path(name).expanduser()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import platform
 from collections.abc import Mapping, Sequence
 from math import inf
-from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from lightsnap import __version__
-from lightsnap.cli.outputs import FORMATS
-from lightsnap.cli.progress import MODES
-from lightsnap.schedule import DEFAULT_TIMEOUT
 
 PROGRAM = "lightsnap"
+
+FORMATS: tuple[str, ...] = ("json", "text", "table", "yaml", "yaml-stream", "off")
+"""The forms of an answer."""
+
+MODES: tuple[str, ...] = ("auto", "tty", "plain", "json", "none")
+"""The ways to show a wait; ``progress.showing`` tells what each is."""
 
 Options: TypeAlias = Mapping[str, Mapping[str, Any]]
 """By name, what argparse is to know of each."""
@@ -40,12 +40,16 @@ def _whole_seconds(text: str) -> int:
 
 
 def _path(text: str) -> str:
+    from pathlib import Path
+
     if not Path(text).exists():
         raise ValueError
     return text
 
 
 def _url(text: str) -> str:
+    from urllib.parse import urlsplit
+
     if not urlsplit(text).scheme:
         raise ValueError
     return text
@@ -61,10 +65,20 @@ _url.__name__ = "URL (http://host/ or https://host/)"
 
 def version() -> str:
     """What runs here: lightsnap, Python and the machine."""
+    import platform
+
     return (
         f"{PROGRAM}/{__version__} Python/{platform.python_version()} "
         f"{platform.system()}/{platform.machine()}"
     )
+
+
+class _ShowVersion(argparse.Action):
+    """As argparse's own, which would have the text made for every command line."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(version())
+        parser.exit()
 
 
 OF_AWS: Options = {
@@ -108,8 +122,8 @@ OF_AWS: Options = {
         "help": "log to standard error what is done; no secrets are shown",
     },
     "--version": {
-        "action": "version",
-        "version": version(),
+        "action": _ShowVersion,
+        "nargs": 0,
         "help": "show the version of this program",
     },
     # Scripts give these, too; nothing here is coloured, paged, paginated or binary.
@@ -164,7 +178,7 @@ OF_WAITS: Options = {
     "--timeout": {
         "metavar": "SECONDS",
         "type": _seconds_or_none,
-        "help": f"when to give up: {DEFAULT_TIMEOUT:.0f} by default, none for never; "
+        "help": "when to give up: 1800 by default, none for never; "
         "nothing is cancelled at AWS",
     },
     "--poll-interval": {

@@ -26,9 +26,6 @@ from lightsnap.errors import (
     Violation,
 )
 
-FORMATS: tuple[str, ...] = ("json", "text", "table", "yaml", "yaml-stream", "off")
-"""What ``--output`` can be."""
-
 TIMESTAMP_FORMATS: tuple[str, ...] = ("iso8601", "wire")
 """What ``cli_timestamp_format`` can be in AWS's configuration; the first by default."""
 
@@ -103,7 +100,7 @@ def write(
 
     Args:
         answer: Dicts and lists of plain values, without datetimes.
-        output: One of ``FORMATS``. ``off`` writes nothing and runs no query.
+        output: One of ``options.FORMATS``. ``off`` writes nothing and runs no query.
         query: What to find in the answer; None for all of it.
         title: The heading of a table, such as ``CreateInstanceSnapshot``.
         stream: Where to write.

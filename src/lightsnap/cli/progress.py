@@ -16,9 +16,6 @@ from lightsnap.polling import SnapshotProgress, WaitProgress, in_words
 Progress: TypeAlias = WaitProgress | SnapshotProgress
 OnPoll: TypeAlias = Callable[[Progress], None]
 
-MODES: tuple[str, ...] = ("auto", "tty", "plain", "json", "none")
-"""The ways to show a wait; ``showing`` tells what each is."""
-
 # By default a wait pauses for 16.5 seconds at most: the first round after this silence
 # comes before it has lasted a minute.
 _SILENCE = 40.0
@@ -35,12 +32,12 @@ def showing(
     from then on nothing is shown.
 
     Args:
-        mode: One of ``MODES``. ``tty`` is one line that lives as long as the context;
-            where the stream is no terminal that can do this, or rich is not installed,
-            it is ``plain``: a line for each change, and one a minute if there is none.
-            ``json`` is an object for each round, one a line. ``none`` is nothing.
-            ``auto`` is ``tty`` on a terminal, else ``plain`` if ``CI`` is set, else
-            ``none``.
+        mode: One of ``options.MODES``. ``tty`` is one line that lives as long as the
+            context; where the stream is no terminal that can do this, or rich is not
+            installed, it is ``plain``: a line for each change, and one a minute if
+            there is none. ``json`` is an object for each round, one a line. ``none`` is
+            nothing. ``auto`` is ``tty`` on a terminal, else ``plain`` if ``CI`` is set,
+            else ``none``.
         stream: Where to write, such as stderr.
         environ: The environment variables.
 

@@ -1,0 +1,303 @@
+"""The parts that botocore's sessions are given: quicker, and otherwise as its own."""
+
+from __future__ import annotations
+
+import gzip
+import inspect
+import json
+import re
+import shutil
+import subprocess
+import sys
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.credentials
+import botocore.session
+import botocore.tokens
+import botocore.utils
+import pytest
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.loaders import JSONFileLoader, Loader
+
+from lightsnap import Client, MalformedResponseError
+from lightsnap.sessions import _ASKED_SERVICES, _QuickLoader, quicken
+from lightsnap.testing import LightsailServer
+from tests.documented import WIRE
+from tests.stub import Answer, Stub
+
+REGIONS = botocore.session.Session().get_available_regions("lightsail")
+DATA = Path(Loader.BUILTIN_DATA_PATH)
+OPERATION = {"operation": WIRE[0]}
+
+
+def quickened() -> Any:
+    session = botocore.session.Session()
+    quicken(session)
+    return session
+
+
+@pytest.mark.parametrize("region_name", [*REGIONS, "cn-north-1", "mars-1"])
+def test_a_client_is_what_botocore_itself_builds(region_name: str) -> None:
+    ours: Any
+    theirs: Any
+    ours, theirs = (
+        session.create_client("lightsail", region_name=region_name)
+        for session in (quickened(), botocore.session.Session())
+    )
+
+    for name in ("endpoint_url", "region_name", "partition", "method_to_api_mapping"):
+        assert getattr(ours.meta, name) == getattr(theirs.meta, name)
+    assert ours.meta.service_model.metadata == theirs.meta.service_model.metadata
+    assert ours.meta.service_model.signing_name == "lightsail"
+    assert ours.meta.config.retries == theirs.meta.config.retries
+
+
+@pytest.mark.parametrize("name", ["partitions", "_retry", "sdk-default-configuration"])
+def test_data_are_those_of_botocore_in_the_same_order(name: str) -> None:
+    assert json.dumps(_QuickLoader().load_data(name)) == json.dumps(
+        Loader().load_data(name)
+    )
+
+
+def test_of_the_endpoints_those_that_are_asked_are_kept() -> None:
+    ours, theirs = (
+        loader.load_data("endpoints") for loader in (_QuickLoader(), Loader())
+    )
+
+    for partition in theirs["partitions"]:
+        asked = _ASKED_SERVICES & partition["services"].keys()
+        partition["services"] = {name: partition["services"][name] for name in asked}
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", ["service-2", "paginators-1", "endpoint-rule-set-1"])
+def test_models_are_those_of_botocore_in_the_same_order(name: str) -> None:
+    ours, theirs = (
+        loader.load_service_model("lightsail", name)
+        for loader in (_QuickLoader(), Loader())
+    )
+
+    assert json.dumps(ours) == json.dumps(theirs)
+
+
+def test_the_extension_points_are_those_of_botocore() -> None:
+    """What ``sessions`` replaces is there to be replaced; a rename would show here."""
+    session = quickened()
+    loader = session.get_component("data_loader")
+
+    assert isinstance(loader, Loader)
+    assert isinstance(loader.file_loader, JSONFileLoader)
+    assert type(loader) is not Loader
+    assert type(loader.file_loader) is not JSONFileLoader
+    assert loader.search_paths == Loader().search_paths
+    # A plain dict, where botocore's own is an OrderedDict.
+    assert type(session.get_service_data("lightsail")) is dict
+
+
+def test_what_is_not_there_is_missed_as_in_botocore() -> None:
+    session = quickened()
+
+    with pytest.raises(UnknownServiceError, match="no-such-service"):
+        session.get_service_model("no-such-service")
+    with pytest.raises(DataNotFoundError):
+        session.get_data("no-such-data")
+
+
+def test_all_services_are_there() -> None:
+    services = quickened().get_available_services()
+
+    assert services == botocore.session.Session().get_available_services()
+
+
+@pytest.mark.parametrize("service_name", ["sts", "sso", "sso-oidc", "signin"])
+@pytest.mark.parametrize("region_name", ["us-east-1", "eu-central-2", "us-gov-west-1"])
+def test_credentials_are_got_where_botocore_gets_them(
+    service_name: str, region_name: str
+) -> None:
+    """By a role or a login; botocore makes clients of these services for that."""
+    ours: Any
+    theirs: Any
+    ours, theirs = (
+        session.create_client(service_name, region_name=region_name)
+        for session in (quickened(), botocore.session.Session())
+    )
+
+    assert ours.meta.endpoint_url == theirs.meta.endpoint_url
+    assert vars(ours.meta.config) == vars(theirs.meta.config)
+
+
+def test_botocore_gets_credentials_from_no_other_services() -> None:
+    """A new one belongs into ``_ASKED_SERVICES``, and into the test above."""
+    text = "".join(
+        inspect.getsource(module)
+        for module in (botocore.credentials, botocore.tokens, botocore.utils)
+    )
+    named = r"(?:_client_creator|create_client|_create_client)\(\s*'([\w-]+)'"
+
+    found = set(re.findall(named, text))
+
+    assert {"sts", "sso"} <= found <= {"sts", "sso", "sso-oidc", "signin"}
+
+
+def test_a_role_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        """[profile role]
+role_arn = arn:aws:iam::123456789012:role/snapshots
+credential_source = Environment
+region = us-west-2
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with LightsailServer(region_name="us-west-2", instances=["WordPress-1"]) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        client = Client(profile_name="role")
+        client.create_instance_snapshot(
+            instance_name="WordPress-1", instance_snapshot_name="monday"
+        )
+        credentials = client._connect()._request_signer._credentials  # type: ignore[attr-defined]
+
+    assert credentials.method == "assume-role"
+    assert credentials.access_key.startswith("ASIA")
+
+
+READ = """
+import json, os, sys
+from lightsnap import Client
+from botocore.loaders import Loader
+
+seen = []
+def look(event, args):
+    if event in ("open", "os.listdir", "os.scandir") and args and args[0]:
+        path = os.fspath(args[0]) if not isinstance(args[0], int) else ""
+        if str(path).startswith(Loader.BUILTIN_DATA_PATH):
+            seen.append(os.path.relpath(path, Loader.BUILTIN_DATA_PATH))
+sys.addaudithook(look)
+for _ in range(2):
+    Client(region_name="us-west-2")._connect()
+    print(json.dumps(sorted(seen)))
+    seen.clear()
+"""
+
+
+@pytest.fixture(scope="module")
+def read_for_clients() -> list[list[str]]:
+    """What of botocore's data a process opens and lists, for each of two clients."""
+    ran = subprocess.run(
+        [sys.executable, "-c", READ], capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_no_folder_but_lightsails_is_looked_into(
+    read_for_clients: list[list[str]],
+) -> None:
+    folders = {path for path in read_for_clients[0] if (DATA / path).is_dir()}
+
+    assert folders == {".", "lightsail"}
+
+
+def test_a_client_reads_few_files(read_for_clients: list[list[str]]) -> None:
+    files = {
+        Path(path).name.removesuffix(".gz").removesuffix(".json")
+        for path in read_for_clients[0]
+        if (DATA / path).is_file()
+    }
+
+    assert files <= {
+        "_retry",
+        "endpoint-rule-set-1",
+        "endpoints",
+        "partitions",
+        "sdk-default-configuration",
+        "service-2",
+    }
+
+
+def test_a_second_client_reads_no_data(read_for_clients: list[list[str]]) -> None:
+    assert read_for_clients[1] == []
+
+
+@pytest.fixture
+def other_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that has a Lightsail of its own, where ``AWS_DATA_PATH`` leads to."""
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    (model,) = (DATA / "lightsail").iterdir()
+    return Path(shutil.copytree(model, tmp_path / "lightsail" / model.name))
+
+
+@pytest.mark.parametrize("suffix", [".json", ".json.gz"])
+def test_the_path_for_data_counts(other_data: Path, suffix: str) -> None:
+    for path in other_data.glob("service-2*"):
+        path.unlink()
+    data = botocore.session.Session().get_service_data("lightsail")
+    data["metadata"]["serviceFullName"] = "A Lightsail of ours"
+    opened: Any = gzip.open if suffix.endswith("gz") else open
+    with opened(other_data / f"service-2{suffix}", "wt", encoding="utf-8") as file:
+        json.dump(data, file)
+
+    client = Client(region_name="us-west-2")._connect()
+
+    services = quickened().get_available_services()
+    assert services.count("lightsail") == 1  # though in two folders
+    service_model = client.meta.service_model  # type: ignore[attr-defined]
+    assert service_model.metadata["serviceFullName"] == "A Lightsail of ours"
+
+
+def test_a_given_session_keeps_its_parts() -> None:
+    session = botocore.session.Session()
+    given = boto3.Session(botocore_session=session)
+
+    Client(session=given, region_name="us-west-2")._connect()
+
+    assert type(session.get_component("data_loader")) is Loader
+
+
+def timestamp_of(stub: Stub, value: object) -> Any:
+    """What the client that we build makes of a timestamp."""
+    stub.on("GetOperation", Answer({"operation": {**WIRE[0], "createdAt": value}}))
+    client: Any = Client(region_name="us-west-2", endpoint_url=stub.url)._connect()
+    return client.get_operation(operationId="1")["operation"]["createdAt"]
+
+
+@pytest.mark.parametrize(
+    "value", [1569866438.48, 1569866438, 0, -1, "2019-09-30T18:00:38Z", "1569866438"]
+)
+def test_a_timestamp_is_the_moment_that_botocore_reads(stub: Stub, value: Any) -> None:
+    read = timestamp_of(stub, value)
+
+    assert read == botocore.utils.parse_timestamp(value)
+    if not isinstance(value, str):
+        assert read.tzinfo is UTC
+
+
+def test_a_number_that_is_no_time_cannot_be_read(stub: Stub) -> None:
+    stub.on("GetOperation", Answer({"operation": {**WIRE[0], "createdAt": 1e300}}))
+    with (
+        Client(region_name="us-west-2", endpoint_url=stub.url) as client,
+        pytest.raises(MalformedResponseError, match="GetOperation"),
+    ):
+        client.get_operation("1")
+
+
+def test_credentials_are_read_for_each_client(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.on("GetOperation", Answer(OPERATION))
+    seen: list[str] = []
+    for key in ("FIRST", "SECOND"):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        client: Any = Client(region_name="us-west-2", endpoint_url=stub.url)._connect()
+        client.meta.events.register(
+            "before-send.lightsail",
+            lambda request, **_: seen.append(request.headers["Authorization"].decode()),
+        )
+        client.get_operation(operationId="1")
+
+    first, second = seen
+    assert "Credential=FIRST/" in first
+    assert "Credential=SECOND/" in second
