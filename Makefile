@@ -112,10 +112,17 @@ types: $(VENV)/ready-dev  ## mypy and pyright, on the library (strict) and the n
 	$(BIN)/pyright
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes lightsnap --ignoreexternal
 
-bench: $(VENV)/ready  ## What the pytest plugin costs a run that does not use it, a round of a wait, and whole waits.
-	$(BIN)/python benchmarks/plugin_startup.py
-	$(BIN)/python benchmarks/state_machine.py
-	$(BIN)/python benchmarks/wait_costs.py
+# Its lightsnap is this checkout, as in $(VENV).
+.venv-bench/ready: requirements/bench.txt pyproject.toml
+	$(NEED_PYTHON)
+	@echo "Setting $(@D) up, once."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@$(@D)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bench: .venv-bench/ready $(CLIENTS_READY)  ## Measure lightsnap and others side by side; writes docs/performance.md.
+	@.venv-bench/bin/python -m benchmarks
 
 soak: $(VENV)/ready  ## 200 long waits with random trouble, sync and async, on a fake clock.
 	$(BIN)/python -m pytest tests/test_soak.py --seeds=200
@@ -190,6 +197,7 @@ UV_COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-he
 lock-files:
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra notebook --extra testing --group dev -o requirements/dev.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --extra notebook --extra testing --group test -c requirements/dev.txt -o requirements/test.txt
+	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra cli --group bench -c requirements/dev.txt -o requirements/bench.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra async --extra notebook --extra testing --group docs -o requirements/docs.txt
 	sed -n '/^boto/d; /^s3transfer/d; s/ \\$$//; /==/p' requirements/dev.txt > .venv-lock/dev.txt
 	$(UV_COMPILE) --generate-hashes pyproject.toml --extra cli --extra testing --group test -c .venv-lock/dev.txt -o requirements/base.txt

@@ -13,37 +13,51 @@ import tempfile
 import time
 from statistics import median
 
-PAIRS = 40
+from benchmarks.report import Section
+
+PAIRS = 20
 PYTEST = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
 WITH = ["-p", "lightsnap.testing.pytest_plugin"]
 ENVIRONMENT = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+NOTHING_COLLECTED = 5
 
 
-def seconds(options: list[str], folder: str) -> float:
+def milliseconds(options: list[str], folder: str) -> float:
     began = time.perf_counter()
-    subprocess.run(
+    ended = subprocess.run(
         [*PYTEST, *options],
         cwd=folder,
         env=ENVIRONMENT,
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    return time.perf_counter() - began
+    elapsed = time.perf_counter() - began
+    if ended.returncode != NOTHING_COLLECTED:
+        raise RuntimeError(f"pytest ended with {ended.returncode}")
+    return 1000 * elapsed
 
 
-def main() -> None:
+def measure() -> Section:
     with tempfile.TemporaryDirectory() as folder:
         for options in (WITH, []):
-            seconds(options, folder)
-        pairs = [(seconds(WITH, folder), seconds([], folder)) for _ in range(PAIRS)]
+            milliseconds(options, folder)
+        pairs = [
+            (milliseconds(WITH, folder), milliseconds([], folder)) for _ in range(PAIRS)
+        ]
     with_plugin, without = (median(column) for column in zip(*pairs, strict=True))
     ratio = median(one / other for one, other in pairs)
-    print(
-        f"pytest that collects nothing, {PAIRS} pairs of runs, medians: "
-        f"{with_plugin * 1000:.0f} ms with the plugin, {without * 1000:.0f} ms "
-        f"without, ratio {ratio:.3f}"
-    )
-
-
-if __name__ == "__main__":
-    main()
+    return {
+        "goals": [],
+        "tables": [
+            {
+                "title": "The pytest plugin, where it is not used",
+                "text": f"A pytest that collects nothing: {PAIRS} pairs, by turns.",
+                "columns": {
+                    "with the plugin": "{:.0f} ms",
+                    "without": "{:.0f} ms",
+                    "ratio": "{:.2f}",
+                },
+                "rows": [[round(with_plugin, 1), round(without, 1), round(ratio, 3)]],
+            }
+        ],
+    }

@@ -7,12 +7,13 @@ do; in the other all operations have ended.
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 import tracemalloc
 
 import attrs
 
+from benchmarks.report import Section
+from benchmarks.server import operation
 from lightsnap import Operation, OperationStatus
 from lightsnap.schedule import Schedule
 from lightsnap.state import OperationsWait
@@ -22,19 +23,7 @@ COUNTS = (1, 100, 10_000)
 REPETITIONS = 7
 TOLERANCE = 3  # a cost per operation may differ that much before it counts as growth
 
-EXAMPLE = Operation.from_dict(
-    {
-        "id": "0",
-        "resourceName": "Snapshot-1",
-        "resourceType": "InstanceSnapshot",
-        "createdAt": 1569866438.48,
-        "location": {"availabilityZone": "all", "regionName": "us-west-2"},
-        "isTerminal": False,
-        "operationType": "CreateInstanceSnapshot",
-        "status": "Started",
-        "statusChangedAt": 1569866438.48,
-    }
-)
+EXAMPLE = Operation.from_dict(operation("0", ended=False))
 
 
 def new_wait(pending: list[Operation]) -> OperationsWait:
@@ -51,7 +40,7 @@ def play_round(wait: OperationsWait, answers: dict[str, Operation]) -> None:
     wait.end_round()
 
 
-def measure(count: int) -> tuple[float, float, float, float]:
+def play(count: int) -> tuple[float, float, float, float]:
     """Microseconds of a pending round, of one with progress, of the last; bytes."""
     pending = [attrs.evolve(EXAMPLE, id=str(number)) for number in range(count)]
     status = OperationStatus.SUCCEEDED
@@ -86,28 +75,55 @@ def measure(count: int) -> tuple[float, float, float, float]:
     return 1e6 * one_pending, 1e6 * with_progress, 1e6 * all_end, float(peak)
 
 
-def main() -> int:
+def measure() -> Section:
     runs: dict[int, list[tuple[float, float, float, float]]] = {}
     for _ in range(REPETITIONS):
         for count in COUNTS:
-            runs.setdefault(count, []).append(measure(count))
+            runs.setdefault(count, []).append(play(count))
     medians = {
         count: [statistics.median(column) for column in zip(*rows, strict=True)]
         for count, rows in runs.items()
     }
-    print("operations  pending round  with progress  last round, each  memory, each")
-    for count, (one_pending, with_progress, all_end, peak) in medians.items():
-        print(
-            f"{count:10}  {one_pending:10.1f} us  {with_progress:10.1f} us  "
-            f"{all_end / count:13.2f} us  {peak / count:10.0f} B"
-        )
     few, many = medians[100], medians[10_000]
-    growth = [many[column] / few[column] / 100 for column in range(4)]
-    print("growth from 100 to 10,000, linear = 1:", *(f"{each:.2f}" for each in growth))
-    is_linear = all(each <= TOLERANCE for each in growth)
-    print(f"no faster than linearly: {'yes' if is_linear else 'NO'}")
-    return 0 if is_linear else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    growth = max(more / less / 100 for more, less in zip(many, few, strict=True))
+    return {
+        "goals": [
+            {
+                "what": "growth of a round from 100 to 10,000 operations, linear = 1",
+                "measured": round(growth, 1),
+                "goal": TOLERANCE,
+                "form": "{:.1f}",
+                "against": "",
+            }
+        ],
+        "tables": [
+            {
+                "title": "A round of a wait",
+                "text": (
+                    "The state of a wait alone: no call is made, nobody sleeps. Most "
+                    "rounds end at the first pending answer; in the last, all "
+                    "operations have ended. Time and memory of the last two columns "
+                    "are those of one operation."
+                ),
+                "columns": {
+                    "operations": "{:,}",
+                    "a pending round": "{:.1f} µs",
+                    "the same, with on_poll": "{:,.1f} µs",
+                    "the last round, each": "{:.2f} µs",
+                    "memory, each": "{:,.0f} B",
+                },
+                "rows": [
+                    [
+                        count,
+                        round(one_pending, 2),
+                        round(with_progress, 2),
+                        round(all_end / count, 3),
+                        round(peak / count),
+                    ]
+                    for count, (one_pending, with_progress, all_end, peak) in (
+                        medians.items()
+                    )
+                ],
+            }
+        ],
+    }

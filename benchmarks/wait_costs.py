@@ -4,6 +4,10 @@ Every row is from the waiter that users have; only the clock and the operations 
 up. Each operation ends after a time of its own, log-normal around a median that is
 drawn for the wait: 60, 180 or 420 seconds. Calls take no time. The seeds are fixed, so
 the figures are the same each time; docs/explanation/waiting.md shows them.
+
+Source of Terraform's pauses: ``waitOperation`` in ``internal/service/lightsail`` of
+terraform-provider-aws (``Delay`` 5 s, ``MinTimeout`` 3 s), and ``StateChangeConf`` in
+``helper/retry`` of terraform-plugin-sdk, which doubles them up to 10 s.
 """
 
 from __future__ import annotations
@@ -11,31 +15,52 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from typing import NamedTuple, TypeAlias
 
-import attrs
 import tenacity
 
-from lightsnap import Operation, OperationStatus, OperationWaiter
+from benchmarks.report import Goal, Section
+from benchmarks.server import operation
+from lightsnap import Operation, OperationWaiter
 from lightsnap.testing import FakeClock
 
-_SUCCEEDED = OperationStatus.SUCCEEDED
 MEDIANS, SIGMA = (60, 180, 420), 0.6
-WAITS = 300
+SHORT, SHORT_WAITS = 2, 6000  # operations of a wait, and waits
+LONG, LONG_WAITS = 2000, 30
+SHORT_SAMPLE, LONG_SAMPLE = 100, 1  # so few that a test can recompute them
 
-EXAMPLE = Operation.from_dict(
-    {
-        "id": "0",
-        "resourceName": "Snapshot-1",
-        "resourceType": "InstanceSnapshot",
-        "createdAt": 1569866438.48,
-        "location": {"availabilityZone": "all", "regionName": "us-west-2"},
-        "isTerminal": False,
-        "operationType": "CreateInstanceSnapshot",
-        "status": "Started",
-        "statusChangedAt": 1569866438.48,
-    }
-)
+PAUSES: dict[str, float | tenacity.wait.wait_base | None] = {
+    "fixed 5 s": 5.0,
+    "fixed 15 s": 15.0,
+    "Terraform's": tenacity.wait_chain(*map(tenacity.wait_fixed, (5, 3, 6, 10))),
+    "doubling, from 1 s to 30 s": tenacity.wait_exponential(max=30),
+    "the default": None,
+}
+
+
+class Row(NamedTuple):
+    """A way to wait."""
+
+    pauses: str
+    asked: str
+    pending_per_poll: int
+
+
+DEFAULT = Row("the default", "until one is pending", 1)
+SHORT_ROWS = [*(Row(pauses, "both", SHORT) for pauses in PAUSES), DEFAULT]
+LONG_ROWS = [
+    Row("the default", "all that are pending", LONG),
+    Row("the default", "until ten are pending", 10),
+    DEFAULT,
+]
+
+
+@cache
+def told(operation_id: str, *, ended: bool) -> Operation:
+    return Operation.from_dict(operation(operation_id, ended=ended))
 
 
 class Service:
@@ -44,89 +69,173 @@ class Service:
     def __init__(self, ends: list[float]) -> None:
         self.clock = FakeClock()
         self.calls = 0
-        pending = [attrs.evolve(EXAMPLE, id=str(number)) for number in range(len(ends))]
-        self.ids = [each.id for each in pending]
-        self._stages = {
-            each.id: (
-                end,
-                each,
-                attrs.evolve(each, is_terminal=True, status=_SUCCEEDED),
-            )
-            for each, end in zip(pending, ends, strict=True)
-        }
+        self.ids = [str(number) for number in range(len(ends))]
+        self._ends = dict(zip(self.ids, ends, strict=True))
 
     def get_operation(self, operation_id: str) -> Operation:
         self.calls += 1
-        end, pending, ended = self._stages[operation_id]
-        return pending if self.clock.monotonic() < end else ended
+        ended = self.clock.monotonic() >= self._ends[operation_id]
+        return told(operation_id, ended=ended)
 
 
 class Costs(NamedTuple):
+    """What a wait took, in seconds and calls."""
+
     duration: float
     late: float
     calls: int
 
 
-def durations(count: int, dice: random.Random) -> list[float]:
-    median = dice.choice(MEDIANS)
-    return [median * math.exp(SIGMA * dice.gauss(0, 1)) for _ in range(count)]
+class Figures(NamedTuple):
+    """The mean of many waits, and how late 19 of 20 are at most."""
+
+    late: float
+    percent_late: float
+    calls: float
 
 
-def wait(
-    ends: list[float],
-    poll_interval: float | tenacity.wait.wait_base | None,
-    pending_per_poll: int,
-) -> Costs:
+Job: TypeAlias = "tuple[Row, int, list[float]]"
+
+
+def wait(job: Job) -> Costs:
+    row, number, ends = job
+    random.seed(number)  # the default's jitter
     service = Service(ends)
     OperationWaiter(
         service.get_operation,
         timeout=None,
-        poll_interval=poll_interval,
-        pending_per_poll=pending_per_poll,
+        poll_interval=PAUSES[row.pauses],
+        pending_per_poll=row.pending_per_poll,
         clock=service.clock,
     ).wait(service.ids)
     duration = max(ends)
-    late = service.clock.monotonic() - duration
-    return Costs(duration, late, service.calls)
+    return Costs(duration, service.clock.monotonic() - duration, service.calls)
 
 
-def main() -> None:
-    random.seed(1)  # the default's jitter
-    print(f"Two operations, {WAITS} waits:\n")
-    print("| pauses | a round asks for | late | late, 95th percentile | calls |")
-    print("| --- | --- | --- | --- | --- |")
-    for pauses, poll_interval, pending_per_poll in (
-        ("5 s", 5.0, 2),
-        ("15 s", 15.0, 2),
-        ("doubling, from 1 s to 30 s", tenacity.wait_exponential(max=30), 2),
-        ("the default", None, 2),
-        ("**the default**", None, 1),
-    ):
-        asked = "**until one is pending**" if pending_per_poll == 1 else "both"
-        dice = random.Random(3)
-        costs = [
-            wait(durations(2, dice), poll_interval, pending_per_poll)
-            for _ in range(WAITS)
-        ]
-        late = statistics.mean(each.late for each in costs)
-        shares = [each.late / each.duration for each in costs]
-        percentile = 100 * statistics.quantiles(shares, n=20)[-1]
-        calls = statistics.mean(each.calls for each in costs)
-        print(
-            f"| {pauses} | {asked} | {late:.1f} s | {percentile:.0f} % of the duration "
-            f"| {calls:.0f} |"
+def jobs(row: Row, operations: int, waits: int) -> Iterator[Job]:
+    """Waits of that kind; each kind has the same operations."""
+    dice = random.Random(3)
+    for number in range(waits):
+        median = dice.choice(MEDIANS)
+        ends = [median * math.exp(SIGMA * dice.gauss(0, 1)) for _ in range(operations)]
+        yield row, number, ends
+
+
+def figures(costs: Iterable[Costs]) -> Figures:
+    waits = list(costs)
+    shares = sorted(each.late / each.duration for each in waits)
+    return Figures(
+        late=round(statistics.mean(each.late for each in waits), 2),
+        percent_late=round(100 * shares[int(0.95 * len(shares))], 1),
+        calls=round(statistics.mean(each.calls for each in waits), 1),
+    )
+
+
+def sample() -> dict[str, list[float]]:
+    """The figures of the first waits of each kind."""
+    return {
+        f"{operations} operations, {row.pauses}, {row.asked}": list(
+            figures(map(wait, jobs(row, operations, waits)))
         )
-    print("\n2,000 operations, one wait, the default pauses:\n")
-    print("| a round asks for | calls |")
-    print("| --- | --- |")
-    for asked, pending_per_poll in (
-        ("all that are pending", 2000),
-        ("until ten are pending", 10),
-        ("**until one is pending**", 1),
-    ):
-        cost = wait(durations(2000, random.Random(3)), None, pending_per_poll)
-        print(f"| {asked} | {cost.calls:,} |")
+        for operations, waits, rows in (
+            (SHORT, SHORT_SAMPLE, SHORT_ROWS),
+            (LONG, LONG_SAMPLE, LONG_ROWS),
+        )
+        for row in rows
+    }
 
 
-if __name__ == "__main__":
-    main()
+def marked(row: Row, text: str) -> str:
+    return f"**{text}**" if row == DEFAULT else text
+
+
+def goals(short: dict[Row, Figures], long: dict[Row, Figures]) -> list[Goal]:
+    """The default, against the others in its table."""
+    default = short[DEFAULT]
+    others = {
+        row.pauses: each for row, each in short.items() if row.pauses != "the default"
+    }
+    by_all = next(iter(long.values()))
+    return [
+        {
+            "what": "a wait for two operations, late",
+            "measured": round(default.late, 1),
+            "goal": 3.4,
+            "form": "{:.1f} s",
+            "against": "; ".join(
+                f"{pauses}: {each.late:.1f} s" for pauses, each in others.items()
+            ),
+        },
+        {
+            "what": "late, 95th percentile, of the duration",
+            "measured": round(default.percent_late),
+            "goal": 4,
+            "form": "{:.0f} %",
+            "against": "; ".join(
+                f"{pauses}: {each.percent_late:.0f} %"
+                for pauses, each in others.items()
+            ),
+        },
+        {
+            "what": "calls of a wait for two operations",
+            "measured": round(default.calls),
+            "goal": 75,
+            "form": "{:.0f}",
+            "against": "; ".join(
+                f"{pauses}: {each.calls:.0f}" for pauses, each in others.items()
+            ),
+        },
+        {
+            "what": f"calls of a wait for {LONG:,} operations",
+            "measured": round(long[DEFAULT].calls),
+            "goal": 2200,
+            "form": "{:,}",
+            "against": f"asking for all that are pending: {by_all.calls:,.0f}",
+        },
+    ]
+
+
+def measure() -> Section:
+    with ProcessPoolExecutor() as pool:
+        long = {
+            row: figures(pool.map(wait, jobs(row, LONG, LONG_WAITS)))
+            for row in LONG_ROWS
+        }
+        short = {
+            row: figures(pool.map(wait, jobs(row, SHORT, SHORT_WAITS), chunksize=100))
+            for row in SHORT_ROWS
+        }
+    return {
+        "goals": goals(short, long),
+        "tables": [
+            {
+                "title": "Waits for two operations",
+                "text": (
+                    f"Two operations, {SHORT_WAITS:,} waits, on a clock that takes no "
+                    "time. [Waiting](explanation/waiting.md#figures) tells more."
+                ),
+                "columns": {
+                    "pauses": "{}",
+                    "a round asks for": "{}",
+                    "late": "{:.1f} s",
+                    "late, 95th percentile": "{:.0f} % of the duration",
+                    "calls": "{:.0f}",
+                },
+                "rows": [
+                    [marked(row, row.pauses), marked(row, row.asked), *each]
+                    for row, each in short.items()
+                ],
+            },
+            {
+                "title": "Waits for many operations",
+                "text": (
+                    f"{LONG:,} operations, {LONG_WAITS} waits, with the default pauses."
+                ),
+                "columns": {"a round asks for": "{}", "calls": "{:,.0f}"},
+                "rows": [
+                    [marked(row, row.asked), each.calls] for row, each in long.items()
+                ],
+            },
+        ],
+        "sample": sample(),
+    }

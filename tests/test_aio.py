@@ -196,6 +196,7 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 
 
 if HAS_AIOBOTOCORE:
+    from aiobotocore.config import AioConfig
     from aiobotocore.session import get_session
 
     @pytest.fixture
@@ -316,6 +317,54 @@ if HAS_AIOBOTOCORE:
 
         with pytest.raises(ConfigurationError, match=message):
             asyncio.run(main())
+
+    @pytest.mark.parametrize(
+        ("connections", "at_once"), [(5, 5), (None, 10), (64, 64), (500, 64)]
+    )
+    def test_a_wait_has_no_more_calls_under_way_than_connections(
+        stub: Stub, connections: int | None, at_once: int
+    ) -> None:
+        """More would wait for one, and some clients do not wait for long."""
+        ended = {**DOCUMENTED[0], "isTerminal": True, "status": "Succeeded"}
+        under_way: set[str] = set()
+        most: list[int] = []
+
+        class Lightsail:
+            """Counts the calls of a client, and answers in the client's place."""
+
+            def __init__(self, meta: object) -> None:
+                self.meta = meta
+
+            async def get_operation(
+                self,
+                *,
+                operationId: str,  # noqa: N803
+            ) -> dict[str, object]:
+                under_way.add(operationId)
+                most.append(len(under_way))
+                await asyncio.sleep(0)
+                under_way.remove(operationId)
+                return {"operation": {**ended, "id": operationId}}
+
+            create_instance_snapshot: Any = get_operation
+            get_instance_snapshot: Any = get_operation
+            get_operations_for_resource: Any = get_operation
+
+        async def main() -> None:
+            settings: dict[str, Any] = (
+                {} if connections is None else {"max_pool_connections": connections}
+            )
+            async with get_session().create_client(
+                "lightsail",
+                region_name="us-west-2",
+                endpoint_url=stub.url,
+                config=AioConfig(**settings),
+            ) as built:
+                client = AsyncClient(Lightsail(built.meta))
+                await client.wait([str(number) for number in range(400)])
+
+        asyncio.run(main())
+        assert max(most) == at_once
 
     def test_a_given_config_wins(stub: Stub) -> None:
         stub.on("GetOperation", error("NotFoundException", "gone"))

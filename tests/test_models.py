@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from types import FrameType, MappingProxyType
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 import botocore.session
@@ -32,8 +32,10 @@ from lightsnap import (
     ResourceLocation,
     ResourceType,
     ResumeError,
+    SnapshotProgress,
     Tag,
     WaitFailedError,
+    WaitProgress,
 )
 from lightsnap._wire import WireModel
 from tests import documented
@@ -213,6 +215,26 @@ def test_a_class_that_is_derived_is_built_by_its_own_init() -> None:
     read = Derived.from_dict({**BOTO3, "owner": "me"})
 
     assert (read.owner, read.seen) == ("ME", [BOTO3["id"]])
+
+
+def test_a_class_that_is_derived_is_built_once() -> None:
+    built: list[str] = []
+
+    @attrs.frozen(kw_only=True)
+    class Failing(Operation):
+        def __attrs_post_init__(self) -> None:
+            built.append(self.id)
+            raise ValueError("not this one")
+
+    with pytest.raises(ValueError, match="not this one"):
+        Failing.from_dict(BOTO3)
+
+    assert built == [BOTO3["id"]]
+
+
+def test_the_hints_of_values_can_be_resolved() -> None:
+    for model in (Operation, InstanceSnapshot, WaitProgress, SnapshotProgress):
+        assert set(get_type_hints(model)) == {each.name for each in attrs.fields(model)}
 
 
 def test_unknown_enum_values_survive() -> None:

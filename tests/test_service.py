@@ -16,6 +16,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import boto3
 import botocore.exceptions
@@ -52,6 +53,7 @@ from lightsnap import (
     WaitTimeoutError,
 )
 from lightsnap.failures import _API_ERRORS
+from lightsnap.protocols import LightsailClient
 from lightsnap.testing import FakeClock
 from tests import documented
 from tests.documented import SNAPSHOT
@@ -659,6 +661,17 @@ def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
         built = client._connect()  # kept, so that closing it is left to the client
     assert stub.connections.wait_for(0)
     assert built is not client._connect()
+
+
+@pytest.mark.parametrize("answer", [None, [], "operation", {}, {"operation": None}])
+def test_an_answer_of_another_form_cannot_be_read(answer: Any) -> None:
+    lightsail: Any = create_autospec(LightsailClient, instance=True)
+    lightsail.get_operation.return_value = answer
+
+    with pytest.raises(MalformedResponseError, match="cannot be read: ") as caught:
+        Client(lightsail).get_operation("a")
+
+    assert caught.value.payload == answer
 
 
 def test_threads_that_share_a_client_keep_their_connections(stub: Stub) -> None:

@@ -19,11 +19,16 @@ import botocore.session
 import botocore.tokens
 import botocore.utils
 import pytest
-from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.config import Config
+from botocore.exceptions import (
+    DataNotFoundError,
+    EndpointVariantError,
+    UnknownServiceError,
+)
 from botocore.loaders import JSONFileLoader, Loader
 
 from lightsnap import Client, MalformedResponseError
-from lightsnap.sessions import _ASKED_SERVICES, _QuickLoader, quicken
+from lightsnap.sessions import _QuickLoader, quicken
 from lightsnap.testing import LightsailServer
 from tests.documented import WIRE
 from tests.stub import Answer, Stub
@@ -67,8 +72,10 @@ def test_of_the_endpoints_those_that_are_asked_are_kept() -> None:
         loader.load_data("endpoints") for loader in (_QuickLoader(), Loader())
     )
 
+    kept = {name for partition in ours["partitions"] for name in partition["services"]}
+    assert kept == {"lightsail", "oidc", "portal.sso", "sts"}  # "signin" may come
     for partition in theirs["partitions"]:
-        asked = _ASKED_SERVICES & partition["services"].keys()
+        asked = kept & partition["services"].keys()
         partition["services"] = {name: partition["services"][name] for name in asked}
     assert ours == theirs
 
@@ -112,21 +119,35 @@ def test_all_services_are_there() -> None:
     assert services == botocore.session.Session().get_available_services()
 
 
-@pytest.mark.parametrize("service_name", ["sts", "sso", "sso-oidc", "signin"])
-@pytest.mark.parametrize("region_name", ["us-east-1", "eu-central-2", "us-gov-west-1"])
-def test_credentials_are_got_where_botocore_gets_them(
-    service_name: str, region_name: str
+@pytest.mark.parametrize("service_name", ["sts", "sso", "sso-oidc", "lightsail"])
+@pytest.mark.parametrize(
+    "region_name",
+    ["us-east-1", "eu-central-2", "us-gov-west-1", "cn-north-1", "aws-global"],
+)
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"use_fips_endpoint": True}, {"use_dualstack_endpoint": True}],
+    ids=str,
+)
+def test_other_clients_are_what_botocore_builds(
+    service_name: str, region_name: str, settings: dict[str, Any]
 ) -> None:
-    """By a role or a login; botocore makes clients of these services for that."""
-    ours: Any
-    theirs: Any
-    ours, theirs = (
-        session.create_client(service_name, region_name=region_name)
-        for session in (quickened(), botocore.session.Session())
-    )
+    """It makes clients of these services to get credentials, by a role or a login."""
+    told: list[object] = []
+    for session in (quickened(), botocore.session.Session()):
+        try:
+            client: Any = session.create_client(
+                service_name, region_name=region_name, config=Config(**settings)
+            )
+        except EndpointVariantError as error:
+            told.append(str(error))
+        else:
+            signer = client._request_signer
+            told.append(
+                (client.meta.endpoint_url, vars(client.meta.config), signer.region_name)
+            )
 
-    assert ours.meta.endpoint_url == theirs.meta.endpoint_url
-    assert vars(ours.meta.config) == vars(theirs.meta.config)
+    assert told[0] == told[1]
 
 
 def test_botocore_gets_credentials_from_no_other_services() -> None:
@@ -246,6 +267,17 @@ def test_the_path_for_data_counts(other_data: Path, suffix: str) -> None:
     assert services.count("lightsail") == 1  # though in two folders
     service_model = client.meta.service_model  # type: ignore[attr-defined]
     assert service_model.metadata["serviceFullName"] == "A Lightsail of ours"
+
+
+def test_a_path_that_leads_nowhere_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither one that cannot even be looked for, nor a colon too many."""
+    monkeypatch.setenv("AWS_DATA_PATH", f"/{'x' * 300}:")
+
+    services = quickened().get_available_services()
+
+    assert services == botocore.session.Session().get_available_services()
 
 
 def test_a_given_session_keeps_its_parts() -> None:

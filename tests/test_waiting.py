@@ -202,6 +202,37 @@ def test_the_calls_of_a_wait_with_several_at_once_are_bounded(
     assert [time for time in fleet.rounds if time >= max(ends)] == [fleet.rounds[-1]]
 
 
+def test_a_throttled_round_halves_the_calls_under_way_at_once() -> None:
+    """All operations have ended, and the sixtieth call of a round is refused."""
+    under_way: set[str] = set()
+    most: list[int] = [0]
+    calls: list[int] = [0]
+
+    async def get_operation(operation_id: str) -> Operation:
+        under_way.add(operation_id)
+        most[-1] = max(most[-1], len(under_way))
+        calls[-1] += 1
+        refused = calls[-1] == 60 and len(most) < 4
+        await asyncio.sleep(0)
+        under_way.remove(operation_id)
+        if refused:
+            raise THROTTLED
+        return attrs.evolve(SUCCEEDED, id=operation_id)
+
+    def on_poll(_: WaitProgress) -> None:
+        most.append(0)
+        calls.append(0)
+
+    asyncio.run(
+        AsyncOperationWaiter(
+            get_operation, max_concurrency=16, on_poll=on_poll, clock=FakeAsyncClock()
+        ).wait([str(number) for number in range(300)])
+    )
+
+    assert most[:3] == [16, 8, 4]
+    assert most[3] == 2  # and no refusal from here on
+
+
 def test_calls_are_under_way_at_once_only_where_operations_end() -> None:
     under_way: list[int] = []
     counts: list[int] = []

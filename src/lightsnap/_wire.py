@@ -18,6 +18,7 @@ from types import NoneType
 from typing import (
     Any,
     NamedTuple,
+    NoReturn,
     Self,
     TypeVar,
     cast,
@@ -223,16 +224,18 @@ def _quick_reader(model: type[WireModel]) -> Callable[[Any], Any]:
 
     Where anything is not, it may raise whatever comes. It fills a draft, an object with
     the same slots, and makes that one of the model: attrs's ``__init__`` of a frozen
-    class would take as long as all the rest. A class that was derived from a model may
-    have more to do in its ``__init__``, so it goes through that.
+    class would take as long as all the rest. What was derived from a model may do more
+    as it is made, and is always read exactly.
     """
-    is_ours = model.__module__ in _OUR_MODELS
-    if is_ours and not any(each.converter for each in _attributes(model)):
+    if model.__module__ not in _OUR_MODELS:
+        _QUICK_READERS[model] = _refuse
+        return _refuse
+    if any(each.converter for each in _attributes(model)):
+        draft: type = dict
+        store, end = "made['{}'] = {}", ["return model(**made)"]
+    else:
         draft = type("Draft", (WireModel,), {"__slots__": vars(model)["__slots__"]})
         store, end = "made.{} = {}", ["made.__class__ = model", "return made"]
-    else:
-        draft = dict
-        store, end = "made['{}'] = {}", ["return model(**made)"]
     names: dict[str, Any] = {"Draft": draft, "model": model, "utc": UTC}
     lines = [
         "def read(data):",
@@ -254,6 +257,10 @@ def _quick_reader(model: type[WireModel]) -> Callable[[Any], Any]:
     exec("\n  ".join([*lines, *end]), names)  # noqa: S102 (our own text)
     _QUICK_READERS[model] = names["read"]
     return _QUICK_READERS[model]
+
+
+def _refuse(_: object) -> NoReturn:
+    raise TypeError("what is derived from a model is read exactly")
 
 
 def _quick(member: _Member) -> tuple[str, Any]:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 # So many that a wait over thousands of operations which have ended is not a matter of
 # the distance to the service; more would only be held up by this one process.
 _MAX_CONCURRENCY = 64
+_CONCURRENCY_OF_OTHERS = 10
 
 
 class AsyncClient:
@@ -83,8 +84,9 @@ class AsyncClient:
     of a ``WaitInterruptedError``. ``async with`` raises a ``ConfigurationError`` when
     no client can be built, and every method does where there is none.
 
-    A wait may have up to 64 calls under way at once; they become more than one only
-    while answers say that operations have ended.
+    A wait may have up to 64 calls under way at once, but no more than the client has
+    connections; they become more than one only while answers say that operations have
+    ended.
     """
 
     def __init__(
@@ -257,7 +259,7 @@ class AsyncClient:
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-            max_concurrency=_MAX_CONCURRENCY,
+            max_concurrency=self._max_concurrency,
         )
         wait = OperationsWait(operations, schedule)
         if not wait.is_over:
@@ -309,7 +311,7 @@ class AsyncClient:
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-            max_concurrency=_MAX_CONCURRENCY,
+            max_concurrency=self._max_concurrency,
         )
         self._connect()  # so a wrong configuration shows as such
         wait = SnapshotWait(instance_snapshot_name, schedule)
@@ -364,7 +366,7 @@ class AsyncClient:
             on_poll=on_poll,
             cancel=cancel,
             clock=self._clock,
-            max_concurrency=_MAX_CONCURRENCY,
+            max_concurrency=self._max_concurrency,
         )
         if instance_snapshot_name is None:
             # Even of what is no name at all: the check below tells what is wrong.
@@ -379,6 +381,15 @@ class AsyncClient:
             await run_async(made_by, self.get_operation, self._clock)
             wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
             return await run_async(wait, self.get_instance_snapshot, self._clock)
+
+    @property
+    def _max_concurrency(self) -> int:
+        """No more calls than connections, since to wait for one may time out."""
+        config = getattr(getattr(self._lightsail, "meta", None), "config", None)
+        connections = getattr(config, "max_pool_connections", None)
+        if not isinstance(connections, int):
+            connections = _CONCURRENCY_OF_OTHERS
+        return min(connections, _MAX_CONCURRENCY)
 
     def _connect(self) -> AsyncLightsailClient:
         """The aiobotocore client: the given one, or the one of ``async with``."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from lightsnap import _display
 from lightsnap.enums import InstanceSnapshotState, ResourceType
 from lightsnap.models import Operations
-
-if TYPE_CHECKING:
-    from lightsnap.snapshots import InstanceSnapshot
+from lightsnap.snapshots import InstanceSnapshot
 
 _AVAILABLE = InstanceSnapshotState.AVAILABLE
 _SNAPSHOT = ResourceType.INSTANCE_SNAPSHOT

@@ -237,8 +237,9 @@ class Schedule:
 class SlowDown:
     """How much slower than scheduled the service wants to be asked.
 
-    Each round that was throttled doubles the pause once more, each other takes one
-    doubling back. Besides, the service may say when to come again.
+    Each round that was throttled doubles the pause once more, and halves how many calls
+    may be under way at once; each other takes one of both back. Besides, the service
+    may say when to come again.
     """
 
     def __init__(self, clock: MonotonicClock) -> None:
@@ -262,6 +263,10 @@ class SlowDown:
         elif self._doublings:
             self._doublings -= 1
         self._was_throttled = False
+
+    def reduce(self, concurrency: int) -> int:
+        """How many calls may be under way at once, instead of ``concurrency``."""
+        return max(1, concurrency >> self._doublings)
 
     def stretch(self, pause: float) -> float:
         """Seconds to the next round, instead of ``pause``."""

@@ -111,13 +111,24 @@ def _read_created(answer: Mapping[str, object]) -> Operations:
 
 
 def _read_operation(answer: Mapping[str, object]) -> Operation:
-    return Operation.from_dict(cast("Any", answer.get("operation")))
+    return Operation.from_dict(_member(answer, "operation"))
+
+
+def _member(answer: object, name: str) -> Any:
+    """A member of an answer that has to be there.
+
+    Raises:
+        MalformedResponseError: It is not.
+    """
+    if not isinstance(answer, Mapping) or name not in answer:
+        raise MalformedResponseError(f"{name} is missing", payload=answer)
+    return cast("Mapping[str, object]", answer)[name]
 
 
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
     from lightsnap.snapshots import InstanceSnapshot
 
-    return InstanceSnapshot.from_dict(cast("Any", answer.get("instanceSnapshot")))
+    return InstanceSnapshot.from_dict(_member(answer, "instanceSnapshot"))
 
 
 def _read_resource_operations(answer: Mapping[str, object]) -> ResourceOperations:

@@ -23,6 +23,7 @@ import json
 import os
 from datetime import UTC, datetime
 from functools import cache
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,11 +45,24 @@ def quicken(session: Any) -> None:
 
 class _PlainFileLoader(JSONFileLoader):
     def load_file(self, file_path: str) -> Any:
-        if (path := Path(f"{file_path}.json")).is_file():
-            return json.loads(path.read_text(encoding="utf-8"))
-        if (path := Path(f"{file_path}.json.gz")).is_file():
-            return json.loads(gzip.decompress(path.read_bytes()).decode())
-        return super().load_file(file_path)  # of a kind that is new to us, or none
+        data = _plain(file_path)
+        if data is None:
+            return super().load_file(file_path)  # of a kind that is new to us, or none
+        if file_path.endswith(f"{os.sep}endpoints"):
+            for partition in data["partitions"]:
+                services = partition["services"]
+                asked = _ASKED_SERVICES & services.keys()
+                partition["services"] = {each: services[each] for each in asked}
+        return data
+
+
+def _plain(file_path: str) -> Any:
+    # Not by Path.is_file, which raises where a folder may not be looked into.
+    if isfile(path := f"{file_path}.json"):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    if isfile(path := f"{file_path}.json.gz"):
+        return json.loads(gzip.decompress(Path(path).read_bytes()).decode())
+    return None
 
 
 # By their endpoint prefixes: Lightsail, and those that botocore gets credentials from.
@@ -61,21 +75,12 @@ class _QuickLoader(Loader):
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
         names = {
             entry.name
-            for path in map(Path, self.search_paths)
-            if path.is_dir()
+            for path in self.search_paths
+            if isdir(path)
             for entry in os.scandir(path)
             if entry.is_dir()
         }
         return sorted(names)
-
-    def load_data_with_path(self, name: str) -> tuple[Any, str]:
-        data, path = super().load_data_with_path(name)
-        if name == "endpoints":
-            for partition in data["partitions"]:
-                services = partition["services"]
-                asked = _ASKED_SERVICES & services.keys()
-                partition["services"] = {each: services[each] for each in asked}
-        return data, path
 
 
 @cache

@@ -144,7 +144,8 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         """Whom to ask now; None as long as nobody is to be asked."""
         enough = 1 if self._at_deadline else self.schedule.pending_per_poll
         room = min(
-            enough - self._unsettled + self._ended, self.schedule.max_concurrency
+            enough - self._unsettled + self._ended,
+            self._slow_down.reduce(self.schedule.max_concurrency),
         )
         if (
             not self._unasked

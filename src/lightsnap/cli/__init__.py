@@ -34,7 +34,8 @@ def main(
     Args:
         words: The command line without the name of the program; by default that of
             this process.
-        on_loaded: Called when all modules are loaded that calls of the service take.
+        on_loaded: Called when botocore is loaded, before a client is built, by the
+            commands that call the service.
     """
     words = list(sys.argv[1:] if words is None else words)
     with _stderr_open(), _signals_told():
@@ -55,8 +56,7 @@ def main(
 
 
 def _run(words: list[str], on_loaded: Callable[[], object]) -> None:
-    options = parse(words)
-    options.on_loaded = on_loaded
+    options = parse(words, on_loaded=on_loaded)
     if options.no_verify_ssl:
         _tell(
             f"{PROGRAM}: warning: --no-verify-ssl: anyone on the way to the service "
@@ -70,8 +70,7 @@ def _run(words: list[str], on_loaded: Callable[[], object]) -> None:
     with _logging(options):
         if options.cli_auto_prompt:
             words = commands.complete(words, options)
-            options = parse(words)
-            options.on_loaded = on_loaded
+            options = parse(words, on_loaded=on_loaded)
         run = {
             "create-instance-snapshot": commands.create_instance_snapshot,
             "get-operation": commands.get_operation,

@@ -55,9 +55,9 @@ class Connection:
             ConfigurationError: The profile is not known, a config file cannot be read,
                 or a setting makes no sense.
         """
-        # First and by itself. As deep as botocore would load it here, its patterns, of
-        # all things, come to lie where the stack of Python 3.11 grows by a chunk, again
-        # and again: that takes five times as long.
+        # First and by itself: as deep as botocore would load it, its patterns would be
+        # compiled where the stack of Python 3.11 ends a chunk and begins another, at
+        # each of thousands of calls.
         import_module("urllib3")
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session

@@ -1,0 +1,1 @@
+"""What lightsnap costs, beside what others do: ``python -m benchmarks``."""

@@ -1,0 +1,10 @@
+"""A snapshot by capo-lightsail, which does without botocore."""
+
+from capo_lightsail import LightsailClient
+
+with LightsailClient() as client:
+    client.create_instance_snapshot(
+        instance_name="WordPress-1",
+        instance_snapshot_name="monday",
+        tags=[{"key": "env", "value": "prod"}],
+    )

@@ -1,0 +1,98 @@
+"""What was tried and dropped, beside what lightsnap does, by turns in one process.
+
+The others of this kind stand where their like is measured: among the values, and among
+the imports.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from statistics import median
+
+from botocore.config import Config
+from botocore.session import Session
+
+from benchmarks.report import Section
+from benchmarks.server import serving
+from benchmarks.warm_call import PAIRS, Call, compare, microseconds
+from lightsnap import Client
+
+REPETITIONS = 12
+REGION = "us-west-2"
+
+OURS = "lightsnap"
+
+
+def second_clients(url: str) -> list[list[str | float]]:
+    """Clients after the first: on a session of their own, or on one for all."""
+    create = partial(
+        Session.create_client,
+        service_name="lightsail",
+        region_name=REGION,
+        endpoint_url=url,
+    )
+    session = Session()
+    ways: dict[str, Call] = {
+        OURS: lambda: Client(region_name=REGION, endpoint_url=url)._connect(),
+        "one botocore session for all clients": lambda: create(session),
+        "a bare botocore session for each client": lambda: create(Session()),
+    }
+    _, *rounds = [
+        {name: microseconds(way) for name, way in ways.items()}
+        for _ in range(1 + REPETITIONS)
+    ]
+    ours = median(each[OURS] for each in rounds)
+    return [
+        [
+            f"a second client: {name}",
+            round(median(each[name] for each in rounds)),
+            round(ours),
+            round(median(each[name] - each[OURS] for each in rounds)),
+        ]
+        for name in ways
+        if name != OURS
+    ]
+
+
+def fixed_user_agent(url: str) -> list[str | float]:
+    """botocore puts its User-Agent together anew for each call."""
+    fixed = Client(
+        region_name=REGION, endpoint_url=url, config=Config(user_agent="fixed")
+    )
+    usual = Client(region_name=REGION, endpoint_url=url)
+    compared = compare(
+        lambda: fixed.get_operation("1"), lambda: usual.get_operation("1")
+    )
+    return ["a warm get_operation: a fixed User-Agent", *map(round, compared)]
+
+
+def measure() -> Section:
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    with serving() as url:
+        rows = [*second_clients(url), fixed_user_agent(url)]
+    return {
+        "goals": [],
+        "tables": [
+            {
+                "title": "Tried and dropped",
+                "text": (
+                    "By turns in one process, medians: "
+                    f"{REPETITIONS} clients each, {PAIRS:,} pairs of calls. The "
+                    "difference is the median of those within the rounds or pairs. "
+                    "The second row is what a user has without lightsnap."
+                ),
+                "columns": {
+                    "what": "{}",
+                    "so": "{:,.0f} µs",
+                    "lightsnap": "{:,.0f} µs",
+                    "difference": "{:+,.0f} µs",
+                },
+                "rows": rows,
+            }
+        ],
+    }
