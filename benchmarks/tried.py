@@ -10,12 +10,11 @@ import os
 from functools import partial
 from statistics import median
 
-from botocore.config import Config
 from botocore.session import Session
 
 from benchmarks.report import Section
 from benchmarks.server import serving
-from benchmarks.warm_call import PAIRS, Call, compare, microseconds
+from benchmarks.warm_call import Call, microseconds
 from lightsnap import Client
 
 REPETITIONS = 12
@@ -55,18 +54,6 @@ def second_clients(url: str) -> list[list[str | float]]:
     ]
 
 
-def fixed_user_agent(url: str) -> list[str | float]:
-    """botocore puts its User-Agent together anew for each call."""
-    fixed = Client(
-        region_name=REGION, endpoint_url=url, config=Config(user_agent="fixed")
-    )
-    usual = Client(region_name=REGION, endpoint_url=url)
-    compared = compare(
-        lambda: fixed.get_operation("1"), lambda: usual.get_operation("1")
-    )
-    return ["a warm get_operation: a fixed User-Agent", *map(round, compared)]
-
-
 def measure() -> Section:
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "testing",
@@ -74,7 +61,7 @@ def measure() -> Section:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     with serving() as url:
-        rows = [*second_clients(url), fixed_user_agent(url)]
+        rows = second_clients(url)
     return {
         "goals": [],
         "tables": [
@@ -82,9 +69,9 @@ def measure() -> Section:
                 "title": "Tried and dropped",
                 "text": (
                     "By turns in one process, medians: "
-                    f"{REPETITIONS} clients each, {PAIRS:,} pairs of calls. The "
-                    "difference is the median of those within the rounds or pairs. "
-                    "The second row is what a user has without lightsnap."
+                    f"{REPETITIONS} clients each. The difference is the median of "
+                    "those within the rounds. The second row is what a user has "
+                    "without lightsnap."
                 ),
                 "columns": {
                     "what": "{}",

@@ -14,7 +14,6 @@ from unittest.mock import AsyncMock, create_autospec
 
 import boto3
 import pytest
-from botocore.config import Config
 
 from lightsnap import (
     AsyncClient,
@@ -370,7 +369,11 @@ if HAS_AIOBOTOCORE:
         stub.on("GetOperation", error("NotFoundException", "gone"))
 
         async def main() -> None:
-            config = Config(read_timeout=90, max_pool_connections=5)
+            config = AioConfig(
+                read_timeout=90,
+                max_pool_connections=5,
+                connector_args={"keepalive_timeout": 7},
+            )
             async with AsyncClient(
                 region_name="us-west-2", endpoint_url=stub.url, config=config
             ) as client:
@@ -378,6 +381,10 @@ if HAS_AIOBOTOCORE:
                 chosen = lightsail.meta.config
                 assert (chosen.connect_timeout, chosen.read_timeout) == (5, 90)
                 assert chosen.max_pool_connections == 5
+                assert chosen.connector_args == {"keepalive_timeout": 7}
+                told = chosen.user_agent.split()
+                assert told[0].startswith("aiobotocore/")
+                assert len(set(told)) == len(told)
                 with pytest.raises(NotFoundError):
                     await client.get_operation("a")
 

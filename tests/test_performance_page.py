@@ -47,7 +47,6 @@ OTHER_FIGURES = [
     ("Imports", "the same, and all that Client.wait needs"),
     ("Tried and dropped", "a second client: one botocore session for all clients"),
     ("Tried and dropped", "a second client: a bare botocore session for each client"),
-    ("Tried and dropped", "a warm get_operation: a fixed User-Agent"),
     ("Values", "tried and dropped: attrs, with a converter for each field"),
     (
         "Values",

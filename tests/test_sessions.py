@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import inspect
 import json
+import platform
 import re
 import shutil
 import subprocess
@@ -333,3 +334,41 @@ def test_credentials_are_read_for_each_client(
     first, second = seen
     assert "Credential=FIRST/" in first
     assert "Credential=SECOND/" in second
+
+
+def user_agent_of(stub: Stub, **settings: Any) -> str:
+    """What a client that we build says of itself."""
+    stub.on("GetOperation", Answer(OPERATION))
+    seen: list[str] = []
+    client: Any = Client(
+        region_name="us-west-2", endpoint_url=stub.url, config=Config(**settings)
+    )._connect()
+    client.meta.events.register(
+        "before-send.lightsail",
+        lambda request, **_: seen.append(request.headers["User-Agent"].decode()),
+    )
+    client.get_operation(operationId="1")
+    (told,) = seen
+    return told
+
+
+def test_the_user_agent_names_botocore_python_and_lightsnap(stub: Stub) -> None:
+    told = user_agent_of(stub, user_agent_extra="mine/1")
+
+    assert told.startswith(f"Botocore/{botocore.__version__} ")
+    assert f"Python/{platform.python_version()}" in told
+    assert told.endswith(" mine/1")
+    assert " lightsnap/" in user_agent_of(stub)
+
+
+def test_an_id_of_an_application_is_in_the_user_agent(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert " app/ours" in user_agent_of(stub, user_agent_appid="ours")
+
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "theirs")
+    assert " app/theirs" in user_agent_of(stub)
+
+
+def test_a_given_user_agent_wins(stub: Stub) -> None:
+    assert user_agent_of(stub, user_agent="curl/8").startswith("curl/8")

@@ -120,9 +120,11 @@ def _member(answer: object, name: str) -> Any:
     Raises:
         MalformedResponseError: It is not.
     """
-    if not isinstance(answer, Mapping) or name not in answer:
+    is_mapping = isinstance(answer, Mapping)
+    members = cast("Mapping[str, Any]", answer if is_mapping else {})
+    if name not in members:
         raise MalformedResponseError(f"{name} is missing", payload=answer)
-    return cast("Mapping[str, object]", answer)[name]
+    return members[name]
 
 
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:

@@ -12,6 +12,7 @@ session. Here a session gets other parts instead, by the means that botocore has
   to.
 * ``ResponseParserFactory.set_parser_defaults(timestamp_parser=…)``: timestamps become
   UTC at once, not by way of the local time zone.
+* ``Session.user_agent()`` and ``Config(user_agent=…)``: see ``user_agent``.
 
 Settings and credentials are not shared: each session reads them anew.
 """
@@ -41,6 +42,19 @@ def quicken(session: Any) -> None:
     session.register_component("data_loader", _shared_loader(*loader.search_paths))
     factory = session.get_component("response_parser_factory")
     factory.set_parser_defaults(timestamp_parser=_read_timestamp)
+
+
+def user_agent(session: Any, config: Any) -> str | None:
+    """What a client says of itself, so that botocore need not find it for each call.
+
+    It is what the session tells, less its extra, which botocore adds again. None leaves
+    it to botocore: where an application has an id of its own, it alone puts that in.
+    """
+    in_config = config is not None and config.user_agent_appid
+    if in_config or session.get_config_variable("user_agent_appid"):
+        return None
+    told: str = session.user_agent()
+    return told.removesuffix(session.user_agent_extra).rstrip()
 
 
 class _PlainFileLoader(JSONFileLoader):

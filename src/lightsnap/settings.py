@@ -89,13 +89,11 @@ class _Settings:
             message = "a given session brings its own profile, not profile_name"
             raise ConfigurationError(message)
 
-    def _client_settings(self, **defaults: Any) -> dict[str, Any]:
+    def _client_settings(self, config_type: Any, **defaults: Any) -> dict[str, Any]:
         """What a session's method that makes a client takes."""
-        from botocore.config import Config
-
         from lightsnap import __version__
 
-        config = Config(
+        config = config_type(
             connect_timeout=_CONNECT_TIMEOUT,
             read_timeout=_READ_TIMEOUT,
             user_agent_extra=f"lightsnap/{__version__}",
@@ -125,18 +123,21 @@ class Settings(_Settings):
         Raises:
             ConfigurationError: There is no Region, the profile is not known, or such.
         """
+        from botocore.config import Config
         from botocore.session import Session as BotocoreSession
 
-        from lightsnap.sessions import quicken
+        from lightsnap.sessions import quicken, user_agent
 
         with _errors_of_settings():
-            settings = self._client_settings(max_pool_connections=_CONNECTIONS)
+            defaults: dict[str, Any] = {"max_pool_connections": _CONNECTIONS}
             if self.session is None:
                 session = BotocoreSession(profile=self.profile_name)
                 quicken(session)
-                client: Any = session.create_client(**settings)
+                defaults["user_agent"] = user_agent(session, self.config)
+                create: Any = session.create_client
             else:
-                client = cast("Any", self.session).client(**settings)
+                create = cast("Any", self.session).client
+            client: Any = create(**self._client_settings(Config, **defaults))
             _check_endpoint(client.meta.endpoint_url)
         return cast("ClosableClient", client)
 
@@ -168,15 +169,20 @@ class AsyncSettings(_Settings):
             )
             raise ConfigurationError(message) from error
 
-        from lightsnap.sessions import quicken
+        from lightsnap.sessions import quicken, user_agent
 
         with _errors_of_settings():
-            settings = self._client_settings(max_pool_connections=_ASYNC_CONNECTIONS)
-            settings["config"] = AioConfig().merge(settings["config"])
+            defaults: dict[str, Any] = {
+                "max_pool_connections": _ASYNC_CONNECTIONS,
+                # Old releases of aiobotocore would leave them out.
+                "connector_args": getattr(self.config, "connector_args", None),
+            }
             session: Any = self.session
             if session is None:
                 session = AioSession(profile=self.profile_name)
                 quicken(session)
+                defaults["user_agent"] = user_agent(session, self.config)
+            settings = self._client_settings(AioConfig, **defaults)
             client = await exits.enter_async_context(session.create_client(**settings))
             _check_endpoint(client.meta.endpoint_url)
         return cast("AsyncLightsailClient", client)
