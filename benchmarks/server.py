@@ -15,6 +15,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""What the environment of its clients holds: no others are looked for."""
+
 
 def operation(operation_id: str, *, ended: bool) -> dict[str, object]:
     """An operation, as the service tells it."""

@@ -17,7 +17,7 @@ from statistics import median
 from typing import TypeAlias
 
 from benchmarks.report import Goal, Section, Table
-from benchmarks.server import serving
+from benchmarks.server import CREDENTIALS, serving
 from tests.foreign import environment
 
 ROUNDS, WARM_UPS = 20, 2
@@ -99,11 +99,9 @@ def surroundings() -> Iterator[dict[str, str]]:
         yield {
             "PATH": os.environ["PATH"],
             "HOME": home,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
+            **CREDENTIALS,
             "AWS_REGION": "us-west-2",  # capo-lightsail reads this one
             "AWS_DEFAULT_REGION": "us-west-2",
-            "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": url,
         }
 

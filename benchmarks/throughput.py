@@ -15,7 +15,7 @@ from statistics import median
 from aiobotocore.session import AioSession
 
 from benchmarks.report import Section
-from benchmarks.server import serving
+from benchmarks.server import CREDENTIALS, serving
 from lightsnap import AsyncClient
 
 COUNT, DELAY, RUNS, WAITS = 2000, 0.030, 5, 256
@@ -67,11 +67,7 @@ async def play(url: str) -> list[dict[str, float]]:
 
 
 def measure() -> Section:
-    os.environ |= {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    os.environ |= CREDENTIALS
     with serving(DELAY) as url:
         runs = asyncio.run(play(url))
     ratios = {

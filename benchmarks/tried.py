@@ -13,7 +13,7 @@ from statistics import median
 from botocore.session import Session
 
 from benchmarks.report import Section
-from benchmarks.server import serving
+from benchmarks.server import CREDENTIALS, serving
 from benchmarks.warm_call import Call, microseconds
 from lightsnap import Client
 
@@ -55,11 +55,7 @@ def second_clients(url: str) -> list[list[str | float]]:
 
 
 def measure() -> Section:
-    os.environ |= {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    os.environ |= CREDENTIALS
     with serving() as url:
         rows = second_clients(url)
     return {

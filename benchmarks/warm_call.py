@@ -17,7 +17,7 @@ from statistics import median
 import boto3
 
 from benchmarks.report import Section
-from benchmarks.server import serving
+from benchmarks.server import CREDENTIALS, serving
 from lightsnap import Client
 
 PAIRS, WARM_UPS = 4000, 200
@@ -50,11 +50,7 @@ def compare(ours: Call, bare: Call) -> tuple[float, float, float]:
 
 
 def measure() -> Section:
-    os.environ |= {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    os.environ |= CREDENTIALS
     with serving() as url:
         bare = boto3.client("lightsail", region_name="us-west-2", endpoint_url=url)
         built = Client(region_name="us-west-2", endpoint_url=url)

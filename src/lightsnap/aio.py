@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 # So many that a wait over thousands of operations which have ended is not a matter of
 # the distance to the service; more would only be held up by this one process.
 _MAX_CONCURRENCY = 64
-_CONCURRENCY_OF_OTHERS = 10
 
 
 class AsyncClient:
@@ -385,10 +384,12 @@ class AsyncClient:
     @property
     def _max_concurrency(self) -> int:
         """No more calls than connections, since to wait for one may time out."""
+        from lightsnap.waiting import DEFAULT_MAX_CONCURRENCY
+
         config = getattr(getattr(self._lightsail, "meta", None), "config", None)
         connections = getattr(config, "max_pool_connections", None)
         if not isinstance(connections, int):
-            connections = _CONCURRENCY_OF_OTHERS
+            return DEFAULT_MAX_CONCURRENCY
         return min(connections, _MAX_CONCURRENCY)
 
     def _connect(self) -> AsyncLightsailClient:
