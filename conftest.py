@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import hypothesis
 from moto.moto_api import state_manager
 from sybil import Sybil
@@ -18,22 +18,12 @@ from sybil.sybil import SybilCollection
 
 from lightsnap.testing import LightsailServer, mock_lightsail
 from tests import shell_blocks
-from tests.embedded import create_instances, new_client
+from tests.embedded import create_instances, shared_client, sharing_data
+from tests.shell_blocks import without_settings
 
 if TYPE_CHECKING:
     import pytest
     from sybil.example import Example
-
-
-def without_aws() -> dict[str, str]:
-    """The environment of a machine without settings for AWS, or for tqdm."""
-    others = [key for key in os.environ if key[:4] not in ("AWS_", "TQDM")]
-    return {
-        **{key: os.environ[key] for key in others},
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,15 +33,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark pages, and the folder of tests of the embedded Lightsail."""
+    for item in items:
+        if item.path.suffix == ".md":
+            item.add_marker("page")
+        elif item.path.parent.name == "testing":
+            item.add_marker("fake")
+
+
 def pytest_configure() -> None:
     """Keep the machine's AWS settings out, and its metadata service unasked."""
-    settings = without_aws()
+    settings = without_settings()
+    if "PYTEST_XDIST_WORKER" in settings:
+        settings.pop("COVERAGE_PROCESS_CONFIG", None)  # for no processes of the tests
     os.environ.clear()
     os.environ |= settings | {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "NO_PROXY": "127.0.0.1,::1",
     }
+    botocore.session.create_loader = sharing_data(botocore.session.create_loader)
     # A busy machine is no reason to fail.
     hypothesis.settings.register_profile("lightsnap", deadline=None)
     hypothesis.settings.load_profile("lightsnap")
@@ -70,7 +72,7 @@ def start_lightsail(namespace: dict[str, Any]) -> None:
     namespace["mock"].start()
     for model in PROGRESSIONS:
         state_manager.set_transition(model, {"progression": "immediate"})
-    create_instances(new_client(), "WordPress-1")
+    create_instances(shared_client(), "WordPress-1")
 
 
 def stop_lightsail(namespace: dict[str, Any]) -> None:
@@ -120,12 +122,6 @@ def end_haste(namespace: dict[str, Any]) -> None:
         namespace["mock"].stop()
 
 
-def run_in_pytest(example: Example) -> None:
-    """Run a block of tests as its readers would, in a file of its own."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-    shell_blocks.run(command, "test_example.py", example.parsed, without_aws())
-
-
 def shell_environment(namespace: dict[str, Any]) -> dict[str, str]:
     """The environment of a page's shell blocks, with the Lightsail of the page."""
     if "server" not in namespace:
@@ -133,7 +129,7 @@ def shell_environment(namespace: dict[str, Any]) -> dict[str, str]:
         namespace["server"] = LightsailServer(region_name="us-west-2")
         namespace["server"].start()
     server: LightsailServer = namespace["server"]
-    return without_aws() | server.environment | {"AWS_ENDPOINT_URL": server.url}
+    return without_settings() | server.environment | {"AWS_ENDPOINT_URL": server.url}
 
 
 def run_in_bash(example: Example) -> None:
@@ -150,7 +146,8 @@ shell = [
     CodeBlockParser("bash", run_in_bash),
     CodeBlockParser("console", run_in_console),
 ]
-TESTS = "docs/how-to/testing.md"  # its Python blocks are files of tests
+# Its Python blocks are files of tests: tests/test_docs.py runs them.
+TESTS = "docs/how-to/testing.md"
 ASYNC = ["docs/how-to/async.md"]  # they need aiobotocore, which moto cannot mock
 NOTEBOOK = [] if find_spec("tqdm") else ["docs/how-to/progress.md"]
 TUTORIAL = "docs/tutorial.md"  # it starts a Lightsail itself
@@ -178,7 +175,7 @@ async_pages = Sybil(
     teardown=stop_server,
 )
 tests_on_a_page = Sybil(
-    parsers=[CodeBlockParser("python", run_in_pytest), *shell],
+    parsers=shell,
     patterns=[TESTS],
     teardown=stop_shell,
 )

@@ -9,7 +9,7 @@ from botocore.config import Config
 
 from lightsnap import Client
 from lightsnap.testing import FakeClock, mock_lightsail
-from tests.embedded import create_instances, new_client
+from tests.embedded import create_instances, shared_client
 from tests.stub import Stub, serving
 
 
@@ -22,8 +22,16 @@ def clock() -> FakeClock:
 def client(clock: FakeClock) -> Iterator[Client]:
     """A client of the embedded Lightsail, where the instance WordPress-1 runs."""
     with mock_lightsail(), Client(region_name="us-west-2", clock=clock) as client:
-        create_instances(new_client(), "WordPress-1")
+        create_instances(shared_client(), "WordPress-1")
         yield client
+
+
+@pytest.fixture
+def retried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the pauses out of botocore's own retries, in its modes but adaptive."""
+    backoff = "botocore.retries.standard.ExponentialBackoff.delay_amount"
+    monkeypatch.setattr(backoff, lambda *_: 0)
+    monkeypatch.setattr("botocore.retryhandler.delay_exponential", lambda *_, **__: 0)
 
 
 @pytest.fixture

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from botocore.awsrequest import AWSRequest
     from botocore.config import Config
+    from botocore.loaders import Loader
     from botocore.model import OperationModel
     from types_boto3_lightsail import LightsailClient
     from types_boto3_lightsail.type_defs import (
@@ -30,8 +31,27 @@ INSTANCE = "lightsail::instance"
 INSTANCE_SNAPSHOT = "lightsail::instance_snapshot"
 OPERATION = "lightsail::operation"
 
-# To read the API's model takes the longest of all, so once has to do.
-_LOADER = Loader()
+
+def sharing_data(create_loader: Callable[..., Loader]) -> Callable[..., Loader]:
+    """Let the sessions of a process read botocore's data files once.
+
+    That is most of building a client. What they read depends on ``AWS_DATA_PATH``.
+    """
+    first = cache(create_loader)
+
+    def create(search_path: str | None = None) -> Loader:
+        loader = copy(first(search_path))
+        # A list of its own, to which a session of boto3 adds.
+        vars(loader)["_search_paths"] = [*loader.search_paths]
+        return loader
+
+    return create
+
+
+@cache
+def shared_client(region_name: str = "us-west-2") -> LightsailClient:
+    """One for all tests of this process, to be used and not changed."""
+    return new_client(region_name)
 
 
 def new_client(
@@ -40,9 +60,7 @@ def new_client(
     *,
     account_id: str | None = None,
 ) -> LightsailClient:
-    session = botocore.session.get_session()
-    session.register_component("data_loader", _LOADER)
-    client: LightsailClient = boto3.Session(botocore_session=session).client(
+    client: LightsailClient = boto3.Session().client(
         "lightsail", region_name=region_name, config=config
     )
     if account_id is not None:

@@ -1,4 +1,4 @@
-"""The environments of clients that are not ours; `make test` makes them."""
+"""The environments of other people's clients; `make test` makes them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def environment(name: str) -> Path:
     Raises:
         FileNotFoundError: It has not been made.
     """
-    root = ROOT / ".venv-clients" / name
+    root = ROOT / ".venv" / f"client-{name}"
     if not (root / "ready").exists():
         raise FileNotFoundError(
             f"there is no environment of the client {name} in {root}: "
-            f"run `make .venv-clients/{name}/ready`, or `make test`, which needs it too"
+            f"run `make .venv/client-{name}/ready`, or `make test`, which needs it too"
         )
     return root

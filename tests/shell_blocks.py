@@ -19,6 +19,8 @@ from tempfile import TemporaryDirectory
 
 from tests.foreign import environment
 
+_SETTINGS = ("AWS_", "TQDM_", "COLUMNS", "LINES")
+
 NOT_RUN = ("make ", "pip install ")
 
 # What is another each time.
@@ -29,6 +31,20 @@ VARYING = (
     r"(?<=127\.0\.0\.1:)\d+",  # ports
     r"\b\d+\.\d(?= s\b)",
 )
+
+
+def without_settings() -> dict[str, str]:
+    """The environment of a machine without settings for AWS, tqdm or a terminal's size.
+
+    GNU readline puts that size there, once something has imported it.
+    """
+    others = [key for key in os.environ if not key.startswith(_SETTINGS)]
+    return {
+        **{key: os.environ[key] for key in others},
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def run(command: list[str], name: str, text: str, environ: dict[str, str]) -> str:

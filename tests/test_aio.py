@@ -31,6 +31,8 @@ from tests.documented import WIRE as DOCUMENTED
 from tests.embedded import create_instances
 from tests.stub import Answer, Stub, error
 
+pytestmark = pytest.mark.fake
+
 HAS_AIOBOTOCORE = find_spec("aiobotocore") is not None
 
 # Where the twins differ in words.

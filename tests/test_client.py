@@ -35,6 +35,8 @@ from lightsnap.testing import FakeClock, mock_lightsail
 from tests.documented import SUCCEEDED
 from tests.embedded import create_instances, new_client
 
+pytestmark = pytest.mark.fake
+
 NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
     "instance_snapshot_name": "WordPress-Snapshot-1",

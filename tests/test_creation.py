@@ -508,6 +508,7 @@ def test_a_create_that_is_refused_is_not_looked_up(
 
 
 @both_ways
+@pytest.mark.usefixtures("retried_at_once")
 @pytest.mark.parametrize("first", [FAULT, DROPPED], ids=["500", "dropped"])
 def test_a_name_in_use_after_a_retry_may_be_its_own(
     stub: Stub, create: Create, first: Answer
@@ -520,6 +521,7 @@ def test_a_name_in_use_after_a_retry_may_be_its_own(
 
 
 @both_ways
+@pytest.mark.usefixtures("retried_at_once")
 def test_a_name_in_use_after_a_retry_may_be_that_of_another(
     stub: Stub, create: Create
 ) -> None:

@@ -23,6 +23,8 @@ from lightsnap import testing
 from lightsnap.testing import LightsailServer
 from tests import shell_blocks
 
+pytestmark = pytest.mark.page
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")])
@@ -108,8 +110,11 @@ def test_every_public_name_is_described_once() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
 def test_every_target_of_make_exists(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"(?:^\$ |`)make ([\w-]+)", markdown(page), re.MULTILINE):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    rules = re.findall(r"^([\w.%-]+):", makefile, re.MULTILINE)
+    known = re.compile("|".join(rules).replace(".", r"\.").replace("%", r"\d+"))
+    asked = r"(?:^\$ |`)make ([\w-]+(?:\.\w+)?)"
+    for target in re.findall(asked, markdown(page), re.MULTILINE):
+        assert known.fullmatch(target), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
@@ -118,6 +123,28 @@ def test_every_extra_exists(page: Path) -> None:
     for extras in re.findall(r"'(?:\.|lightsnap)\[([\w,-]+)\]'", markdown(page)):
         for extra in extras.split(","):
             assert extra in project["project"]["optional-dependencies"]
+
+
+def test_each_python_block_of_the_testing_page_is_a_file_of_tests(
+    tmp_path: Path,
+) -> None:
+    text = (DOCS / "how-to" / "testing.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    for number, block in enumerate(blocks):
+        (tmp_path / f"test_{number}.py").write_text(block, encoding="utf-8")
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=shell_blocks.without_settings(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout
+    passed = re.findall(r"^test_(\d+)\.py \.+ ", ran.stdout, re.MULTILINE)
+    assert [int(number) for number in passed] == list(range(len(blocks)))
 
 
 def test_a_terminal_that_shows_what_comes_passes() -> None:

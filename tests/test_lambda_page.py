@@ -20,6 +20,8 @@ from lightsnap import Client, LightsnapError
 from lightsnap.testing import faults, mock_lightsail
 from tests.embedded import create_instances, get_snapshot, new_client
 
+pytestmark = pytest.mark.page
+
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "lambda.md"
 FUNCTIONS, _ = re.findall(
     r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL

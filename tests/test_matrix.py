@@ -36,6 +36,8 @@ from tests.outcomes import EXPECTED, page
 if TYPE_CHECKING:
     from types_boto3_lightsail import LightsailClient
 
+pytestmark = [pytest.mark.fake, pytest.mark.usefixtures("retried_at_once")]
+
 NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
     "instance_snapshot_name": "WordPress-Snapshot-1",

@@ -32,6 +32,8 @@ from lightsnap import (
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.documented import FAILED, PENDING, operation
 
+pytestmark = pytest.mark.fake
+
 tqdm_std = pytest.importorskip("tqdm.std", reason="without the extra notebook")
 
 ENDED = operation(id="a", isTerminal=True, status="Succeeded")

@@ -14,6 +14,8 @@ from benchmarks.report import Goal, Results, fill, render, render_goals
 from benchmarks.sections import SECTIONS
 from tests.foreign import ROOT
 
+pytestmark = pytest.mark.page
+
 TEXT = (ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8")
 
 # What is to be reached, and how far: a goal that is missed stays on the page.

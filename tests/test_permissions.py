@@ -26,6 +26,8 @@ from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.cli.terminal import ENTER, Terminal
 from tests.embedded import create_snapshot
 
+pytestmark = pytest.mark.page
+
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "permissions.md"
 NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",

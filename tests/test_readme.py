@@ -20,6 +20,8 @@ from tests.foreign import ROOT, environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.page
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\[[^]]+\]\(([^)]+)\)")
 

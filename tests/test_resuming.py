@@ -31,6 +31,8 @@ from tests.documented import BOTO3, WIRE, operation
 from tests.embedded import create_instances
 from tests.stub import Answer, Stub, error
 
+pytestmark = pytest.mark.fake
+
 ELSEWHERE = {"availabilityZone": "eu-central-1a", "regionName": "eu-central-1"}
 ENDED: dict[str, Any] = {"isTerminal": True, "status": "Succeeded"}
 

@@ -10,9 +10,10 @@ import math
 import random
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import attrs
+import pytest
 
 from lightsnap import (
     AccessDeniedError,
@@ -36,8 +37,7 @@ from lightsnap import (
 from lightsnap.testing import FakeAsyncClock, FakeClock
 from tests.documented import PENDING
 
-if TYPE_CHECKING:
-    import pytest
+pytestmark = pytest.mark.soak
 
 COUNT = 2000
 IDS = tuple(f"operation-{index}" for index in range(COUNT))

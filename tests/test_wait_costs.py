@@ -13,6 +13,8 @@ from benchmarks import wait_costs
 from benchmarks.report import Section, render_table
 from tests.foreign import ROOT
 
+pytestmark = pytest.mark.page
+
 
 @pytest.fixture
 def found() -> Section:

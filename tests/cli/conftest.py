@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from botocore.loaders import Loader
 
 from lightsnap.cli import main
 from tests import documented
@@ -25,7 +24,6 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
-_LOADER = Loader()
 
 
 @pytest.fixture
@@ -38,8 +36,6 @@ def aws_settings(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    # To read the API's model takes the longest of all, so once has to do.
-    monkeypatch.setattr("botocore.session.create_loader", lambda _path: _LOADER)
     for name in ("CI", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")

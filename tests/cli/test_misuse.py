@@ -12,6 +12,8 @@ from lightsnap.testing import LightsailServer
 from tests.cli.conftest import Run
 from tests.cli.misuse import EXPECTED, Misuse, page
 
+pytestmark = pytest.mark.fake
+
 ROOT = Path(__file__).parents[2]
 
 

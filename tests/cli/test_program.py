@@ -226,10 +226,15 @@ def test_a_server_that_cannot_be_told_says_so(
 def test_a_port_that_is_taken_is_told(run: Run, service: Stub) -> None:
     port = service.url.rpartition(":")[2]
 
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
     ran = run("local", "--port", port)
 
     assert ran.exit_code == 255
     assert ran.stderr.startswith("lightsnap: cannot listen: Address already in use")
+    assert handlers == [
+        signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
+    ]
 
 
 # The command line

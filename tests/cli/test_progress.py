@@ -33,6 +33,8 @@ from lightsnap.testing import FakeClock
 from tests.cli.terminal import CTRL_C, Terminal
 from tests.documented import SNAPSHOT, operation
 
+pytestmark = pytest.mark.fake
+
 STARTED = operation(id="a", status="Started")
 ENDED = operation(id="a", status="Succeeded", isTerminal=True)
 ON_INSTANCE = operation(

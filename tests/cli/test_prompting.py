@@ -18,6 +18,8 @@ from tests.cli.conftest import Run
 from tests.cli.terminal import ENTER, Terminal
 from tests.stub import Answer, Stub
 
+pytestmark = pytest.mark.fake
+
 CREATE = "create-instance-snapshot"
 
 

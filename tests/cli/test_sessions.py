@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.sessions import page
+
+pytestmark = pytest.mark.page
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,6 +25,8 @@ from tests import documented
 from tests.foreign import ROOT, environment
 from tests.stub import Answer, Stub, serving
 
+pytestmark = pytest.mark.foreign
+
 # The AWS CLI takes a third of a second for each, so they are few. After a change to how
 # tags are read, 1000 are worth their five minutes.
 EXAMPLES = 40

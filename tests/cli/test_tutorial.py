@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.page
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 PORT = "5055"

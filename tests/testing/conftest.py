@@ -13,7 +13,7 @@ from tests.embedded import (
     INSTANCE_SNAPSHOT,
     OPERATION,
     create_instances,
-    new_client,
+    shared_client,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def default_transitions() -> Iterator[None]:
 def lightsail() -> Iterator[LightsailClient]:
     """A client of a Lightsail in this process that has nothing."""
     with mock_lightsail():
-        yield new_client()
+        yield shared_client()
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ from tests.foreign import ROOT, environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.foreign
+
 REGION = "us-west-2"
 INSTANCES = [f"WordPress-{number}" for number in range(1, 102)]  # One page holds 100.
 SNAPSHOTS = ["WordPress-Snapshot-1", "WordPress-Snapshot-2", "WordPress-Snapshot-3"]
@@ -286,5 +288,5 @@ def test_an_error_without_a_signature(server: LightsailServer) -> None:
 
 
 def test_a_missing_environment_says_how_to_make_it() -> None:
-    with pytest.raises(FileNotFoundError, match=r"`make \.venv-clients/curl/ready`"):
+    with pytest.raises(FileNotFoundError, match=r"`make \.venv/client-curl/ready`"):
         environment("curl")

@@ -234,6 +234,24 @@ def test_a_helper_of_a_decorated_class_may_be_a_generator() -> None:
     assert WithAHelper().test_both() == 2
 
 
+def test_a_mock_within_itself_leaves_the_environment_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    before = dict(os.environ)
+    mock = mock_lightsail()
+
+    with mock:
+        mocked = dict(os.environ)
+        with mock:
+            assert os.environ == mocked
+        assert os.environ == mocked
+
+    assert os.environ == before
+    assert mocked["AWS_ACCESS_KEY_ID"] != "mine"
+
+
 def test_without_moto_it_says_what_to_install() -> None:
     printed = printed_by(
         """
@@ -271,13 +289,16 @@ def test_no_endpoint_slips_past_the_mock(config: Config, host: str) -> None:
 
 
 def test_the_path_of_the_smithy_model_answers_too(wordpress: LightsailClient) -> None:
+    del wordpress
+    client = new_client()
+
     def send_to_path(request: AWSPreparedRequest, **_: object) -> None:
         request.url += "ls/api/2016-11-28/GetInstance"
 
     # First, so that it stands before moto answers.
-    wordpress.meta.events.register_first("before-send.lightsail", send_to_path)
+    client.meta.events.register_first("before-send.lightsail", send_to_path)
 
-    assert get_instance(wordpress)["name"] == "WordPress-1"
+    assert get_instance(client)["name"] == "WordPress-1"
 
 
 def test_a_second_registration_changes_nothing() -> None:

@@ -192,6 +192,7 @@ def member_paths(value: Any, path: str = "") -> set[str]:
     return set()
 
 
+@pytest.mark.foreign
 @pytest.mark.parametrize(
     "operation",
     [name for name in OPERATIONS if name not in ("TagResource", "UntagResource")],

@@ -522,10 +522,14 @@ def test_our_transitions_hold_until_a_user_sets_others() -> None:
 def test_a_mock_sets_our_variables_for_as_long_as_it_lasts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    what = "mock_aws() puts its _fake_creds into the environment until it ends"
+    what = (
+        "mock_aws() has _fake_creds, which its _mock_env_variables puts into the "
+        "environment, and its _unmock_env_variables takes out"
+    )
     name = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
     monkeypatch.delenv(name, raising=False)
-    with relied_on(what, by="__init__.py"):
+    with relied_on(what, by="_register.py"):
+        assert "AWS_ACCESS_KEY_ID" in vars(moto.mock_aws())["_fake_creds"]
         with mock_lightsail():
             assert os.environ[name] == "true"
         assert name not in os.environ

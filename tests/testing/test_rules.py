@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -103,11 +104,16 @@ def test_all_that_is_supported_is_in_the_api() -> None:
     assert set(ALL) >= SUPPORTED
 
 
+@cache
+def unchecked_client() -> LightsailClient:
+    return new_client(config=Config(parameter_validation=False))
+
+
 @pytest.fixture(scope="class")
 def unchecked() -> Iterator[LightsailClient]:
     """A client that sends any request, even an empty one."""
     with mock_lightsail():
-        yield new_client(config=Config(parameter_validation=False))
+        yield unchecked_client()
 
 
 class TestUnsupported:
@@ -128,10 +134,12 @@ class TestUnsupported:
 
 
 def test_an_error_has_the_members_of_the_model(wordpress: LightsailClient) -> None:
-    wire = Wire(wordpress)
+    del wordpress
+    client = new_client()
+    wire = Wire(client)
 
-    with pytest.raises(wordpress.exceptions.InvalidInputException) as caught:
-        create_snapshot(wordpress, "WordPress-1")
+    with pytest.raises(client.exceptions.InvalidInputException) as caught:
+        create_snapshot(client, "WordPress-1")
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     body = wire.last
@@ -313,7 +321,7 @@ def test_tags_that_break_the_rules_are_refused(
     wordpress: LightsailClient, kind: str, tags: list[Any], message: str
 ) -> None:
     create_snapshot(wordpress)
-    client = new_client(config=Config(parameter_validation=False))
+    client = unchecked_client()
 
     with refused("InvalidTag", message):
         if kind == "instance":

@@ -45,24 +45,27 @@ def serve(options: argparse.Namespace) -> None:
     def end(*_: object) -> None:
         ended.set()
 
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    replaced = {number: signal.signal(number, end) for number in numbers}
+    try:
+        from . import LightsailServer
 
-    from . import LightsailServer
-
-    server = LightsailServer(
-        host=options.host,
-        port=options.port,
-        region_name=options.region,
-        instances=options.instance,
-        log=None if options.quiet else _log,
-    )
-    server.start()
-    print(server.url, flush=True)
-    # In steps, since on some systems no signal is seen while one waits without end.
-    while not ended.wait(0.1):
-        pass
-    server.stop()
+        server = LightsailServer(
+            host=options.host,
+            port=options.port,
+            region_name=options.region,
+            instances=options.instance,
+            log=None if options.quiet else _log,
+        )
+        server.start()
+        print(server.url, flush=True)
+        # In steps, since on some systems no signal is seen during an endless wait.
+        while not ended.wait(0.1):
+            pass
+        server.stop()
+    finally:
+        for number, handler in replaced.items():
+            signal.signal(number, handler)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import os
 import re
 import sys
 from threading import Lock
@@ -48,10 +49,28 @@ class Mock:
     def __init__(self) -> None:
         register()
         self._mock = mock_aws()
-        # moto puts these into the environment as long as it answers. This one has
-        # botocore ignore an endpoint in the user's settings, which would slip past.
-        credentials = vars(self._mock)["_fake_creds"]
-        credentials["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
+        attributes = vars(self._mock)
+        variables: dict[str, str] = {
+            **attributes["_fake_creds"],
+            # botocore is to ignore an endpoint in the user's settings, past the mock.
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        }
+        replaced: list[dict[str, str | None]] = []
+
+        def set_variables() -> None:
+            replaced.append({name: os.environ.get(name) for name in variables})
+            os.environ.update(variables)
+
+        def restore_variables() -> None:
+            for name, value in replaced.pop().items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+
+        # moto's own forget what was there before when a mock is started twice, as by a
+        # decorated method that calls another.
+        attributes["_mock_env_variables"] = set_variables
+        attributes["_unmock_env_variables"] = restore_variables
 
     def __enter__(self) -> Self:
         self._mock.start()
