@@ -47,8 +47,8 @@ def without_settings() -> dict[str, str]:
     }
 
 
-def run(command: list[str], name: str, text: str, environ: dict[str, str]) -> str:
-    """Run a command on a file with the text, in a folder of its own.
+def run(command: list[str], folder: str | Path, environ: dict[str, str]) -> str:
+    """Run a command in a folder, with the AWS CLI on its path.
 
     Returns:
         What it shows, standard error included.
@@ -57,18 +57,16 @@ def run(command: list[str], name: str, text: str, environ: dict[str, str]) -> st
         AssertionError: It failed.
     """
     clients = environment("awscli") / "bin"
-    with TemporaryDirectory() as programs, TemporaryDirectory() as folder:
+    with TemporaryDirectory() as programs:
         # The program itself does not start if the path of this checkout has a space.
         aws = Path(programs, "aws")
         aws.write_text(f'#!/bin/sh\nexec "{clients}/python" "{clients}/aws" "$@"\n')
         aws.chmod(0o755)
-        script = Path(programs, name)
-        script.write_text(text, encoding="utf-8")
         path = os.pathsep.join([programs, sys.exec_prefix + "/bin", os.environ["PATH"]])
         ended = subprocess.run(
-            [*command, script],
+            command,
             cwd=folder,
-            env={**environ, "PATH": path, "HOME": folder},
+            env={**environ, "PATH": path, "HOME": str(folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -82,7 +80,8 @@ def run(command: list[str], name: str, text: str, environ: dict[str, str]) -> st
 
 def run_script(script: str, environ: dict[str, str]) -> str:
     """Run a ``bash`` block."""
-    return run(["bash", "-eu"], "block.sh", script, environ)
+    with TemporaryDirectory() as folder:
+        return run(["bash", "-euc", script], folder, environ)
 
 
 def run_console(block: str, environ: dict[str, str]) -> None:

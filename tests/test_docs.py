@@ -133,17 +133,10 @@ def test_each_python_block_of_the_testing_page_is_a_file_of_tests(
     for number, block in enumerate(blocks):
         (tmp_path / f"test_{number}.py").write_text(block, encoding="utf-8")
 
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        env=shell_blocks.without_settings(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    shown = shell_blocks.run(command, tmp_path, shell_blocks.without_settings())
 
-    assert ran.returncode == 0, ran.stdout
-    passed = re.findall(r"^test_(\d+)\.py \.+ ", ran.stdout, re.MULTILINE)
+    passed = re.findall(r"^test_(\d+)\.py \.+ ", shown, re.MULTILINE)
     assert [int(number) for number in passed] == list(range(len(blocks)))
 
 
