@@ -1,9 +1,9 @@
 # One command each. Every target does its own set-up: it needs make and Python >= 3.11.
 
 PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+	$$python -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else exit(1))' 2>/dev/null && break; done)
 # Processes that run the tests, which wait as long as they compute; 0 for pytest's own.
-WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
+WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
 .PHONY: all check help demo test test-core test-base test-lowest test-moto test-others soak lint format types docs docs-serve notebooks bench wheel release lock clean
 
@@ -30,13 +30,13 @@ CLIENTS_READY := $(CLIENTS:%=.venv/client-%/ready)
 
 .venv/uv/ready: requirements/uv.txt
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -m venv --clear $(@D)
+	@"$(PYTHON)" -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
 define environment
 @echo "Setting up $(@D)"
-@$(UV) venv --quiet --clear --no-python-downloads --python $(or $1,$(PYTHON)) $(@D)
+@$(UV) venv --quiet --clear --no-python-downloads --python "$(or $1,$(PYTHON))" $(@D)
 @$(UV) pip sync --quiet --python $(@D) --require-hashes $<
 endef
 LIGHTSNAP = @$(UV) pip install --quiet --python $(@D) --no-deps --no-build-isolation --editable .
@@ -52,7 +52,7 @@ $(WITH_LIGHTSNAP:%=.venv/%/ready): .venv/%/ready: requirements/%.txt pyproject.t
 
 # On PATH, or pyenv's, whose shims are on PATH but run only the versions chosen there.
 find = $(or $(shell for python in python3.$1 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$1.*/bin/python; do \
-	$$python -c '' 2>/dev/null && echo $$python && break; done),python3.$1)
+	$$python -c 'import sys; print(sys.executable)' 2>/dev/null && break; done),python3.$1)
 .venv/test-3.%/ready: requirements/test.txt pyproject.toml | .venv/uv/ready
 	$(call environment,$(call find,$*))
 	$(LIGHTSNAP)
@@ -94,7 +94,7 @@ test-3.%: .venv/test-3.%/ready
 
 test-others: .venv/test/ready  ## Run the tests on every other Python that is found, such as test-3.14 does on one.
 	@own=$$(.venv/test/bin/python -c 'import sys; print(sys.version_info.minor)'); found=; failed=; \
-	for minor in $(foreach minor,11 12 13 14,$(if $(shell $(call find,$(minor)) -c 'print(1)' 2>/dev/null),$(minor))); do \
+	for minor in $(foreach minor,11 12 13 14,$(if $(filter /%,$(call find,$(minor))),$(minor))); do \
 		test $$minor = $$own && continue; \
 		found="$$found 3.$$minor"; \
 		echo "==> Python 3.$$minor"; \
