@@ -5,6 +5,7 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # Processes that run the tests, which wait as long as they compute; 0 for pytest's own.
 WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
+.SECONDARY: # keeps what only rules with % make
 .PHONY: all check help demo test test-core test-base test-lowest test-moto test-others soak lint format types docs docs-serve notebooks bench wheel release lock clean
 
 all: test lint types docs wheel  ## Every check on this Python.
@@ -49,6 +50,9 @@ $(WITH_LIGHTSNAP:%=.venv/%/ready): .venv/%/ready: requirements/%.txt pyproject.t
 	$(environment)
 	$(LIGHTSNAP)
 	@touch $@
+
+# The lowest versions are as old as the lowest Python, and some do not run on newer ones.
+.venv/lowest/ready: PYTHON = $(call find,11)
 
 # On PATH, or pyenv's, whose shims are on PATH but run only the versions chosen there.
 find = $(or $(shell for python in python3.$1 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$1.*/bin/python; do \

@@ -276,7 +276,8 @@ def test_an_error_without_a_signature(server: LightsailServer) -> None:
     with pytest.raises(HTTPError) as caught:
         post(f"{server.url}/ls/api/2016-11-28/GetInstance", {"instanceName": "x1"})
 
-    error = json.load(caught.value)
+    with caught.value as answer:  # which is closed that way
+        error = json.load(answer)
     assert (caught.value.code, error["__type"], error["message"]) == (
         400,
         "NotFoundException",
