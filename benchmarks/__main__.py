@@ -22,7 +22,7 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
 EXPLANATION = ROOT / "docs" / "explanation" / "performance.md"
 
-PEERS = ("boto3", "botocore", "aiobotocore", "attrs", "cattrs", "pydantic", "pyperf")
+PEERS = ("boto3", "botocore", "aiobotocore", "attrs")
 CLIENTS = {"awscli": "awscli", "capo-lightsail": "capo"}
 
 

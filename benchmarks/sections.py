@@ -12,9 +12,6 @@ from benchmarks.report import Section
 SECTIONS = {
     "startup": "startup",
     "memory": "memory",
-    "calls": "warm_call",
-    "tried": "tried",
-    "values": "hot_paths",
     "waits": "wait_costs",
     "async": "throughput",
     "rounds": "state_machine",

@@ -15,8 +15,8 @@ import attrs
 from benchmarks.report import Section
 from benchmarks.server import operation
 from lightsnap import Operation, OperationStatus
-from lightsnap.schedule import Schedule
-from lightsnap.state import OperationsWait
+from lightsnap._wait.operations import OperationsWait
+from lightsnap._wait.options import Schedule
 from lightsnap.testing import FakeClock
 
 COUNTS = (1, 100, 10_000)

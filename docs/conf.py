@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import lightsnap
 import lightsnap.testing
-from lightsnap.errors import Carried
+from lightsnap._model.operations import Carried
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -67,7 +67,7 @@ nitpick_ignore_regex = [
     ("py:class", r"lightsnap\.testing\.(\w+\.)?(ClientKwargs|Decorated)"),
 ]
 
-# What users import, by its name alone: lightsnap.models.Tag is lightsnap.Tag to them.
+# What users import, by its name alone: lightsnap._model.resources.Tag is lightsnap.Tag to them.
 PUBLIC = {
     name: f"{module.__name__}.{name}"
     for module in (lightsnap.testing, lightsnap)

@@ -24,7 +24,7 @@ from lightsnap import (
     Operations,
     Tag,
 )
-from lightsnap.protocols import LightsailClient
+from lightsnap._aws.protocols import LightsailClient
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.documented import SUCCEEDED
 from tests.documented import WIRE as DOCUMENTED

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightsnap import Tag, Violation, check_tags
-from lightsnap.constraints import _NO_TAG_CHARACTER, name_violations
+from lightsnap._request.rules import _NO_TAG_CHARACTER, name_violations
 
 LISTED = "+-=._:/@"
 

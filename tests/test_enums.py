@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 
 import lightsnap
-from lightsnap.enums import OpenStrEnum
+from lightsnap._model.enums import OpenStrEnum
 
 NAMES = sorted(
     name

@@ -29,7 +29,7 @@ from lightsnap import (
     WaitTimeoutError,
     errors,
 )
-from lightsnap.errors import in_words
+from lightsnap._text import describe
 from tests.documented import FAILED, PENDING, SNAPSHOT
 
 CARRIED: dict[str, Any] = {
@@ -116,9 +116,9 @@ def test_an_api_error_tells_where_what_and_what_to_do() -> None:
 
 
 def test_an_error_of_others_is_told_with_its_type() -> None:
-    assert in_words(ConfigurationError("no Region")) == "no Region"
-    assert in_words(TimeoutError("too slow")) == "TimeoutError: too slow"
-    assert in_words(ConnectionResetError()) == "ConnectionResetError"
+    assert describe(ConfigurationError("no Region")) == "no Region"
+    assert describe(TimeoutError("too slow")) == "TimeoutError: too slow"
+    assert describe(ConnectionResetError()) == "ConnectionResetError"
 
 
 def test_a_transport_error_is_transient_unless_told_otherwise() -> None:

@@ -11,8 +11,6 @@ import pytest
 
 import lightsnap
 from lightsnap import testing
-from tests import documented
-from tests.stub import Answer, Stub
 
 SOURCE = Path(lightsnap.__file__).parent
 
@@ -99,121 +97,22 @@ def test_imports_are_cheap(statement: str) -> None:
     assert loaded_by(statement) & HEAVY == set()
 
 
-def ours_and_heavy(loaded: set[str]) -> set[str]:
-    """Our modules, without ``lightsnap``, and the packages that take their time."""
-    heavy = HEAVY | set("attr flask prompt_toolkit rich ruamel".split())
-    if "tenacity" in loaded:
-        heavy -= {"asyncio"}  # its old releases load it
-    ours = {name for name in loaded if name.startswith("lightsnap.")}
-    return loaded & heavy | {name.removeprefix("lightsnap.") for name in ours}
-
-
-def names(text: str) -> set[str]:
-    return set(text.split())
-
-
-# What each way into the package loads, and no more: a module that is new to one of
-# these lists makes it slower for everyone who takes it.
-ERRORS = names("attr errors")
-REQUEST = ERRORS | names("_display _wire constraints enums models requests")
-CLIENT = REQUEST | names("_log client creation failures schedule service settings")
-WAITING = names("polling snapshots state tenacity waiting")
-PROGRAM = names(
-    "cli cli.arguments cli.failures cli.options testing testing.__main__ testing.clocks"
-)
-REFUSED = (
-    PROGRAM | REQUEST | names("cli.commands cli.inputs cli.outputs documents shorthand")
-)
-CALL = REFUSED | CLIENT | BOTO | names("cli.connection cli.debug sessions")
-WAIT = CALL | WAITING | names("cli.progress cli.store")
-
-
 @pytest.mark.parametrize(
-    ("statement", "loaded"),
+    ("words", "exit_code"),
     [
-        ("import lightsnap", set[str]()),
-        ("from lightsnap import LightsnapError", ERRORS),
-        ("from lightsnap import Client, Tag", CLIENT),
-        ("import lightsnap.testing", {"testing", "testing.clocks"}),
+        ([], 252),
+        (["--version"], 0),
+        (["--help"], 0),
+        (["create-instance-snapshot", "--help"], 0),
+        (["--no-such-option"], 252),
     ],
 )
-def test_an_import_loads_just_this(statement: str, loaded: set[str]) -> None:
-    assert ours_and_heavy(loaded_by(statement)) == loaded
-
-
-ID = documented.WIRE[0]["id"]
-CREATE = "create-instance-snapshot --instance-name Web-1 --instance-snapshot-name Web-2"
-
-
-@pytest.mark.parametrize(
-    ("command_line", "exit_code", "loaded"),
-    [
-        ("", 252, PROGRAM),
-        ("--version", 0, PROGRAM),
-        ("--help", 0, PROGRAM),
-        ("create-instance-snapshot --help", 0, PROGRAM),
-        ("wait operations-terminal --help", 0, PROGRAM),
-        ("--no-such-option", 252, PROGRAM),
-        (f"{CREATE} --tgas key=env", 252, PROGRAM),
-        (f"{CREATE} --instance-name x", 252, REFUSED),
-        (f"{CREATE} --tags key", 252, REFUSED),
-        (f"{CREATE} --generate-cli-skeleton", 0, REFUSED),
-        (
-            f"{CREATE} --generate-cli-skeleton yaml-input",
-            0,
-            REFUSED | BOTO | {"skeleton"},
-        ),
-        (f"{CREATE} --tags key=env,value=prod", 0, CALL | {"cli.store"}),
-        ("get-operation --operation-id 1", 0, CALL),
-        (f"wait operations-terminal --operation-ids {ID}", 0, WAIT),
-        (f"wait operations-terminal --operation-ids {ID} --progress plain", 0, WAIT),
-    ],
-)
-def test_the_program_loads_just_this(
-    stub: Stub, command_line: str, exit_code: int, loaded: set[str]
-) -> None:
-    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
-    ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}
-    stub.on("GetOperation", Answer({"operation": ended}))
-    words = f"--region us-west-2 --endpoint-url {stub.url} {command_line}".split()
-
+def test_the_program_answers_without_botocore(words: list[str], exit_code: int) -> None:
     found = loaded_by(
         f"from lightsnap.cli import main; assert main({words}) == {exit_code}"
     )
 
-    assert ours_and_heavy(found) == loaded
-
-
-BUILT = "from lightsnap import Client; client = Client(region_name='us-west-2', "
-
-
-@pytest.mark.parametrize(
-    ("call", "loaded"),
-    [
-        (
-            (
-                "create_instance_snapshot(instance_name='Web-1', "
-                "instance_snapshot_name='Web-2')"
-            ),
-            set[str](),
-        ),
-        ("get_operation('1')", set[str]()),
-        ("get_instance_snapshot('Web-2')", {"snapshots"}),
-        (f"wait(['{ID}'])", WAITING),
-        ("wait_until_available('Web-2')", WAITING | {"snapshot_state"}),
-    ],
-)
-def test_a_call_loads_just_this(stub: Stub, call: str, loaded: set[str]) -> None:
-    stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
-    ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}
-    stub.on("GetOperation", Answer({"operation": ended}))
-    snapshot = {**documented.SNAPSHOT, "name": "Web-2", "createdAt": 0}
-    del snapshot["fromAttachedDisks"]
-    stub.on("GetInstanceSnapshot", Answer({"instanceSnapshot": snapshot}))
-
-    found = loaded_by(f"{BUILT} endpoint_url='{stub.url}'); client.{call}")
-
-    assert ours_and_heavy(found) == CLIENT | BOTO | {"sessions"} | loaded
+    assert found & HEAVY == set()
 
 
 def test_boto3_is_not_needed_to_build_a_client() -> None:
@@ -226,93 +125,77 @@ def test_boto3_is_not_needed_to_build_a_client() -> None:
     assert "boto3" not in loaded
 
 
-# Each module may import those before it.
+# Each package or module may import those before it, and others of its own package.
 LAYERS = [
-    {"_display", "_log", "errors", "protocols", "sessions"},
-    {"documents", "enums", "failures", "shorthand"},
-    {"_wire"},
-    {"models"},
-    {"constraints", "skeleton", "snapshots"},
-    {"polling", "requests", "schedule"},
-    {"notebook", "service", "state"},
-    {"creation", "settings", "snapshot_state", "waiting"},
-    {"aio", "client"},
+    {"errors", "_log", "_server_options"},
+    {"_text"},
+    {"_model"},
+    {"_request", "_aws"},
+    {"_wait"},
+    {"_flows"},
+    {"_clients"},
     {"cli"},
     {"__main__"},
 ]
 
-# The program, likewise.
-LAYERS_OF_CLI = [
-    {"outputs", "progress", "prompt", "store", "demo"},
-    {"inputs", "options"},
-    {"arguments", "debug"},
-    {"failures"},
-    {"connection"},
-    {"commands"},
-    {"__init__"},
-]
 
-
-def imports_at_run_time(path: Path, package: str = "lightsnap") -> set[str]:
-    """Modules of a package that a module imports, but for those under TYPE_CHECKING."""
+def imported_by(path: Path) -> set[str]:
+    """The modules of ours that a module imports, be it for type checkers alone."""
     found: set[str] = set()
-    nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            nodes += node.orelse
-            continue
-        if isinstance(node, ast.ImportFrom) and node.module:
-            imported = (node.module, *(f"{node.module}.{n.name}" for n in node.names))
-            found |= {
-                name.removeprefix(f"{package}.").partition(".")[0]
-                for name in imported
-                if name.startswith(f"{package}.")
-            }
-        nodes += ast.iter_child_nodes(node)
-    return found
+    folders = path.relative_to(SOURCE.parent).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            package = folders[: len(folders) + 1 - node.level] if node.level else ()
+            module = ".".join([*package, *filter(None, [node.module])])
+            names = {module, *(f"{module}.{each.name}" for each in node.names)}
+            found |= {each for each in names if each in MODULES} - {"lightsnap"}
+    # Of a module and its package, that one which is meant.
+    return {each for each in found if not any(f.startswith(f"{each}.") for f in found)}
 
 
-def modules(package: Path) -> set[str]:
-    return {
-        path.stem
-        for path in package.iterdir()
-        if path.suffix == ".py" or (path / "__init__.py").exists()
-    }
+MODULES = {
+    ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(
+        ".__init__"
+    ): path
+    for path in SOURCE.rglob("*.py")
+}
 
 
-@pytest.mark.parametrize(
-    ("package", "layers", "apart"),
-    [
-        ("lightsnap", LAYERS, {"__init__", "testing"}),
-        ("lightsnap.cli", LAYERS_OF_CLI, set[str]()),
-    ],
-)
-def test_imports_point_one_way(
-    package: str, layers: list[set[str]], apart: set[str]
-) -> None:
-    folder = SOURCE.joinpath(*package.split(".")[1:])
-    assert set().union(*layers) == modules(folder) - apart
+def test_imports_between_packages_point_one_way() -> None:
+    assert set().union(*LAYERS) == {
+        name.split(".")[1] for name in MODULES if name != "lightsnap"
+    } - {"testing"}
 
     below: set[str] = set()
-    for layer in layers:
-        for module in layer:
-            path = folder / f"{module}.py"
-            paths = [path] if path.exists() else (folder / module).glob("*.py")
-            for each in paths:
-                found = imports_at_run_time(each, package) & set().union(*layers)
-                assert found <= below | {module}, each
+    for layer in LAYERS:
+        for package in layer:
+            for name, path in MODULES.items():
+                if f"{name}.".startswith(f"lightsnap.{package}."):
+                    found = {each.split(".")[1] for each in imported_by(path)}
+                    assert found - {"testing"} <= below | {package}, name
         below |= layer
 
 
-def test_only_the_program_imports_testing() -> None:
-    for path in SOURCE.glob("*.py"):
-        assert "testing" not in imports_at_run_time(path)
+def test_there_is_no_circle_of_imports() -> None:
+    left = {name: imported_by(path) - {name} for name, path in MODULES.items()}
+    while free := {name for name in left if left[name].isdisjoint(left)}:
+        left = {name: left[name] for name in left.keys() - free}
+
+    assert left == {}
+
+
+def test_only_the_commands_that_need_testing_import_it() -> None:
+    importing = {
+        name
+        for name, path in MODULES.items()
+        if not name.startswith("lightsnap.testing")
+        and any(each.startswith("lightsnap.testing") for each in imported_by(path))
+    }
+
+    assert importing == {"lightsnap.cli.commands", "lightsnap.cli.demo"}
 
 
 def test_testing_imports_no_client() -> None:
-    for path in (SOURCE / "testing").rglob("*.py"):
-        assert imports_at_run_time(path) <= {"testing"}, path
     loaded = loaded_by("from lightsnap.testing import mock_lightsail; mock_lightsail()")
     assert {name for name in loaded if name.startswith("lightsnap.")} == {
         name for name in loaded if name.startswith("lightsnap.testing")

@@ -25,10 +25,6 @@ GOALS = {
     ("the program lightsnap, whole process, one snapshot", "AWS CLI v1"): 0.50,
     ("from lightsnap import Client, Tag, over an empty process", "import boto3"): 0.30,
     ("resident memory after one call", "boto3.client"): 0.85,
-    ("a warm Client.get_operation, beyond the bare call", "the bare call"): 25,
-    ("building one Operation from botocore's dict", "cattrs"): 2,
-    ("checking 50 full tags, ASCII", ""): 150,
-    ("checking 50 full tags, other letters", ""): 150,
     ("a wait for two operations, late", "fixed 5 s"): 3.4,
     ("late, 95th percentile, of the duration", "fixed 5 s"): 4,
     ("calls of a wait for two operations", "fixed 5 s"): 75,
@@ -47,13 +43,6 @@ OTHER_FIGURES = [
     ("What botocore lets one do", "+ endpoints of the asked services only"),
     ("What botocore lets one do", "+ gc.freeze() before exit"),
     ("Imports", "the same, and all that Client.wait needs"),
-    ("Tried and dropped", "a second client: one botocore session for all clients"),
-    ("Tried and dropped", "a second client: a bare botocore session for each client"),
-    ("Values", "tried and dropped: attrs, with a converter for each field"),
-    (
-        "Values",
-        "tried and dropped: nothing but a regular expression for those ASCII tags",
-    ),
 ]
 
 RESIDENT = ROOT / "benchmarks" / "scripts" / "resident.py"
@@ -81,8 +70,6 @@ def test_the_explanation_has_the_tables_that_it_names(results: Results) -> None:
 
     assert set(re.findall(r"<!-- figures: (.*?) -->", page)) == {
         "What botocore lets one do",
-        "Tried and dropped",
-        "Values",
     }
     assert fill(page, results) == page
 

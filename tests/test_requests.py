@@ -23,7 +23,7 @@ from lightsnap import (
     Violation,
     snapshot_name,
 )
-from lightsnap.constraints import name_violations
+from lightsnap._request.rules import name_violations
 from tests import documented
 
 

@@ -25,7 +25,7 @@ from lightsnap import (
     ResumeError,
     WaitInterruptedError,
 )
-from lightsnap.protocols import LightsailClient
+from lightsnap._aws.protocols import LightsailClient
 from lightsnap.testing import LightsailServer
 from tests.documented import BOTO3, WIRE, operation
 from tests.embedded import create_instances

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import tenacity
 
-from lightsnap.schedule import Schedule, async_clock_or_time, clock_or_time
+from lightsnap._wait.clocks import async_clock_or_time, clock_or_time
+from lightsnap._wait.options import Schedule
 from lightsnap.testing import FakeAsyncClock, FakeClock
 
 STATE: Any = None  # Only tenacity's own strategies look at it.

@@ -52,8 +52,8 @@ from lightsnap import (
     WaitFailedError,
     WaitTimeoutError,
 )
-from lightsnap.failures import _API_ERRORS
-from lightsnap.protocols import LightsailClient
+from lightsnap._aws.errors import _API_ERRORS
+from lightsnap._aws.protocols import LightsailClient
 from lightsnap.testing import FakeClock
 from tests import documented
 from tests.documented import SNAPSHOT

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightsnap import ConstraintError, Tag, check_tags
-from lightsnap.shorthand import parse
+from lightsnap._model.shorthand import parse
 
 # What the syntax gives a meaning to, and some of what it does not.
 TELLING = "=,'\"[]{}@\\ \t\n"

@@ -44,7 +44,7 @@ from lightsnap import (
     WaitProgress,
     WaitTimeoutError,
 )
-from lightsnap.errors import in_words
+from lightsnap._text import describe
 from lightsnap.testing import FakeAsyncClock, FakeClock
 from tests.documented import FAILED, PENDING, SUCCEEDED
 
@@ -641,7 +641,7 @@ def test_an_error_that_waiting_cannot_mend_ends_it(
 
     assert caught.value.reason is caught.value.__cause__ is reason
     assert caught.value.ids == three.ids
-    assert in_words(reason) in str(caught.value)
+    assert describe(reason) in str(caught.value)
     assert len(three.asked) == 2
 
 

@@ -63,16 +63,60 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from lightsnap.aio import AsyncClient
-    from lightsnap.client import Client
-    from lightsnap.constraints import check_tags
-    from lightsnap.enums import (
+    from lightsnap._clients.aio import (
+        AsyncClient,
+    )
+    from lightsnap._clients.client import (
+        Client,
+    )
+    from lightsnap._model.enums import (
         AutoMountStatus,
         DiskState,
         InstanceSnapshotState,
         OperationStatus,
         OperationType,
         ResourceType,
+    )
+    from lightsnap._model.operations import (
+        Operation,
+        Operations,
+        WaitError,
+        WaitFailedError,
+    )
+    from lightsnap._model.resources import (
+        AddOn,
+        Disk,
+        InstanceSnapshot,
+        ResourceLocation,
+        Tag,
+    )
+    from lightsnap._request.request import (
+        CreateInstanceSnapshotRequest,
+        snapshot_name,
+    )
+    from lightsnap._request.rules import (
+        check_tags,
+    )
+    from lightsnap._wait.bar import (
+        progress,
+    )
+    from lightsnap._wait.clocks import (
+        AsyncClock,
+        Clock,
+    )
+    from lightsnap._wait.errors import (
+        SnapshotFailedError,
+        WaitCancelledError,
+        WaitInterruptedError,
+        WaitTimeoutError,
+    )
+    from lightsnap._wait.progress import (
+        SnapshotProgress,
+        WaitProgress,
+    )
+    from lightsnap._wait.waiters import (
+        AsyncOperationWaiter,
+        OperationWaiter,
     )
     from lightsnap.errors import (
         AccessDeniedError,
@@ -88,54 +132,72 @@ if TYPE_CHECKING:
         RegionSetupInProgressError,
         ResumeError,
         ServiceError,
-        SnapshotFailedError,
         ThrottlingError,
         TransportError,
         UnauthenticatedError,
         Violation,
-        WaitCancelledError,
-        WaitError,
-        WaitFailedError,
-        WaitInterruptedError,
-        WaitTimeoutError,
     )
-    from lightsnap.models import Operation, Operations, ResourceLocation, Tag
-    from lightsnap.notebook import progress
-    from lightsnap.polling import SnapshotProgress, WaitProgress
-    from lightsnap.requests import CreateInstanceSnapshotRequest, snapshot_name
-    from lightsnap.schedule import AsyncClock, Clock
-    from lightsnap.snapshots import AddOn, Disk, InstanceSnapshot
-    from lightsnap.waiting import AsyncOperationWaiter, OperationWaiter
 else:
     # In an ``else``, so that a type checker still refuses a misspelt name.
+    _MODULES = {
+        "AccessDeniedError": "errors",
+        "AccountSetupInProgressError": "errors",
+        "AddOn": "_model.resources",
+        "ApiError": "errors",
+        "AsyncClient": "_clients.aio",
+        "AsyncClock": "_wait.clocks",
+        "AsyncOperationWaiter": "_wait.waiters",
+        "AutoMountStatus": "_model.enums",
+        "Client": "_clients.client",
+        "Clock": "_wait.clocks",
+        "ConfigurationError": "errors",
+        "ConstraintError": "errors",
+        "CreateInstanceSnapshotRequest": "_request.request",
+        "Disk": "_model.resources",
+        "DiskState": "_model.enums",
+        "InstanceSnapshot": "_model.resources",
+        "InstanceSnapshotState": "_model.enums",
+        "InvalidInputError": "errors",
+        "LightsnapError": "errors",
+        "MalformedResponseError": "errors",
+        "NotFoundError": "errors",
+        "Operation": "_model.operations",
+        "OperationFailureError": "errors",
+        "OperationStatus": "_model.enums",
+        "OperationType": "_model.enums",
+        "OperationWaiter": "_wait.waiters",
+        "Operations": "_model.operations",
+        "RegionSetupInProgressError": "errors",
+        "ResourceLocation": "_model.resources",
+        "ResourceType": "_model.enums",
+        "ResumeError": "errors",
+        "ServiceError": "errors",
+        "SnapshotFailedError": "_wait.errors",
+        "SnapshotProgress": "_wait.progress",
+        "Tag": "_model.resources",
+        "ThrottlingError": "errors",
+        "TransportError": "errors",
+        "UnauthenticatedError": "errors",
+        "Violation": "errors",
+        "WaitCancelledError": "_wait.errors",
+        "WaitError": "_model.operations",
+        "WaitFailedError": "_model.operations",
+        "WaitInterruptedError": "_wait.errors",
+        "WaitProgress": "_wait.progress",
+        "WaitTimeoutError": "_wait.errors",
+        "check_tags": "_request.rules",
+        "progress": "_wait.bar",
+        "snapshot_name": "_request.request",
+    }
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name not in __all__:
+        if name not in _MODULES:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        # Each after those that it imports, so the first that has the name defines it;
-        # and first what ``Client`` takes, so that it loads no more.
-        modules = (
-            import_module(f"lightsnap.{module}")
-            for module in (
-                "errors",
-                "enums",
-                "models",
-                "constraints",
-                "requests",
-                "schedule",
-                "client",
-                "polling",
-                "waiting",
-                "snapshots",
-                "aio",
-                "notebook",
-            )
-        )
-        value = next(getattr(each, name) for each in modules if hasattr(each, name))
-        return globals().setdefault(name, value)
+        module = import_module(f"lightsnap.{_MODULES[name]}")
+        return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

@@ -1,4 +1,7 @@
-"""The whole tree of errors: everything lightsnap raises by intent.
+"""The tree of errors: everything lightsnap raises by intent.
+
+Those that carry values are defined with them: ``WaitError`` and ``WaitFailedError``
+in ``_model/operations.py``, the other wait errors in ``_wait/errors.py``.
 
 ::
 
@@ -31,16 +34,10 @@ as always with pickle, ``__cause__`` and the traceback stay behind.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, TypeVar, Unpack
+from collections.abc import Iterable
+from typing import Literal, TypeAlias, TypeVar
 
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lightsnap.models import Operation, Operations
-    from lightsnap.snapshots import InstanceSnapshot
 
 _E = TypeVar("_E", bound="LightsnapError")
 
@@ -60,27 +57,6 @@ def _restore(
     error.args = args
     error.__dict__.update(attributes)
     return error
-
-
-def add_note(error: BaseException, note: str) -> None:
-    """Add a note to an exception, unless it is one that cannot be changed."""
-    with suppress(Exception):
-        error.add_note(note)
-
-
-def tell(error: Exception, more: str) -> None:
-    """Let an error of ours say more; add a note to any other."""
-    if isinstance(error, LightsnapError):
-        error.args = (f"{error}; {more}",)
-    else:
-        add_note(error, more)
-
-
-def in_words(error: BaseException) -> str:
-    """What an error says, with its type where that is not ours."""
-    if isinstance(error, LightsnapError):
-        return str(error)
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 Rule: TypeAlias = Literal[
@@ -247,108 +223,6 @@ class ResumeError(LightsnapError, ValueError):
     """
 
 
-class Carried(TypedDict):
-    """What every ``WaitError`` is built with."""
-
-    operations: Operations
-    ids: Iterable[str]
-    elapsed: float | None
-
-
-class WaitError(LightsnapError):
-    """A wait that did not end in success. Nothing was cancelled on AWS's side.
-
-    Attributes:
-        operations: The operations that are known, in the order given: as they last
-            answered, or as they were handed to the wait.
-        ids: The ids of all operations, in the order given: ``Client.wait`` takes
-            them to wait again. Empty where the wait was for a snapshot alone.
-        elapsed: Seconds since the wait began; None where nothing was waited for.
-
-    Its constructor takes these three as keywords, and so do those of its kin.
-    """
-
-    def __init__(self, message: str, **carried: Unpack[Carried]) -> None:
-        self.operations: Operations = carried["operations"]
-        self.ids: tuple[str, ...] = tuple(carried["ids"])
-        self.elapsed: float | None = carried["elapsed"]
-        super().__init__(message)
-
-
-class WaitFailedError(WaitError):
-    """At least one operation failed; all of them have ended.
-
-    Attributes:
-        failed: The operations that failed.
-    """
-
-    def __init__(self, **carried: Unpack[Carried]) -> None:
-        operations = carried["operations"]
-        self.failed: tuple[Operation, ...] = operations.failed
-        count = f"{len(self.failed)} of {len(operations)} operations failed"
-        failures = "; ".join(map(_failure, self.failed))
-        super().__init__(f"{count}: {failures}", **carried)
-
-
-def _failure(operation: Operation) -> str:
-    reason = ": ".join(
-        text for text in (operation.error_code, operation.error_details) if text
-    ).rstrip(".")
-    return (
-        f"{operation.operation_type} of {operation.resource_type} "
-        f"{operation.resource_name!r} is {operation.status} "
-        f"({reason or 'no reason given'}; id {operation.id})"
-    )
-
-
-class WaitTimeoutError(WaitError, TimeoutError):
-    """``timeout`` passed first. The last trouble, if any, is the ``__cause__``.
-
-    The work goes on at AWS: wait again for ``ids`` to follow it.
-
-    Attributes:
-        timeout: The time that was given, in seconds.
-    """
-
-    def __init__(
-        self, message: str, *, timeout: float, **carried: Unpack[Carried]
-    ) -> None:
-        self.timeout = timeout
-        super().__init__(message, **carried)
-
-
-class WaitCancelledError(WaitError):
-    """The caller's ``cancel`` was set. The work goes on at AWS."""
-
-
-class WaitInterruptedError(WaitError):
-    """An error that waiting does not fix, such as access denied.
-
-    Attributes:
-        reason: That error; it is the ``__cause__`` too.
-    """
-
-    def __init__(
-        self, message: str, *, reason: Exception, **carried: Unpack[Carried]
-    ) -> None:
-        self.reason = reason
-        super().__init__(message, **carried)
-
-
-class SnapshotFailedError(WaitError):
-    """The snapshot is in state ``error``.
-
-    Attributes:
-        snapshot: The snapshot as it was last seen.
-    """
-
-    def __init__(
-        self, message: str, *, snapshot: InstanceSnapshot, **carried: Unpack[Carried]
-    ) -> None:
-        self.snapshot = snapshot
-        super().__init__(message, **carried)
-
-
 # What the service says when it refuses something for the moment only, as in
 # "Please try again in a few minutes". Source: Terraform tries again on these texts.
 _FOR_THE_MOMENT = (
@@ -357,7 +231,7 @@ _FOR_THE_MOMENT = (
 )
 
 
-def may_pass(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether the same call may well go through later.
 
     Python's own ConnectionError and TimeoutError count as well, for callers who look

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from lightsnap._model.operations import Operation, Operations
 from lightsnap.cli.options import FORMATS
 from lightsnap.cli.outputs import (
     TIMESTAMP_FORMATS,
@@ -28,7 +29,6 @@ from lightsnap.cli.outputs import (
     write,
 )
 from lightsnap.errors import ConfigurationError, ConstraintError, LightsnapError
-from lightsnap.models import Operation, Operations
 
 AT = datetime(2019, 9, 30, 18, 0, 38, 480000, tzinfo=UTC)
 ISO = "2019-09-30T18:00:38.480000+00:00"

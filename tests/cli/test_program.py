@@ -22,9 +22,9 @@ import pytest
 
 import lightsnap
 from lightsnap import Operations
+from lightsnap._wait.options import DEFAULT_TIMEOUT
 from lightsnap.cli import main
 from lightsnap.cli.failures import Terminated, raise_terminated
-from lightsnap.schedule import DEFAULT_TIMEOUT
 from tests import documented
 from tests.cli.conftest import Run, write_config
 from tests.stub import DROPPED, Answer, Stub, error, serving

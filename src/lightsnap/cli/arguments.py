@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any, NoReturn
 
+from lightsnap._server_options import add_server_options
 from lightsnap.cli.options import (
     OF_AWS,
     OF_COMMANDS,
@@ -21,7 +22,6 @@ from lightsnap.cli.options import (
     SWITCHES,
     Options,
 )
-from lightsnap.testing.__main__ import add_options as add_options_of_local
 
 
 class UsageError(Exception):
@@ -200,7 +200,7 @@ def _fill_local(local: argparse.ArgumentParser) -> None:
         "Serve an Amazon Lightsail to test against. It forgets all at its\n"
         "end. The first line of output is the URL; Ctrl-C ends it."
     )
-    add_options_of_local(local)
+    add_server_options(local)
     _add_options(local, _DEBUG)
 
 

@@ -12,6 +12,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lightsnap._model.operations import Operations, WaitError
+from lightsnap._request.request import CreateInstanceSnapshotRequest
+from lightsnap._text import add_detail, add_note
+from lightsnap._wait.errors import SnapshotFailedError
 from lightsnap.cli import outputs
 from lightsnap.cli.arguments import UsageError
 from lightsnap.cli.inputs import from_file_or_as_it_is, members_of, request_of
@@ -22,21 +26,15 @@ from lightsnap.errors import (
     InvalidInputError,
     LightsnapError,
     NotFoundError,
-    SnapshotFailedError,
-    WaitError,
-    add_note,
-    tell,
 )
-from lightsnap.models import Operations
-from lightsnap.requests import CreateInstanceSnapshotRequest
 
 # What a skeleton and a request that is refused here need none of is loaded where it is
 # used.
 if TYPE_CHECKING:
+    from lightsnap._aws.protocols import ClosableClient
+    from lightsnap._clients.client import Client
+    from lightsnap._wait.progress import WaitProgress
     from lightsnap.cli.connection import Connection
-    from lightsnap.client import Client
-    from lightsnap.polling import WaitProgress
-    from lightsnap.protocols import ClosableClient
 
 _Outcome = TypeVar("_Outcome")
 
@@ -196,11 +194,11 @@ def _create(client: Client, request: CreateInstanceSnapshotRequest) -> Operation
     try:
         return client.send(request)
     except NotFoundError as error:
-        tell(error, "is --instance-name the instance, and is it in this Region?")
+        add_detail(error, "is --instance-name the instance, and is it in this Region?")
         raise
     except InvalidInputError as error:
         if "already in use" in error.message:
-            tell(error, "a name is unique in its Region: choose another")
+            add_detail(error, "a name is unique in its Region: choose another")
         raise
 
 
@@ -254,7 +252,7 @@ def _waiting_on(
 
 
 def _timeout(options: Namespace) -> float:
-    from lightsnap.schedule import DEFAULT_TIMEOUT
+    from lightsnap._wait.options import DEFAULT_TIMEOUT
 
     return DEFAULT_TIMEOUT if options.timeout is None else options.timeout
 
@@ -276,7 +274,7 @@ def _opened(connection: Connection) -> Generator[ClosableClient, None, None]:
 
 @contextmanager
 def _connected(connection: Connection) -> Generator[Client, None, None]:
-    from lightsnap.client import Client
+    from lightsnap._clients.client import Client
 
     with _opened(connection) as lightsail:
         yield Client(lightsail)

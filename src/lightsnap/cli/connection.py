@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
+from lightsnap._aws.calls import ApiCall, call
+from lightsnap._aws.connecting import Settings
+from lightsnap._aws.errors import configuration_error
 from lightsnap.cli.debug import log_traffic
 from lightsnap.cli.options import FORMATS
 from lightsnap.cli.outputs import TIMESTAMP_FORMATS
 from lightsnap.errors import ConfigurationError
-from lightsnap.failures import configuration_error
-from lightsnap.service import ApiCall, call
-from lightsnap.settings import Settings
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
-    from lightsnap.protocols import ClosableClient
+    from lightsnap._aws.protocols import ClosableClient
 
 # Which variables of the environment count, and which counts more, as in the AWS CLI:
 # botocore itself takes the second of each, or has it count more.
@@ -55,20 +54,16 @@ class Connection:
             ConfigurationError: The profile is not known, a config file cannot be read,
                 or a setting makes no sense.
         """
-        # First and by itself: as deep as botocore would load it, its patterns would be
-        # compiled where the stack of Python 3.11 ends a chunk and begins another, at
-        # each of thousands of calls.
-        import_module("urllib3")
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
 
-        from lightsnap.sessions import quicken
+        from lightsnap._aws.loading import share_loader
 
         options.on_loaded()
         session = Session(_VARIABLES, profile=options.profile or None)
         try:
             config: Mapping[str, Any] = session.get_scoped_config()
-            quicken(session)
+            share_loader(session)
         except BotoCoreError as error:
             raise configuration_error(error) from error
         output, where = options.output, "--output"

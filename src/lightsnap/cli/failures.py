@@ -69,9 +69,9 @@ def sentences(error: BaseException) -> Iterator[str]:
         case lightsnap.LightsnapError():
             yield f"{PROGRAM}: {_advised(error)}"
         case _:
-            from lightsnap.errors import in_words
+            from lightsnap._text import describe
 
-            yield f"{PROGRAM}: {in_words(error)}; --debug shows where"
+            yield f"{PROGRAM}: {describe(error)}; --debug shows where"
     yield from getattr(error, "__notes__", ())
 
 
@@ -80,7 +80,7 @@ _ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")
 
 def _in_options(violation: lightsnap.Violation) -> str:
     """Name the option of the command line instead of the library's argument."""
-    from lightsnap.constraints import HOW_TO_GIVE_TAGS
+    from lightsnap._request.rules import HOW_TO_GIVE_TAGS
 
     path, message = violation.path, violation.message
     argument = path.partition("[")[0]

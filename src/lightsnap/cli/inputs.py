@@ -7,10 +7,10 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
-from lightsnap import shorthand
-from lightsnap.documents import parse_json, parse_yaml
+from lightsnap._model import shorthand
+from lightsnap._request.documents import parse_json, parse_yaml
+from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap.errors import ConstraintError, Violation
-from lightsnap.requests import CreateInstanceSnapshotRequest
 
 _Members: TypeAlias = Mapping[str, object]
 

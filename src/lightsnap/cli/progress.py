@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from datetime import datetime
 from typing import IO, TextIO, TypeAlias, cast
 
-from lightsnap._display import printable
-from lightsnap.models import Operation
-from lightsnap.polling import SnapshotProgress, WaitProgress, in_words
+from lightsnap._model.operations import Operation
+from lightsnap._text import printable
+from lightsnap._wait.progress import SnapshotProgress, WaitProgress, describe_progress
 
 Progress: TypeAlias = WaitProgress | SnapshotProgress
 OnPoll: TypeAlias = Callable[[Progress], None]
@@ -106,7 +106,7 @@ class _Plain:
         self._told_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        name, state, detail, calls = in_words(progress)
+        name, state, detail, calls = describe_progress(progress)
         if isinstance(progress, WaitProgress):
             now = {each.id: _outcome(each) for each in progress.operations}
         else:
@@ -165,7 +165,7 @@ def _live(
 
     def on_poll(progress: Progress) -> None:
         nonlocal started, words
-        words = in_words(progress)
+        words = describe_progress(progress)
         started = time.monotonic() - progress.elapsed
 
     def line() -> Text:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from lightsnap.constraints import check_tags, name_violations
+from lightsnap._model.resources import Tag
+from lightsnap._request.request import snapshot_name
+from lightsnap._request.rules import check_tags, name_violations
 from lightsnap.errors import ConfigurationError, ConstraintError, LightsnapError
-from lightsnap.models import Tag
-from lightsnap.requests import snapshot_name
 
 if TYPE_CHECKING:
     from prompt_toolkit.document import Document

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
 
+from lightsnap._model.operations import Operations
 from lightsnap.errors import ConstraintError, ResumeError, Violation
-from lightsnap.models import Operations
 
 
 @contextmanager

@@ -9,29 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from threading import Event
 
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``serve``."""
-    parser.add_argument("--host", default="127.0.0.1", help="%(default)s if not given")
-    parser.add_argument(
-        "--port", type=int, default=5000, help="%(default)s if not given; 0: a free one"
-    )
-    parser.add_argument(
-        "--region",
-        default="us-east-1",
-        help="where --instance is, and what unsigned requests mean; %(default)s if "
-        "not given",
-    )
-    parser.add_argument(
-        "--instance",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="an instance to begin with; may be given more than once",
-    )
-    parser.add_argument(
-        "--quiet", action="store_true", default=False, help="do not log the calls"
-    )
+from lightsnap._server_options import add_server_options
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -75,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="An Amazon Lightsail to test against. It forgets all at its end.",
         epilog="The first line of output is the URL; Ctrl-C ends it.",
     )
-    add_options(parser)
+    add_server_options(parser)
     try:
         serve(parser.parse_args(arguments))
     except (ImportError, OSError, ValueError, OverflowError) as error:

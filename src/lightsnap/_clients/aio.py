@@ -7,38 +7,41 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from lightsnap.constraints import Tags, id_violations, name_violations, refuse
-from lightsnap.creation import Creation
-from lightsnap.errors import ConfigurationError
-from lightsnap.models import Operation, Operations
-from lightsnap.requests import (
-    CreateInstanceSnapshotRequest,
-    request_violations,
-    snapshot_name,
-)
-from lightsnap.schedule import (
-    DEFAULT_TIMEOUT,
-    AsyncClock,
-    Cancel,
-    PollInterval,
-    Schedule,
-    async_clock_or_time,
-)
-from lightsnap.service import (
+from lightsnap._aws.calls import (
     call_async,
     get_instance_snapshot,
     get_operation,
     region_of,
 )
-from lightsnap.settings import AsyncSettings
+from lightsnap._aws.connecting import AsyncSettings
+from lightsnap._aws.protocols import AsyncLightsailClient
+from lightsnap._flows.creation import Creation
+from lightsnap._model.operations import Operation, Operations
+from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._request.request import (
+    CreateInstanceSnapshotRequest,
+    request_violations,
+    snapshot_name,
+)
+from lightsnap._request.rules import Tags, id_violations, name_violations, refuse
+from lightsnap._wait.clocks import AsyncClock, async_clock_or_time
+from lightsnap._wait.loops import run_async, watched
+from lightsnap._wait.operations import OperationsWait
+from lightsnap._wait.options import (
+    DEFAULT_MAX_CONCURRENCY,
+    DEFAULT_TIMEOUT,
+    Cancel,
+    PollInterval,
+    Schedule,
+)
+from lightsnap._wait.progress import SnapshotProgress, WaitProgress
+from lightsnap._wait.snapshot import SnapshotWait
+from lightsnap.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
     from botocore.config import Config
 
-    from lightsnap.polling import SnapshotProgress, WaitProgress
-    from lightsnap.protocols import AsyncLightsailClient
-    from lightsnap.snapshots import InstanceSnapshot
 
 # So many that a wait over thousands of operations which have ended is not a matter of
 # the distance to the service; more would only be held up by this one process.
@@ -248,9 +251,6 @@ class AsyncClient:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        from lightsnap.state import OperationsWait
-        from lightsnap.waiting import run_async, watched
-
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -299,9 +299,6 @@ class AsyncClient:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        from lightsnap.snapshot_state import SnapshotWait
-        from lightsnap.waiting import run_async, watched
-
         violations = name_violations("instance_snapshot_name", instance_snapshot_name)
         refuse(violations, check=self._check)
         schedule = Schedule(
@@ -354,10 +351,6 @@ class AsyncClient:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        from lightsnap.snapshot_state import SnapshotWait
-        from lightsnap.state import OperationsWait
-        from lightsnap.waiting import run_async, watched
-
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -384,8 +377,6 @@ class AsyncClient:
     @property
     def _max_concurrency(self) -> int:
         """No more calls than connections, since to wait for one may time out."""
-        from lightsnap.waiting import DEFAULT_MAX_CONCURRENCY
-
         config = getattr(getattr(self._lightsail, "meta", None), "config", None)
         connections = getattr(config, "max_pool_connections", None)
         if not isinstance(connections, int):

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from attrs import frozen
 
-from lightsnap.errors import ConfigurationError, in_words
-from lightsnap.failures import configuration_error
+from lightsnap._aws.errors import configuration_error
+from lightsnap._text import describe
+from lightsnap.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
     from boto3.session import Session
     from botocore.config import Config
 
-    from lightsnap.protocols import (
+    from lightsnap._aws.protocols import (
         AsyncLightsailClient,
         ClosableClient,
         LightsailClient,
@@ -126,14 +127,13 @@ class Settings(_Settings):
         from botocore.config import Config
         from botocore.session import Session as BotocoreSession
 
-        from lightsnap.sessions import quicken, user_agent
+        from lightsnap._aws.loading import share_loader
 
         with _errors_of_settings():
             defaults: dict[str, Any] = {"max_pool_connections": _CONNECTIONS}
             if self.session is None:
                 session = BotocoreSession(profile=self.profile_name)
-                quicken(session)
-                defaults["user_agent"] = user_agent(session, self.config)
+                share_loader(session)
                 create: Any = session.create_client
             else:
                 create = cast("Any", self.session).client
@@ -169,7 +169,7 @@ class AsyncSettings(_Settings):
             )
             raise ConfigurationError(message) from error
 
-        from lightsnap.sessions import quicken, user_agent
+        from lightsnap._aws.loading import share_loader
 
         with _errors_of_settings():
             defaults: dict[str, Any] = {
@@ -180,8 +180,7 @@ class AsyncSettings(_Settings):
             session: Any = self.session
             if session is None:
                 session = AioSession(profile=self.profile_name)
-                quicken(session)
-                defaults["user_agent"] = user_agent(session, self.config)
+                share_loader(session)
             settings = self._client_settings(AioConfig, **defaults)
             client = await exits.enter_async_context(session.create_client(**settings))
             _check_endpoint(client.meta.endpoint_url)
@@ -199,7 +198,7 @@ def _errors_of_settings() -> Generator[None, None, None]:
         raise configuration_error(error) from error
     except Exception as error:
         # Nothing was sent yet: whatever this is, it comes from the settings.
-        message = f"no client can be built from the settings: {in_words(error)}"
+        message = f"no client can be built from the settings: {describe(error)}"
         raise ConfigurationError(message) from error
 
 

@@ -7,37 +7,28 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self, cast
 
-from lightsnap.constraints import Tags, id_violations, name_violations, refuse
-from lightsnap.creation import Creation
-from lightsnap.models import Operation, Operations
-from lightsnap.requests import (
+from lightsnap._aws.calls import call, get_instance_snapshot, get_operation, region_of
+from lightsnap._aws.connecting import Settings
+from lightsnap._aws.protocols import ClosableClient, LightsailClient
+from lightsnap._flows.creation import Creation
+from lightsnap._model.operations import Operation, Operations
+from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
     request_violations,
     snapshot_name,
 )
-from lightsnap.schedule import (
-    DEFAULT_TIMEOUT,
-    Cancel,
-    Clock,
-    PollInterval,
-    Schedule,
-    clock_or_time,
-)
-from lightsnap.service import (
-    call,
-    get_instance_snapshot,
-    get_operation,
-    region_of,
-)
-from lightsnap.settings import Settings
+from lightsnap._request.rules import Tags, id_violations, name_violations, refuse
+from lightsnap._wait.clocks import Clock, clock_or_time
+from lightsnap._wait.loops import run, watched
+from lightsnap._wait.operations import OperationsWait
+from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
+from lightsnap._wait.progress import SnapshotProgress, WaitProgress
+from lightsnap._wait.snapshot import SnapshotWait
 
 if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
-
-    from lightsnap.polling import SnapshotProgress, WaitProgress
-    from lightsnap.protocols import ClosableClient, LightsailClient
-    from lightsnap.snapshots import InstanceSnapshot
 
 
 class Client:
@@ -233,9 +224,6 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        from lightsnap.state import OperationsWait
-        from lightsnap.waiting import run, watched
-
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -282,9 +270,6 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        from lightsnap.snapshot_state import SnapshotWait
-        from lightsnap.waiting import run, watched
-
         violations = name_violations("instance_snapshot_name", instance_snapshot_name)
         refuse(violations, check=self._check)
         schedule = Schedule(
@@ -335,10 +320,6 @@ class Client:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
-        from lightsnap.snapshot_state import SnapshotWait
-        from lightsnap.state import OperationsWait
-        from lightsnap.waiting import run, watched
-
         schedule = Schedule(
             timeout=timeout,
             poll_interval=poll_interval,

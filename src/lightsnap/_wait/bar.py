@@ -9,8 +9,13 @@ from shutil import get_terminal_size
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self, TextIO
 
-from lightsnap._display import printable
-from lightsnap.polling import SnapshotProgress, WaitProgress, done_of, in_words
+from lightsnap._text import printable
+from lightsnap._wait.progress import (
+    SnapshotProgress,
+    WaitProgress,
+    describe_progress,
+    done_of,
+)
 
 if TYPE_CHECKING:
     from tqdm.auto import tqdm
@@ -83,7 +88,7 @@ class ProgressBar:
 
     def __call__(self, progress: WaitProgress | SnapshotProgress) -> None:
         """Show how far the wait is now."""
-        name, state, detail, _ = in_words(progress)
+        name, state, detail, _ = describe_progress(progress)
         done, total = done_of(progress)
         if isinstance(progress, WaitProgress):
             self._before = (done, total)

@@ -1,23 +1,114 @@
-"""The values that the service tells about snapshots. They are as those of ``models``.
+"""Values: snapshots, and what belongs to every resource.
+
+Like all models they are plain: frozen, hashable, picklable, comparable, with no
+reference to a client. They are not validated when they are built;
+``_request/rules.py`` validates what is sent.
 
 Source of every field: the data type of the same name in the Lightsail API reference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Self, cast
 
 from attrs import frozen
 
-from lightsnap import _display
-from lightsnap._wire import WireModel
-from lightsnap.enums import (
+from lightsnap._model import html, shorthand
+from lightsnap._model.convert import WireModel
+from lightsnap._model.enums import (
     AutoMountStatus,
     DiskState,
     InstanceSnapshotState,
     ResourceType,
 )
-from lightsnap.models import ResourceLocation, Tag
+from lightsnap._text import printable
+from lightsnap.errors import ConstraintError, Violation
+
+
+@frozen
+class Tag(WireModel):
+    """A tag of a resource.
+
+    Attributes:
+        key: 1 to 128 characters, case-sensitive, unique in its resource.
+        value: 0 to 256 characters. None makes a key-only tag, which the service tells
+            apart from the empty value ``""``.
+    """
+
+    key: str
+    value: str | None = None
+
+    @classmethod
+    def from_shorthand(cls, text: str) -> Self:
+        """Read a tag as the AWS CLI takes it: ``key=env,value=prod``.
+
+        ``key=env`` makes a key-only tag, ``key=env,value=`` an empty value. A value in
+        quotes may hold anything: ``key=team,value='a, b'``. No files are read.
+
+        Only the form is read here; ``check_tags`` looks at characters and lengths.
+
+        Raises:
+            ConstraintError: The syntax is wrong, there is no key, there are members
+                other than key and value, or one of these two is not text.
+
+        >>> Tag.from_shorthand("key=env,value=prod")
+        Tag(key='env', value='prod')
+        >>> Tag.from_shorthand("key=keep")
+        Tag(key='keep', value=None)
+        """
+        if not isinstance(cast("object", text), str):
+            message = (
+                f"tag is of type {type(text).__name__}: "
+                f"give text, like key=env,value=prod"
+            )
+            raise ConstraintError([Violation("tag", "type", message)])
+        members = shorthand.parse(text)
+        violations: list[Violation] = []
+        read: dict[str, str] = {}
+        for name, value in members.items():
+            path = f"tag.{name:.80}"
+            if name not in ("key", "value"):
+                message = f"{path} is no member of a tag: use key and value"
+                violations.append(Violation(path, "type", message))
+            elif isinstance(value, str):
+                read[name] = value
+            else:
+                message = (
+                    f"{path} is of type {type(value).__name__}: "
+                    f"give text, in quotes if it holds a comma or brackets"
+                )
+                violations.append(Violation(path, "type", message))
+        if "key" not in members:
+            message = "tag.key is missing: a tag needs a key"
+            violations.append(Violation("tag.key", "required", message))
+        if violations:
+            raise ConstraintError(violations)
+        return cls(**read)
+
+
+def tags_in_words(tags: Iterable[Tag]) -> str:
+    """Write tags for people: ``env = prod``; a key without a value stands alone."""
+    return ", ".join(
+        tag.key if tag.value is None else f"{tag.key} = {tag.value}" for tag in tags
+    )
+
+
+@frozen(kw_only=True)
+class ResourceLocation(WireModel):
+    """Where a resource lies.
+
+    Attributes:
+        availability_zone: Like ``us-west-2a``, or ``all``, as for every snapshot.
+        region_name: Like ``us-west-2``.
+    """
+
+    availability_zone: str
+    region_name: str
+
+    def __str__(self) -> str:
+        return f"{self.region_name}, zone {self.availability_zone}"
 
 
 @frozen(kw_only=True)
@@ -131,10 +222,19 @@ class InstanceSnapshot(WireModel):
     size_in_gb: int | None = None
 
     def __repr__(self) -> str:
-        return _display.printable(
+        return printable(
             f"<InstanceSnapshot {self.name!r} of instance "
             f"{self.from_instance_name!r}: {self.state}>"
         )
 
     def _repr_html_(self) -> str:
-        return _display.snapshot(self)
+        size, disks = self.size_in_gb, self.from_attached_disks
+        return html.heading("Snapshot", f"{self.name}: {self.state}") + html.fields(
+            ("Instance", self.from_instance_name),
+            ("Progress", self.progress),
+            ("Size", None if size is None else f"{size} GB"),
+            ("Disks", len(disks) if disks else None),
+            ("Tags", tags_in_words(self.tags) if self.tags else None),
+            ("Location", self.location),
+            ("Created", self.created_at),
+        )

@@ -1,16 +1,14 @@
-"""The parts that botocore's sessions are given: quicker, and otherwise as its own."""
+"""The loader that botocore's sessions are given: quicker, and otherwise as its own."""
 
 from __future__ import annotations
 
 import gzip
 import inspect
 import json
-import platform
 import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,8 @@ from botocore.exceptions import (
 )
 from botocore.loaders import JSONFileLoader, Loader
 
-from lightsnap import Client, MalformedResponseError
-from lightsnap.sessions import _QuickLoader, quicken
+from lightsnap import Client
+from lightsnap._aws.loading import _QuickLoader, share_loader
 from lightsnap.testing import LightsailServer
 from tests.documented import WIRE
 from tests.stub import Answer, Stub
@@ -39,9 +37,9 @@ DATA = Path(Loader.BUILTIN_DATA_PATH)
 OPERATION = {"operation": WIRE[0]}
 
 
-def quickened() -> Any:
+def with_our_loader() -> Any:
     session = botocore.session.Session()
-    quicken(session)
+    share_loader(session)
     return session
 
 
@@ -51,7 +49,7 @@ def test_a_client_is_what_botocore_itself_builds(region_name: str) -> None:
     theirs: Any
     ours, theirs = (
         session.create_client("lightsail", region_name=region_name)
-        for session in (quickened(), botocore.session.Session())
+        for session in (with_our_loader(), botocore.session.Session())
     )
 
     for name in ("endpoint_url", "region_name", "partition", "method_to_api_mapping"):
@@ -92,8 +90,8 @@ def test_models_are_those_of_botocore_in_the_same_order(name: str) -> None:
 
 
 def test_the_extension_points_are_those_of_botocore() -> None:
-    """What ``sessions`` replaces is there to be replaced; a rename would show here."""
-    session = quickened()
+    """What ``loading`` replaces is there to be replaced; a rename would show here."""
+    session = with_our_loader()
     loader = session.get_component("data_loader")
 
     assert isinstance(loader, Loader)
@@ -106,7 +104,7 @@ def test_the_extension_points_are_those_of_botocore() -> None:
 
 
 def test_what_is_not_there_is_missed_as_in_botocore() -> None:
-    session = quickened()
+    session = with_our_loader()
 
     with pytest.raises(UnknownServiceError, match="no-such-service"):
         session.get_service_model("no-such-service")
@@ -115,7 +113,7 @@ def test_what_is_not_there_is_missed_as_in_botocore() -> None:
 
 
 def test_all_services_are_there() -> None:
-    services = quickened().get_available_services()
+    services = with_our_loader().get_available_services()
 
     assert services == botocore.session.Session().get_available_services()
 
@@ -135,7 +133,7 @@ def test_other_clients_are_what_botocore_builds(
 ) -> None:
     """It makes clients of these services to get credentials, by a role or a login."""
     told: list[object] = []
-    for session in (quickened(), botocore.session.Session()):
+    for session in (with_our_loader(), botocore.session.Session()):
         try:
             client: Any = session.create_client(
                 service_name, region_name=region_name, config=Config(**settings)
@@ -264,7 +262,7 @@ def test_the_path_for_data_counts(other_data: Path, suffix: str) -> None:
 
     client = Client(region_name="us-west-2")._connect()
 
-    services = quickened().get_available_services()
+    services = with_our_loader().get_available_services()
     assert services.count("lightsail") == 1  # though in two folders
     service_model = client.meta.service_model  # type: ignore[attr-defined]
     assert service_model.metadata["serviceFullName"] == "A Lightsail of ours"
@@ -276,7 +274,7 @@ def test_a_path_that_leads_nowhere_does_no_harm(
     """Neither one that cannot even be looked for, nor a colon too many."""
     monkeypatch.setenv("AWS_DATA_PATH", f"/{'x' * 300}:")
 
-    services = quickened().get_available_services()
+    services = with_our_loader().get_available_services()
 
     assert services == botocore.session.Session().get_available_services()
 
@@ -288,33 +286,6 @@ def test_a_given_session_keeps_its_parts() -> None:
     Client(session=given, region_name="us-west-2")._connect()
 
     assert type(session.get_component("data_loader")) is Loader
-
-
-def timestamp_of(stub: Stub, value: object) -> Any:
-    """What the client that we build makes of a timestamp."""
-    stub.on("GetOperation", Answer({"operation": {**WIRE[0], "createdAt": value}}))
-    client: Any = Client(region_name="us-west-2", endpoint_url=stub.url)._connect()
-    return client.get_operation(operationId="1")["operation"]["createdAt"]
-
-
-@pytest.mark.parametrize(
-    "value", [1569866438.48, 1569866438, 0, -1, "2019-09-30T18:00:38Z", "1569866438"]
-)
-def test_a_timestamp_is_the_moment_that_botocore_reads(stub: Stub, value: Any) -> None:
-    read = timestamp_of(stub, value)
-
-    assert read == botocore.utils.parse_timestamp(value)
-    if not isinstance(value, str):
-        assert read.tzinfo is UTC
-
-
-def test_a_number_that_is_no_time_cannot_be_read(stub: Stub) -> None:
-    stub.on("GetOperation", Answer({"operation": {**WIRE[0], "createdAt": 1e300}}))
-    with (
-        Client(region_name="us-west-2", endpoint_url=stub.url) as client,
-        pytest.raises(MalformedResponseError, match="GetOperation"),
-    ):
-        client.get_operation("1")
 
 
 def test_credentials_are_read_for_each_client(
@@ -334,41 +305,3 @@ def test_credentials_are_read_for_each_client(
     first, second = seen
     assert "Credential=FIRST/" in first
     assert "Credential=SECOND/" in second
-
-
-def user_agent_of(stub: Stub, **settings: Any) -> str:
-    """What a client that we build says of itself."""
-    stub.on("GetOperation", Answer(OPERATION))
-    seen: list[str] = []
-    client: Any = Client(
-        region_name="us-west-2", endpoint_url=stub.url, config=Config(**settings)
-    )._connect()
-    client.meta.events.register(
-        "before-send.lightsail",
-        lambda request, **_: seen.append(request.headers["User-Agent"].decode()),
-    )
-    client.get_operation(operationId="1")
-    (told,) = seen
-    return told
-
-
-def test_the_user_agent_names_botocore_python_and_lightsnap(stub: Stub) -> None:
-    told = user_agent_of(stub, user_agent_extra="mine/1")
-
-    assert told.startswith(f"Botocore/{botocore.__version__} ")
-    assert f"Python/{platform.python_version()}" in told
-    assert told.endswith(" mine/1")
-    assert " lightsnap/" in user_agent_of(stub)
-
-
-def test_an_id_of_an_application_is_in_the_user_agent(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert " app/ours" in user_agent_of(stub, user_agent_appid="ours")
-
-    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "theirs")
-    assert " app/theirs" in user_agent_of(stub)
-
-
-def test_a_given_user_agent_wins(stub: Stub) -> None:
-    assert user_agent_of(stub, user_agent="curl/8").startswith("curl/8")

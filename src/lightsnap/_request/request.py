@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from attrs import field, frozen
 
-from lightsnap import _display
-from lightsnap.constraints import (
+from lightsnap._model import html
+from lightsnap._model.resources import Tag, tags_in_words
+from lightsnap._request.rules import (
     LONGEST_NAME,
     Tags,
     as_tuple,
@@ -19,10 +20,9 @@ from lightsnap.constraints import (
     wrong_type,
 )
 from lightsnap.errors import ConstraintError, Violation
-from lightsnap.models import Tag
 
 if TYPE_CHECKING:
-    from lightsnap.skeleton import Kind
+    from lightsnap._request.skeleton import Kind
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"
 
@@ -59,8 +59,7 @@ def _shown(tags: Any) -> Any:
         return tags
     parts = cast("tuple[object, ...]", tags)
     return ", ".join(
-        _display.tags_in_words([each]) if isinstance(each, Tag) else repr(each)
-        for each in parts
+        tags_in_words([each]) if isinstance(each, Tag) else repr(each) for each in parts
     )
 
 
@@ -94,7 +93,7 @@ class CreateInstanceSnapshotRequest:
     def _repr_html_(self) -> str:
         refused = [("Refused", each.message) for each in self.violations]
         verdict = "refused" if refused else "may be sent"
-        return _display.heading("CreateInstanceSnapshot", verdict) + _display.fields(
+        return html.heading("CreateInstanceSnapshot", verdict) + html.fields(
             ("Instance", self.instance_name),
             ("Snapshot", self.instance_snapshot_name),
             ("Tags", _shown(self.tags)),
@@ -190,7 +189,7 @@ class CreateInstanceSnapshotRequest:
         >>> CreateInstanceSnapshotRequest.from_json(text).check().instance_name
         'WordPress-1'
         """
-        from lightsnap.documents import parse_json
+        from lightsnap._request.documents import parse_json
 
         return cls.from_dict(cast("Any", parse_json(text, path="request")))
 
@@ -204,7 +203,7 @@ class CreateInstanceSnapshotRequest:
             ConstraintError: It is no YAML, or ``from_dict`` refuses what it says.
             ConfigurationError: ruamel.yaml is not installed.
         """
-        from lightsnap.documents import parse_yaml
+        from lightsnap._request.documents import parse_yaml
 
         return cls.from_dict(cast("Any", parse_yaml(text, path="request")))
 
@@ -229,11 +228,11 @@ class CreateInstanceSnapshotRequest:
             blank = cls(instance_name="", instance_snapshot_name="", tags=tags)
             return json.dumps(blank.to_dict(), indent=4)
         if kind == "yaml-input":
-            from lightsnap.skeleton import yaml_input_skeleton
+            from lightsnap._request.skeleton import yaml_input_skeleton
 
             return yaml_input_skeleton()
         if kind == "output":
-            from lightsnap.skeleton import output_skeleton
+            from lightsnap._request.skeleton import output_skeleton
 
             return output_skeleton()
         message = f"kind is {kind!r:.80}: give input, yaml-input or output"

@@ -3,10 +3,6 @@
 A model's fields are AWS's members in snake_case, so a field tells all there is to know:
 its name gives AWS's (``resource_name``: ``resourceName``), its type how it is read, and
 its default whether it may be absent. What the service sends beyond that is ignored.
-
-There are two ways to read. The quick one is compiled for each model, and knows only
-what is as expected. Where anything is not, the exact one reads again, and tells what is
-wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +14,6 @@ from types import NoneType
 from typing import (
     Any,
     NamedTuple,
-    NoReturn,
     Self,
     TypeVar,
     cast,
@@ -29,7 +24,7 @@ from typing import (
 
 import attrs
 
-from lightsnap.enums import OpenStrEnum
+from lightsnap._model.enums import OpenStrEnum
 from lightsnap.errors import MalformedResponseError
 
 
@@ -51,12 +46,10 @@ class WireModel:
                 wrong type; ``payload`` is the dict.
         """
         try:
-            read = _QUICK_READERS.get(cls) or _quick_reader(cls)
-            made: Self = read(data)
-        except Exception:  # noqa: BLE001 (whatever it is, the exact one tells it well)
-            return _read_exactly(cls, data)
-        else:
-            return made
+            return _read_model(cls, data)
+        except _UnreadableError as error:
+            message = f"{cls.__name__}{error.path} {error.trouble}"
+            raise MalformedResponseError(message, payload=data) from None
 
     def to_dict(self) -> dict[str, object]:
         """Write the dict that boto3 would return, under AWS's own field names.
@@ -69,8 +62,6 @@ class WireModel:
             if (value := getattr(self, member.name)) is not None
         }
 
-
-_OUR_MODELS = (f"{__package__}.models", f"{__package__}.snapshots")
 
 _Model = TypeVar("_Model", bound=WireModel)
 
@@ -148,14 +139,6 @@ def _reader(hint: Any) -> Callable[[object], object]:
     return partial(_read_plain, hint)
 
 
-def _read_exactly(model: type[_Model], data: object) -> _Model:
-    try:
-        return _read_model(model, data)
-    except _UnreadableError as error:
-        message = f"{model.__name__}{error.path} {error.trouble}"
-        raise MalformedResponseError(message, payload=data) from None
-
-
 def _read_model(model: type[_Model], value: object) -> _Model:
     if not isinstance(value, Mapping):
         raise _wrong_type(value, "an object")
@@ -214,75 +197,6 @@ def _read_timestamp(value: object) -> datetime:
 
 def _wrong_type(value: object, expected: str) -> _UnreadableError:
     return _UnreadableError(f"is {value!r:.80}, not {expected}")
-
-
-_QUICK_READERS: dict[type[WireModel], Callable[[Any], Any]] = {}
-
-
-def _quick_reader(model: type[WireModel]) -> Callable[[Any], Any]:
-    """Write and compile the function that reads a model where all is as expected.
-
-    Where anything is not, it may raise whatever comes. It fills a draft, an object with
-    the same slots, and makes that one of the model: attrs's ``__init__`` of a frozen
-    class would take as long as all the rest. What was derived from a model may do more
-    as it is made, and is always read exactly.
-    """
-    if model.__module__ not in _OUR_MODELS:
-        _QUICK_READERS[model] = _refuse
-        return _refuse
-    if any(each.converter for each in _attributes(model)):
-        draft: type = dict
-        store, end = "made['{}'] = {}", ["return model(**made)"]
-    else:
-        draft = type("Draft", (WireModel,), {"__slots__": vars(model)["__slots__"]})
-        store, end = "made.{} = {}", ["made.__class__ = model", "return made"]
-    names: dict[str, Any] = {"Draft": draft, "model": model, "utc": UTC}
-    lines = [
-        "def read(data):",
-        "if type(data) is not dict: raise TypeError",
-        "get = data.get",
-        "made = Draft()",
-    ]
-    for member in _members(model):
-        name = member.name
-        names[f"read_{name}"] = member.read
-        expression, names[f"quick_{name}"] = _quick(member)
-        expression = expression.format(name)
-        if member.required:
-            lines.append(f"value = data['{member.wire_name}']")
-        else:
-            lines.append(f"value = get('{member.wire_name}')")
-            expression = f"None if value is None else {expression}"
-        lines.append(store.format(name, expression))
-    exec("\n  ".join([*lines, *end]), names)  # noqa: S102 (our own text)
-    _QUICK_READERS[model] = names["read"]
-    return _QUICK_READERS[model]
-
-
-def _refuse(_: object) -> NoReturn:
-    raise TypeError("what is derived from a model is read exactly")
-
-
-def _quick(member: _Member) -> tuple[str, Any]:
-    """The expression that reads a member, and what it calls ``quick_{0}``."""
-    hint = member.hint
-    if get_origin(hint) is tuple:
-        expression = (
-            "tuple([quick_{0}(each) for each in value]) if type(value) is list "
-            "else read_{0}(value)"
-        )
-        return expression, _quick_reader(get_args(hint)[0])
-    if issubclass(hint, WireModel):
-        return "quick_{0}(value)", _quick_reader(hint)
-    if issubclass(hint, OpenStrEnum):
-        members = {each.value: each for each in hint}
-        return "quick_{0}.get(value) or read_{0}(value)", members
-    is_right = "type(value) is quick_{0}"
-    if hint is datetime:
-        is_right += " and value.tzinfo is utc"
-    elif member.read is _read_text_not_blank:
-        is_right += " and value.strip()"
-    return f"value if {is_right} else read_{{0}}(value)", hint
 
 
 def _written(value: object) -> object:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from lightsnap.enums import OperationStatus, OperationType, ResourceType
-from lightsnap.models import Operation, Operations, ResourceLocation
+from lightsnap._model.enums import OperationStatus, OperationType, ResourceType
+from lightsnap._model.operations import Operation, Operations
+from lightsnap._model.resources import ResourceLocation
 
 Kind: TypeAlias = Literal["input", "yaml-input", "output"]
 """A request in JSON, one in YAML with comments, or an answer in JSON."""

@@ -15,25 +15,23 @@ from operator import attrgetter
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
+from lightsnap._aws.calls import (
+    ApiCall,
+    ResourceOperations,
+    create_instance_snapshot,
+    get_operations_for_resource,
+)
+from lightsnap._aws.errors import was_not_sent, was_retried
 from lightsnap._log import logger
-from lightsnap.enums import OperationType
+from lightsnap._model.enums import OperationType
+from lightsnap._model.operations import Operation, Operations
+from lightsnap._request.request import CreateInstanceSnapshotRequest
+from lightsnap._text import add_detail, add_note, describe
 from lightsnap.errors import (
     ApiError,
     MalformedResponseError,
     NotFoundError,
     ServiceError,
-    add_note,
-    in_words,
-    tell,
-)
-from lightsnap.failures import was_not_sent, was_retried
-from lightsnap.models import Operation, Operations
-from lightsnap.requests import CreateInstanceSnapshotRequest
-from lightsnap.service import (
-    ApiCall,
-    ResourceOperations,
-    create_instance_snapshot,
-    get_operations_for_resource,
 )
 
 _Result = TypeVar("_Result")
@@ -87,7 +85,7 @@ def _create(request: CreateInstanceSnapshotRequest) -> _Calls[Operations]:
         if not isinstance(error, Exception):  # Ctrl-C, or the end of a task
             note = f"lightsnap had asked for {snapshot}; it may be in the making"
             add_note(error, note)
-            logger().info("ended by %s: %s", in_words(error), note)
+            logger().info("ended by %s: %s", describe(error), note)
         raise
 
 
@@ -105,16 +103,16 @@ def _create_or_look_up(
             operations = yield from _look_up(request, began)
         except Exception as failure:  # noqa: BLE001 (whatever it is, nothing was seen)
             operations = Operations(())
-            seen = f"it is unknown whether {snapshot} is made: {in_words(failure)}"
+            seen = f"it is unknown whether {snapshot} is made: {describe(failure)}"
         else:
             seen = f"looked up afterwards, no {snapshot} had come of this call"
         if not operations:
-            tell(error, seen)
+            add_detail(error, seen)
             raise
         logger().warning(
             "the answer about %s was lost (%s), its operations were found: %s",
             snapshot,
-            in_words(error),
+            describe(error),
             ", ".join(operations.ids),
         )
     return operations
@@ -163,7 +161,7 @@ def _started_since(
     time since.
 
     Raises:
-        MalformedResponseError: There is one that may be it, and no Date to tell by.
+        MalformedResponseError: There is one that may be it, and no Date to tell it by.
     """
     candidates = [
         operation

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from lightsnap.enums import InstanceSnapshotState
-from lightsnap.errors import NotFoundError, SnapshotFailedError
-from lightsnap.models import Operations
-from lightsnap.polling import SnapshotProgress
-from lightsnap.schedule import Schedule
-from lightsnap.snapshots import InstanceSnapshot
-from lightsnap.state import OperationsWait, Wait
+from lightsnap._model.enums import InstanceSnapshotState
+from lightsnap._model.operations import Operations
+from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._wait.errors import SnapshotFailedError
+from lightsnap._wait.machine import Wait
+from lightsnap._wait.operations import OperationsWait
+from lightsnap._wait.options import Schedule
+from lightsnap._wait.progress import SnapshotProgress
+from lightsnap.errors import NotFoundError
 
 _VISIBLE_WITHIN = 15.0  # seconds in which a new snapshot may not be found yet
 

@@ -1,113 +1,26 @@
-"""The values: what the service tells about operations, and their parts.
-
-They are plain: frozen, hashable, picklable, comparable, with no tie to a client. They
-are not checked when they are built, since the service's own answers hold them too;
-``constraints`` checks what is about to be sent.
+"""Values: operations, and the error that says that some of them failed.
 
 Source of every field: the data type of the same name in the Lightsail API reference.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Self, cast, overload
+from typing import Self, TypedDict, Unpack, overload
 
 from attrs import field, frozen
 
-from lightsnap import _display
-from lightsnap._wire import WireModel
-from lightsnap.enums import (
-    OperationStatus,
-    OperationType,
-    ResourceType,
-)
-from lightsnap.errors import (
-    ConstraintError,
-    MalformedResponseError,
-    ResumeError,
-    Violation,
-    WaitFailedError,
-)
+from lightsnap._model import html
+from lightsnap._model.convert import WireModel
+from lightsnap._model.enums import OperationStatus, OperationType, ResourceType
+from lightsnap._model.resources import ResourceLocation
+from lightsnap._text import printable
+from lightsnap.errors import LightsnapError, MalformedResponseError, ResumeError
 
 _JSON_VERSION = 1
-
-
-@frozen
-class Tag(WireModel):
-    """A tag of a resource.
-
-    Attributes:
-        key: 1 to 128 characters, case-sensitive, unique in its resource.
-        value: 0 to 256 characters. None makes a key-only tag, which the service tells
-            apart from the empty value ``""``.
-    """
-
-    key: str
-    value: str | None = None
-
-    @classmethod
-    def from_shorthand(cls, text: str) -> Self:
-        """Read a tag as the AWS CLI takes it: ``key=env,value=prod``.
-
-        ``key=env`` makes a key-only tag, ``key=env,value=`` an empty value. A value in
-        quotes may hold anything: ``key=team,value='a, b'``. No files are read.
-
-        Only the form is read here; ``check_tags`` looks at characters and lengths.
-
-        Raises:
-            ConstraintError: The syntax is wrong, there is no key, there are members
-                other than key and value, or one of these two is not text.
-
-        >>> Tag.from_shorthand("key=env,value=prod")
-        Tag(key='env', value='prod')
-        >>> Tag.from_shorthand("key=keep")
-        Tag(key='keep', value=None)
-        """
-        if not isinstance(cast("object", text), str):
-            message = (
-                f"tag is of type {type(text).__name__}: "
-                f"give text, like key=env,value=prod"
-            )
-            raise ConstraintError([Violation("tag", "type", message)])
-        from lightsnap import shorthand
-
-        members = shorthand.parse(text)
-        violations: list[Violation] = []
-        read: dict[str, str] = {}
-        for name, value in members.items():
-            path = f"tag.{name:.80}"
-            if name not in ("key", "value"):
-                message = f"{path} is no member of a tag: use key and value"
-                violations.append(Violation(path, "type", message))
-            elif isinstance(value, str):
-                read[name] = value
-            else:
-                message = (
-                    f"{path} is of type {type(value).__name__}: "
-                    f"give text, in quotes if it holds a comma or brackets"
-                )
-                violations.append(Violation(path, "type", message))
-        if "key" not in members:
-            message = "tag.key is missing: a tag needs a key"
-            violations.append(Violation("tag.key", "required", message))
-        if violations:
-            raise ConstraintError(violations)
-        return cls(**read)
-
-
-@frozen(kw_only=True)
-class ResourceLocation(WireModel):
-    """Where a resource lies.
-
-    Attributes:
-        availability_zone: Like ``us-west-2a``, or ``all``, as for every snapshot.
-        region_name: Like ``us-west-2``.
-    """
-
-    availability_zone: str
-    region_name: str
 
 
 @frozen(kw_only=True)
@@ -159,13 +72,23 @@ class Operation(WireModel):
 
     def __repr__(self) -> str:
         error = f" ({self.error_code})" if self.error_code else ""
-        return _display.printable(
+        return printable(
             f"<Operation {self.operation_type} of {self.resource_type} "
             f"{self.resource_name!r}: {self.status}{error}, id {self.id!r}>"
         )
 
     def _repr_html_(self) -> str:
-        return _display.operation(self)
+        ended = "ended" if self.is_terminal else "not ended"
+        status = f"{self.operation_type}: {self.status} ({ended})"
+        return html.heading("Operation", status) + html.fields(
+            ("Error", _outcome(self, "") or None),
+            ("Resource", f"{self.resource_name} ({self.resource_type})"),
+            ("Details", self.operation_details),
+            ("Location", self.location),
+            ("Created", self.created_at),
+            ("Status changed", self.status_changed_at),
+            ("Id", self.id),
+        )
 
 
 def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
@@ -195,11 +118,11 @@ class Operations(WireModel, Sequence[Operation]):
         return len(self.operations)
 
     def __repr__(self) -> str:
-        return _display.printable(f"<Operations: {self._counts}>")
+        return printable(f"<Operations: {self._counts}>")
 
     def _repr_html_(self) -> str:
-        counts = _display.heading("Operations", self._counts)
-        return counts + _display.operations_table(self)
+        counts = html.heading("Operations", self._counts)
+        return counts + operations_table(self)
 
     @property
     def _counts(self) -> str:
@@ -248,8 +171,6 @@ class Operations(WireModel, Sequence[Operation]):
         The text is JSON: a ``version``, and the operations as AWS writes them, with
         timestamps in ISO 8601.
         """
-        import json
-
         stored = {"version": _JSON_VERSION, **self.to_dict()}
         return json.dumps(stored, default=datetime.isoformat, indent=2)
 
@@ -260,8 +181,6 @@ class Operations(WireModel, Sequence[Operation]):
         Raises:
             ResumeError: The text is damaged, something else, or from a newer lightsnap.
         """
-        import json
-
         try:
             stored = json.loads(text)
             version = stored["version"]
@@ -278,3 +197,80 @@ class Operations(WireModel, Sequence[Operation]):
         except MalformedResponseError as error:
             message = f"the stored operations are damaged: {error}"
             raise ResumeError(message) from error
+
+
+def operations_table(operations: Operations) -> str:
+    """Write operations as HTML. Where they are many, those come first that matter."""
+    in_order: Sequence[Operation] = operations
+    if len(operations) > html.MOST_ROWS:
+        in_order = operations.failed + operations.pending + operations.succeeded
+    rows = [
+        (
+            each.operation_type,
+            f"{each.resource_name} ({each.resource_type})",
+            _outcome(each, each.status),
+            each.id,
+        )
+        for each in in_order
+    ]
+    return html.table(("Operation", "Resource", "Status", "Id"), rows)
+
+
+def _outcome(operation: Operation, status: str) -> str:
+    """The status and the error that there is, if any."""
+    parts = (status, operation.error_code, operation.error_details)
+    return ": ".join(each for each in parts if each)
+
+
+class Carried(TypedDict):
+    """What every ``WaitError`` is built with."""
+
+    operations: Operations
+    ids: Iterable[str]
+    elapsed: float | None
+
+
+class WaitError(LightsnapError):
+    """A wait that did not end in success. Nothing was cancelled on AWS's side.
+
+    Attributes:
+        operations: The operations that are known, in the order given: as they last
+            answered, or as they were handed to the wait.
+        ids: The ids of all operations, in the order given: ``Client.wait`` takes
+            them to wait again. Empty where the wait was for a snapshot alone.
+        elapsed: Seconds since the wait began; None where nothing was waited for.
+
+    Its constructor takes these three as keywords, and so do those of its kin.
+    """
+
+    def __init__(self, message: str, **carried: Unpack[Carried]) -> None:
+        self.operations: Operations = carried["operations"]
+        self.ids: tuple[str, ...] = tuple(carried["ids"])
+        self.elapsed: float | None = carried["elapsed"]
+        super().__init__(message)
+
+
+class WaitFailedError(WaitError):
+    """At least one operation failed; all of them have ended.
+
+    Attributes:
+        failed: The operations that failed.
+    """
+
+    def __init__(self, **carried: Unpack[Carried]) -> None:
+        operations = carried["operations"]
+        self.failed: tuple[Operation, ...] = operations.failed
+        count = f"{len(self.failed)} of {len(operations)} operations failed"
+        failures = "; ".join(map(_failure, self.failed))
+        super().__init__(f"{count}: {failures}", **carried)
+
+
+def _failure(operation: Operation) -> str:
+    reason = ": ".join(
+        text for text in (operation.error_code, operation.error_details) if text
+    ).rstrip(".")
+    return (
+        f"{operation.operation_type} of {operation.resource_type} "
+        f"{operation.resource_name!r} is {operation.status} "
+        f"({reason or 'no reason given'}; id {operation.id})"
+    )

@@ -6,10 +6,11 @@ from collections import Counter
 
 from attrs import frozen
 
-from lightsnap import _display
-from lightsnap.enums import InstanceSnapshotState, ResourceType
-from lightsnap.models import Operations
-from lightsnap.snapshots import InstanceSnapshot
+from lightsnap._model import html
+from lightsnap._model.enums import InstanceSnapshotState, ResourceType
+from lightsnap._model.operations import Operations, operations_table
+from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._text import printable
 
 _AVAILABLE = InstanceSnapshotState.AVAILABLE
 _SNAPSHOT = ResourceType.INSTANCE_SNAPSHOT
@@ -38,7 +39,7 @@ class WaitProgress:
         return f"<WaitProgress of {_summary(self)}>"
 
     def _repr_html_(self) -> str:
-        return _waiting(self) + _display.operations_table(self.operations)
+        return _waiting(self) + operations_table(self.operations)
 
 
 @frozen(kw_only=True)
@@ -64,7 +65,9 @@ class SnapshotProgress:
         return _waiting(self)
 
 
-def in_words(progress: WaitProgress | SnapshotProgress) -> tuple[str, str, str, str]:
+def describe_progress(
+    progress: WaitProgress | SnapshotProgress,
+) -> tuple[str, str, str, str]:
     """Say what is waited for, how far it is, the same in detail, and the calls.
 
     The four follow one another in a sentence; a reader short of room drops the last.
@@ -86,9 +89,9 @@ def in_words(progress: WaitProgress | SnapshotProgress) -> tuple[str, str, str, 
         if progress.snapshot is not None:
             state, detail = str(progress.snapshot.state), progress.snapshot.progress
     return (
-        _display.printable(name),
-        _display.printable(f": {state}"),
-        _display.printable(f" ({detail})") if detail else "",
+        printable(name),
+        printable(f": {state}"),
+        printable(f" ({detail})") if detail else "",
         f", {calls} {'call' if calls == 1 else 'calls'}",
     )
 
@@ -102,9 +105,9 @@ def done_of(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
 
 
 def _summary(progress: WaitProgress | SnapshotProgress) -> str:
-    return f"{''.join(in_words(progress))}, {progress.elapsed:.1f} s"
+    return f"{''.join(describe_progress(progress))}, {progress.elapsed:.1f} s"
 
 
 def _waiting(progress: WaitProgress | SnapshotProgress) -> str:
-    heading = _display.heading("Wait", _summary(progress))
-    return heading + _display.bar(*done_of(progress))
+    heading = html.heading("Wait", _summary(progress))
+    return heading + html.bar(*done_of(progress))

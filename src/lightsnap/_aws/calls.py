@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
+from lightsnap._aws.errors import headers_of, http_date, translate_error, unreadable
+from lightsnap._model.operations import Operation, Operations
 from lightsnap.errors import LightsnapError, MalformedResponseError
-from lightsnap.failures import headers_of, http_date, raise_as_ours, unreadable
-from lightsnap.models import Operation, Operations
 
 if TYPE_CHECKING:
-    from lightsnap.protocols import AsyncLightsailClient, LightsailClient
-    from lightsnap.snapshots import InstanceSnapshot
+    from lightsnap._aws.protocols import AsyncLightsailClient, LightsailClient
+    from lightsnap._model.resources import InstanceSnapshot
 
 _Answer = TypeVar("_Answer")
 
@@ -48,7 +48,7 @@ def call(lightsail: LightsailClient, api_call: ApiCall[_Answer]) -> _Answer:
     except LightsnapError:
         raise
     except Exception as error:  # noqa: BLE001 (it leaves as another)
-        raise_as_ours(api_call.operation_name, error)
+        translate_error(api_call.operation_name, error)
 
 
 async def call_async(
@@ -61,7 +61,7 @@ async def call_async(
     except LightsnapError:
         raise
     except Exception as error:  # noqa: BLE001 (it leaves as another)
-        raise_as_ours(api_call.operation_name, error)
+        translate_error(api_call.operation_name, error)
 
 
 def create_instance_snapshot(members: Mapping[str, object]) -> ApiCall[Operations]:
@@ -128,7 +128,7 @@ def _member(answer: object, name: str) -> Any:
 
 
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
-    from lightsnap.snapshots import InstanceSnapshot
+    from lightsnap._model.resources import InstanceSnapshot
 
     return InstanceSnapshot.from_dict(_member(answer, "instanceSnapshot"))
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from lightsnap._text import describe
 from lightsnap.errors import (
     AccessDeniedError,
     AccountSetupInProgressError,
@@ -26,14 +27,13 @@ from lightsnap.errors import (
     ThrottlingError,
     TransportError,
     UnauthenticatedError,
-    in_words,
 )
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 
-def raise_as_ours(operation_name: str, error: Exception) -> NoReturn:
+def translate_error(operation_name: str, error: Exception) -> NoReturn:
     """Raise what a call has raised as an error of lightsnap's."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -45,7 +45,7 @@ def raise_as_ours(operation_name: str, error: Exception) -> NoReturn:
             message = f"{operation_name}: the credentials hold a line break or the like"
             raise ConfigurationError(message) from None
         raise _botocore_error(operation_name, error) from error
-    told = in_words(error)
+    told = describe(error)
     came_through = _botocore_modules(error)
     if "parsers" in came_through:
         raise unreadable(operation_name, told) from error

@@ -17,33 +17,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from lightsnap.constraints import id_violations, wrong_type
-from lightsnap.errors import (
-    Carried,
-    ConstraintError,
-    MalformedResponseError,
-    ResumeError,
-    Violation,
+from lightsnap._model.operations import Carried, Operations
+from lightsnap._text import describe
+from lightsnap._wait.backoff import SlowDown
+from lightsnap._wait.errors import (
     WaitCancelledError,
-    WaitFailedError,
     WaitInterruptedError,
     WaitTimeoutError,
-    in_words,
-    may_pass,
 )
-from lightsnap.models import Operation, Operations
-from lightsnap.polling import WaitProgress
-from lightsnap.schedule import Schedule, SlowDown
+from lightsnap._wait.options import Schedule
+from lightsnap.errors import (
+    MalformedResponseError,
+    is_transient,
+)
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 NOT_CANCELLED = "nothing was cancelled at AWS"
-_IDS_SHOWN = 3
-_GLOBAL = "global"  # where the operations on domains and distributions are
 
 _Answer = TypeVar("_Answer")
 _Progress = TypeVar("_Progress")
@@ -209,13 +203,13 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
         if self._reason is not None:
             raise WaitInterruptedError(
                 f"{self._unfinished}, and waiting longer will not help: "
-                f"{in_words(self._reason)}; {NOT_CANCELLED}",
+                f"{describe(self._reason)}; {NOT_CANCELLED}",
                 reason=self._reason,
                 **self._carried,
             ) from self._reason
         if self._timed_out:
             trouble = self._trouble
-            last_trouble = f" (last trouble: {in_words(trouble)})" if trouble else ""
+            last_trouble = f" (last trouble: {describe(trouble)})" if trouble else ""
             raise WaitTimeoutError(
                 f"{self._unfinished} within {self.schedule.timeout:.10g} s"
                 f"{last_trouble}; {NOT_CANCELLED}",
@@ -247,110 +241,4 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether to ask again after an error."""
-        return may_pass(error)
-
-
-class OperationsWait(Wait[Operation, WaitProgress, Operations]):
-    """The wait until all of some operations have ended.
-
-    Raises:
-        ConstraintError: ``operations`` are not operations or ids.
-    """
-
-    _answer_type = Operation
-
-    def __init__(
-        self,
-        operations: Iterable[Operation | str],
-        schedule: Schedule,
-    ) -> None:
-        self._known = _by_id(operations)
-        pending = (
-            operation_id
-            for operation_id, operation in self._known.items()
-            if operation is None or not operation.is_terminal
-        )
-        super().__init__(pending, schedule)
-
-    def refuse_other_regions(self, region_name: str) -> None:
-        """Refuse operations that a client of this Region would not find.
-
-        Raises:
-            ResumeError: One that has not ended is in another Region.
-        """
-        for operation_id in self._pending:
-            operation = self._known[operation_id]
-            if operation is None:
-                continue  # a mere id: the service tells whether it knows it
-            elsewhere = operation.location.region_name
-            if elsewhere not in (region_name, _GLOBAL):
-                message = (
-                    f"operation {operation_id} is in Region {elsewhere}, and this "
-                    f"client asks {region_name}: wait for it with a client of "
-                    f"Region {elsewhere}"
-                )
-                raise ResumeError(message)
-
-    def _subject_of(self, answer: Operation) -> str:
-        return answer.id
-
-    def _take_in(self, answer: Operation) -> bool:
-        self._known[answer.id] = answer
-        return answer.is_terminal
-
-    def progress(self) -> WaitProgress:
-        return WaitProgress(
-            operations=self.operations,
-            ids=self.ids,
-            elapsed=self.elapsed,
-            polls=self.polls,
-            calls=self.calls,
-        )
-
-    def _result(self) -> Operations:
-        operations = self.operations
-        if operations.failed:
-            raise WaitFailedError(**self._carried)
-        return operations
-
-    @property
-    def operations(self) -> Operations:
-        return Operations(each for each in self._known.values() if each is not None)
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(self._known)
-
-    @property
-    def _unfinished(self) -> str:
-        pending = list(self._pending)
-        ids = ", ".join(pending[:_IDS_SHOWN]) + ", ..." * (len(pending) > _IDS_SHOWN)
-        return f"{len(pending)} of {len(self._known)} operations ({ids}) had not ended"
-
-    @property
-    def awaited(self) -> str:
-        return f"operations {', '.join(self._known)}"
-
-
-def _by_id(operations: Any) -> dict[str, Operation | None]:
-    """Put operations, or None for a mere id, under their ids, each once, in order."""
-    is_one = isinstance(operations, (str, bytes, Mapping))
-    if is_one or not hasattr(operations, "__iter__"):
-        expected = "a list of operations or of their ids"
-        given = cast("object", operations)
-        raise ConstraintError([wrong_type("operations", given, expected)])
-    known: dict[str, Operation | None] = {}
-    violations: list[Violation] = []
-    for index, each in enumerate(operations):
-        operation = each if isinstance(each, Operation) else None
-        operation_id = each.id if isinstance(each, Operation) else each
-        path, expected = f"operations[{index}]", "an operation or its id"
-        if found := tuple(id_violations(path, operation_id, expected)):
-            violations += found
-            continue
-        earlier = known.get(operation_id)
-        if earlier is None or not earlier.is_terminal:
-            known[operation_id] = operation or earlier
-    if violations:
-        raise ConstraintError(violations)
-    return known
+        return is_transient(error)

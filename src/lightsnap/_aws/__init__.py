@@ -1,0 +1,1 @@
+"""The edge to botocore: the calls, its exceptions, and building clients."""

@@ -1,0 +1,1 @@
+"""The clients: one that blocks, and its async twin."""

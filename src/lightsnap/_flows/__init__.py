@@ -1,0 +1,1 @@
+"""What client methods do, as generators that perform no I/O."""

@@ -1,0 +1,1 @@
+"""What the service returns, as values: operations, resources, enums."""
