@@ -6,7 +6,7 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
 .SECONDARY: # keeps what only rules with % make
-.PHONY: all check help demo test test-core test-base test-lowest test-moto test-others soak lint format types docs docs-serve notebooks bench wheel release lock clean
+.PHONY: all check help demo test test-core test-base test-lowest test-moto test-others soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
 
 all: test lint types docs wheel  ## Every check on this Python.
 
@@ -110,13 +110,17 @@ test-others: .venv/test/ready  ## Run the tests on every other Python that is fo
 soak: .venv/test/ready  ## Run 200 long waits with random trouble, sync and async, on a fake clock.
 	.venv/test/bin/python $(PYTEST) -m soak --seeds=200
 
-lint: .venv/dev/ready  ## Check style and formatting with ruff.
+lint: .venv/dev/ready  ## Check style and formatting with ruff, and that generated code is up to date.
+	.venv/dev/bin/python scripts/generate.py --check
 	.venv/dev/bin/ruff check
 	.venv/dev/bin/ruff format --check
 
 format: .venv/dev/ready  ## Let ruff fix what it can.
 	.venv/dev/bin/ruff check --fix
 	.venv/dev/bin/ruff format
+
+generate: .venv/dev/ready  ## Write the code that derives from other code.
+	.venv/dev/bin/python scripts/generate.py
 
 types: .venv/dev/ready  ## Check types with mypy and pyright, the notebooks' too; the public API must be typed to 100 %.
 	.venv/dev/bin/python docs/notebooks/cells.py build/notebooks

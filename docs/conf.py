@@ -67,7 +67,8 @@ nitpick_ignore_regex = [
     ("py:class", r"lightsnap\.testing\.(\w+\.)?(ClientKwargs|Decorated)"),
 ]
 
-# What users import, by its name alone: lightsnap._model.resources.Tag is lightsnap.Tag to them.
+# What users import, by its name alone: to them lightsnap._model.resources.Tag is
+# lightsnap.Tag.
 PUBLIC = {
     name: f"{module.__name__}.{name}"
     for module in (lightsnap.testing, lightsnap)

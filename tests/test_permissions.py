@@ -142,8 +142,8 @@ def use_async(name: str, service: Service) -> None:
 def public_methods(client: type) -> set[str]:
     return {
         name
-        for name, method in vars(client).items()
-        if callable(method) and not name.startswith("_")
+        for name in dir(client)
+        if callable(getattr(client, name)) and not name.startswith("_")
     }
 
 

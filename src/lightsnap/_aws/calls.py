@@ -1,86 +1,60 @@
-"""The edge to botocore: what is called of its clients, and how answers are read."""
+"""The table of API calls: each with its name and how its answer is read.
+
+The methods that a given client must have, and ``protocols.py``, derive from it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
+from attrs import frozen
+
 from lightsnap._aws.errors import headers_of, http_date, translate_error, unreadable
 from lightsnap._model.operations import Operation, Operations
+from lightsnap._model.resources import InstanceSnapshot
 from lightsnap.errors import LightsnapError, MalformedResponseError
 
 if TYPE_CHECKING:
     from lightsnap._aws.protocols import AsyncLightsailClient, LightsailClient
-    from lightsnap._model.resources import InstanceSnapshot
 
 _Answer = TypeVar("_Answer")
 
 
-class ApiCall(NamedTuple, Generic[_Answer]):
-    """A call of Lightsail's API: what is sent, and how its answer is read.
+@frozen
+class ApiOperation(Generic[_Answer]):
+    """A row of the table. Called with the members of a request, it makes a ``Call``.
 
     Attributes:
-        operation_name: The API operation, such as ``GetOperation``.
-        method_name: The method of a client that calls it.
-        members: The members of the request, under AWS's own names.
-        read: From the answer to what is wanted of it; raises MalformedResponseError.
+        name: AWS's name, such as ``GetOperation``.
+        read: From an answer to the value that is wanted of it; raises
+            MalformedResponseError.
     """
 
-    operation_name: str
-    method_name: str
-    members: Mapping[str, object]
+    name: str
     read: Callable[[Mapping[str, object]], _Answer]
 
+    def __call__(self, **members: object) -> Call[_Answer]:
+        return Call(self, members)
 
-def call(lightsail: LightsailClient, api_call: ApiCall[_Answer]) -> _Answer:
-    """Make a call and read its answer.
+    @property
+    def method_name(self) -> str:
+        """The method of a boto3 client that makes the call."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
 
-    Raises:
-        ApiError: The service answered with an error.
-        ConfigurationError: There are no credentials, or the like.
-        MalformedResponseError: The answer cannot be read.
-        TransportError: No answer came.
+
+class Call(NamedTuple, Generic[_Answer]):
+    """A call of Lightsail's API.
+
+    Attributes:
+        operation: What is called.
+        members: The members of the request, under AWS's own names.
     """
-    try:
-        answer = getattr(lightsail, api_call.method_name)(**api_call.members)
-        return _read(api_call, answer)
-    except LightsnapError:
-        raise
-    except Exception as error:  # noqa: BLE001 (it leaves as another)
-        translate_error(api_call.operation_name, error)
 
-
-async def call_async(
-    lightsail: AsyncLightsailClient, api_call: ApiCall[_Answer]
-) -> _Answer:
-    """Make a call and read its answer: ``call``, awaitable."""
-    try:
-        answer = await getattr(lightsail, api_call.method_name)(**api_call.members)
-        return _read(api_call, answer)
-    except LightsnapError:
-        raise
-    except Exception as error:  # noqa: BLE001 (it leaves as another)
-        translate_error(api_call.operation_name, error)
-
-
-def create_instance_snapshot(members: Mapping[str, object]) -> ApiCall[Operations]:
-    """Ask for a snapshot; the answer is the operations that make it."""
-    name = "CreateInstanceSnapshot"
-    return ApiCall(name, "create_instance_snapshot", members, _read_created)
-
-
-def get_operation(operation_id: str) -> ApiCall[Operation]:
-    """Look an operation up."""
-    members = {"operationId": operation_id}
-    return ApiCall("GetOperation", "get_operation", members, _read_operation)
-
-
-def get_instance_snapshot(instance_snapshot_name: str) -> ApiCall[InstanceSnapshot]:
-    """Look a snapshot up."""
-    members = {"instanceSnapshotName": instance_snapshot_name}
-    name = "GetInstanceSnapshot"
-    return ApiCall(name, "get_instance_snapshot", members, _read_instance_snapshot)
+    operation: ApiOperation[_Answer]
+    members: Mapping[str, object]
 
 
 class ResourceOperations(NamedTuple):
@@ -88,19 +62,24 @@ class ResourceOperations(NamedTuple):
 
     Attributes:
         operations: Those on the first page of the answer.
-        date: When the service answered, by its own clock, to the second; None where
-            the answer does not tell.
+        date: When the service answered, by its own clock, to the second, or None.
     """
 
     operations: Operations
     date: datetime | None
 
 
-def get_operations_for_resource(resource_name: str) -> ApiCall[ResourceOperations]:
-    """Look up what was done and is being done with a resource."""
-    members = {"resourceName": resource_name}
-    name, method_name = "GetOperationsForResource", "get_operations_for_resource"
-    return ApiCall(name, method_name, members, _read_resource_operations)
+def _member(answer: object, name: str) -> Any:
+    """Return a member that an answer must have.
+
+    Raises:
+        MalformedResponseError: It is missing.
+    """
+    is_mapping = isinstance(answer, Mapping)
+    members = cast("Mapping[str, Any]", answer if is_mapping else {})
+    if name not in members:
+        raise MalformedResponseError(f"{name} is missing", payload=answer)
+    return members[name]
 
 
 def _read_created(answer: Mapping[str, object]) -> Operations:
@@ -114,22 +93,7 @@ def _read_operation(answer: Mapping[str, object]) -> Operation:
     return Operation.from_dict(_member(answer, "operation"))
 
 
-def _member(answer: object, name: str) -> Any:
-    """A member of an answer that has to be there.
-
-    Raises:
-        MalformedResponseError: It is not.
-    """
-    is_mapping = isinstance(answer, Mapping)
-    members = cast("Mapping[str, Any]", answer if is_mapping else {})
-    if name not in members:
-        raise MalformedResponseError(f"{name} is missing", payload=answer)
-    return members[name]
-
-
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
-    from lightsnap._model.resources import InstanceSnapshot
-
     return InstanceSnapshot.from_dict(_member(answer, "instanceSnapshot"))
 
 
@@ -138,14 +102,61 @@ def _read_resource_operations(answer: Mapping[str, object]) -> ResourceOperation
     return ResourceOperations(Operations.from_dict(answer), date)
 
 
-def _read(api_call: ApiCall[_Answer], answer: Mapping[str, object]) -> _Answer:
+CREATE_INSTANCE_SNAPSHOT = ApiOperation("CreateInstanceSnapshot", _read_created)
+GET_INSTANCE_SNAPSHOT = ApiOperation("GetInstanceSnapshot", _read_instance_snapshot)
+GET_OPERATION = ApiOperation("GetOperation", _read_operation)
+GET_OPERATIONS_FOR_RESOURCE = ApiOperation(
+    "GetOperationsForResource", _read_resource_operations
+)
+
+TABLE: tuple[ApiOperation[Any], ...] = (
+    CREATE_INSTANCE_SNAPSHOT,
+    GET_INSTANCE_SNAPSHOT,
+    GET_OPERATION,
+    GET_OPERATIONS_FOR_RESOURCE,
+)
+"""Every call that the clients make."""
+
+
+def perform(lightsail: LightsailClient, call: Call[_Answer]) -> _Answer:
+    """Make a call and read its answer.
+
+    Raises:
+        ApiError: The service answered with an error.
+        ConfigurationError: There are no credentials, or the like.
+        MalformedResponseError: The answer cannot be read.
+        TransportError: No answer came.
+    """
     try:
-        return api_call.read(answer)
+        answer = getattr(lightsail, call.operation.method_name)(**call.members)
+        return _read(call.operation, answer)
+    except LightsnapError:
+        raise
+    except Exception as error:  # noqa: BLE001 (it leaves as another)
+        translate_error(call.operation.name, error)
+
+
+async def perform_async(
+    lightsail: AsyncLightsailClient, call: Call[_Answer]
+) -> _Answer:
+    """Make a call and read its answer: ``perform``, awaitable."""
+    try:
+        answer = await getattr(lightsail, call.operation.method_name)(**call.members)
+        return _read(call.operation, answer)
+    except LightsnapError:
+        raise
+    except Exception as error:  # noqa: BLE001 (it leaves as another)
+        translate_error(call.operation.name, error)
+
+
+def _read(operation: ApiOperation[_Answer], answer: Mapping[str, object]) -> _Answer:
+    try:
+        return operation.read(answer)
     except MalformedResponseError as error:
-        raise unreadable(api_call.operation_name, str(error), answer) from None
+        raise unreadable(operation.name, str(error), answer) from None
 
 
 def region_of(lightsail: object) -> str | None:
-    """The Region that a client asks, or None where it does not tell."""
+    """Return the Region that a client calls, or None where it does not say."""
     region_name = getattr(getattr(lightsail, "meta", None), "region_name", None)
     return region_name if isinstance(region_name, str) else None

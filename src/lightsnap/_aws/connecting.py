@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from attrs import frozen
 
+from lightsnap._aws.calls import TABLE
 from lightsnap._aws.errors import configuration_error
 from lightsnap._text import describe
 from lightsnap.errors import ConfigurationError
@@ -34,12 +35,7 @@ _READ_TIMEOUT = 15
 _CONNECTIONS = 64
 _ASYNC_CONNECTIONS = 256
 
-_METHODS = (
-    "create_instance_snapshot",
-    "get_operation",
-    "get_instance_snapshot",
-    "get_operations_for_resource",
-)
+_METHODS = tuple(each.method_name for each in TABLE)
 
 
 @frozen(kw_only=True, repr=False)

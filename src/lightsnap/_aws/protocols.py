@@ -1,54 +1,40 @@
-"""What lightsnap calls of the clients that it is given or builds.
+"""What lightsnap calls of clients, given or built, for type checkers.
 
-Type checkers alone read this; no other module imports it when the program runs.
+Generated from the table of calls in ``calls.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 
 class LightsailClient(Protocol):
     """What lightsnap calls of a boto3 Lightsail client."""
 
-    def create_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803 (AWS's own name)
-        instanceName: str,  # noqa: N803
-        tags: Sequence[Any] = ...,
-    ) -> Mapping[str, object]:
+    @property
+    def create_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
         """Call CreateInstanceSnapshot."""
         ...
 
-    def get_operation(
-        self,
-        *,
-        operationId: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetOperation."""
-        ...
-
-    def get_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
+    @property
+    def get_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
         """Call GetInstanceSnapshot."""
         ...
 
-    def get_operations_for_resource(
-        self,
-        *,
-        resourceName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
+    @property
+    def get_operation(self) -> Callable[..., Mapping[str, object]]:
+        """Call GetOperation."""
+        ...
+
+    @property
+    def get_operations_for_resource(self) -> Callable[..., Mapping[str, object]]:
         """Call GetOperationsForResource."""
         ...
 
 
 class ClosableClient(LightsailClient, Protocol):
-    """A client of our own making, which we close as well."""
+    """A client that lightsnap has built, and closes as well."""
 
     def close(self) -> None:
         """Close its connections."""
@@ -58,36 +44,26 @@ class ClosableClient(LightsailClient, Protocol):
 class AsyncLightsailClient(Protocol):
     """What lightsnap calls of an aiobotocore Lightsail client."""
 
-    async def create_instance_snapshot(
+    @property
+    def create_instance_snapshot(
         self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803
-        instanceName: str,  # noqa: N803
-        tags: Sequence[Any] = ...,
-    ) -> Mapping[str, object]:
+    ) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call CreateInstanceSnapshot."""
         ...
 
-    async def get_operation(
-        self,
-        *,
-        operationId: str,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Call GetOperation."""
-        ...
-
-    async def get_instance_snapshot(
-        self,
-        *,
-        instanceSnapshotName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
+    @property
+    def get_instance_snapshot(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call GetInstanceSnapshot."""
         ...
 
-    async def get_operations_for_resource(
+    @property
+    def get_operation(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call GetOperation."""
+        ...
+
+    @property
+    def get_operations_for_resource(
         self,
-        *,
-        resourceName: str,  # noqa: N803
-    ) -> Mapping[str, object]:
+    ) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call GetOperationsForResource."""
         ...

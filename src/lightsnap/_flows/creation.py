@@ -9,19 +9,17 @@ a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from datetime import timedelta
 from operator import attrgetter
 from time import monotonic
-from typing import Any, TypeAlias, TypeVar
 
 from lightsnap._aws.calls import (
-    ApiCall,
+    CREATE_INSTANCE_SNAPSHOT,
+    GET_OPERATIONS_FOR_RESOURCE,
     ResourceOperations,
-    create_instance_snapshot,
-    get_operations_for_resource,
 )
 from lightsnap._aws.errors import was_not_sent, was_retried
+from lightsnap._flows.steps import Flow
 from lightsnap._log import logger
 from lightsnap._model.enums import OperationType
 from lightsnap._model.operations import Operation, Operations
@@ -34,47 +32,12 @@ from lightsnap.errors import (
     ServiceError,
 )
 
-_Result = TypeVar("_Result")
-
-_Calls: TypeAlias = "Generator[ApiCall[Any], Any, _Result]"
-
 # The service's clock is told in whole seconds.
 _CLOCK_MARGIN = timedelta(seconds=1)
 
 
-class Creation:
-    """One create: decides which call to make next, and with what outcome it ends.
-
-    Each ``next_call`` ends in ``answered`` or ``failed``; these raise what ends it.
-
-    Attributes:
-        next_call: The call to make now; None at the end.
-        operations: The outcome, at the end.
-    """
-
-    next_call: ApiCall[Any] | None
-    operations: Operations
-
-    def __init__(self, request: CreateInstanceSnapshotRequest) -> None:
-        self._calls = _create(request)
-        self.next_call = next(self._calls)
-
-    def answered(self, answer: object) -> None:
-        """Take in the answer of a call."""
-        self._go_on(self._calls.send, answer)
-
-    def failed(self, error: BaseException) -> None:
-        """Take in the error of a call."""
-        self._go_on(self._calls.throw, error)
-
-    def _go_on(self, resume: Callable[[Any], ApiCall[Any]], outcome: object) -> None:
-        try:
-            self.next_call = resume(outcome)
-        except StopIteration as end:
-            self.next_call, self.operations = None, end.value
-
-
-def _create(request: CreateInstanceSnapshotRequest) -> _Calls[Operations]:
+def create(request: CreateInstanceSnapshotRequest) -> Flow[Operations]:
+    """Create a snapshot; if the response is lost, look for what it has started."""
     snapshot = (
         f"snapshot {request.instance_snapshot_name!r} "
         f"of instance {request.instance_name!r}"
@@ -91,11 +54,11 @@ def _create(request: CreateInstanceSnapshotRequest) -> _Calls[Operations]:
 
 def _create_or_look_up(
     request: CreateInstanceSnapshotRequest, snapshot: str
-) -> _Calls[Operations]:
+) -> Flow[Operations]:
     began = monotonic()
     operations: Operations
     try:
-        operations = yield create_instance_snapshot(request.to_dict())
+        operations = yield CREATE_INSTANCE_SNAPSHOT(**request.to_dict())
     except Exception as error:
         if _made_nothing(error):
             raise
@@ -130,9 +93,7 @@ def _made_nothing(error: Exception) -> bool:
     return was_not_sent(error)
 
 
-def _look_up(
-    request: CreateInstanceSnapshotRequest, began: float
-) -> _Calls[Operations]:
+def _look_up(request: CreateInstanceSnapshotRequest, began: float) -> Flow[Operations]:
     """Find the operations that a create has started since it began.
 
     One is on the snapshot, the other on the instance, and each names the other's
@@ -142,7 +103,7 @@ def _look_up(
     found: list[Operation] = []
     for name, other_name in (names, names[::-1]):
         try:
-            resource = yield get_operations_for_resource(name)
+            resource = yield GET_OPERATIONS_FOR_RESOURCE(resourceName=name)
             found += _started_since(began, name, other_name, resource)
         except NotFoundError:
             pass  # not yet, or not at all

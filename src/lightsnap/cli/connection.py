@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
-from lightsnap._aws.calls import ApiCall, call
+from lightsnap._aws.calls import ApiOperation, perform
 from lightsnap._aws.connecting import Settings
 from lightsnap._aws.errors import configuration_error
 from lightsnap.cli.debug import log_traffic
@@ -126,9 +126,9 @@ def instance_names(lightsail: ClosableClient) -> list[str]:
     """Read the names of the instances in the Region.
 
     Raises:
-        LightsnapError: As ``service.call``.
+        LightsnapError: As ``perform``.
     """
-    return call(lightsail, _GET_INSTANCES)
+    return perform(lightsail, _GET_INSTANCES())
 
 
 def _read_names(answer: Mapping[str, object]) -> list[str]:
@@ -137,7 +137,7 @@ def _read_names(answer: Mapping[str, object]) -> list[str]:
     return [name for name in names if name]
 
 
-_GET_INSTANCES = ApiCall("GetInstances", "get_instances", {}, _read_names)
+_GET_INSTANCES = ApiOperation("GetInstances", _read_names)
 
 
 def _choice(value: str, choices: tuple[str, ...], where: str) -> str:

@@ -1,0 +1,226 @@
+"""The methods of ``Client``, generated from ``_async_methods.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from lightsnap._flows import methods
+from lightsnap._flows.steps import Flow
+from lightsnap._model.operations import Operation, Operations
+from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._request.request import CreateInstanceSnapshotRequest
+from lightsnap._request.rules import Tags
+from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
+from lightsnap._wait.progress import SnapshotProgress, WaitProgress
+
+_Result = TypeVar("_Result")
+
+
+class Methods:
+    """What ``Client`` can do."""
+
+    _check: bool
+
+    def _run(self, flow: Flow[_Result]) -> _Result:
+        """Perform the steps of a flow."""
+        raise NotImplementedError
+
+    def _schedule(self, **options: Any) -> Schedule:
+        """Validate the options of a wait, which gets the client's clock."""
+        raise NotImplementedError
+
+    def create_instance_snapshot(
+        self,
+        *,
+        instance_name: str,
+        instance_snapshot_name: str,
+        tags: Tags | None = None,
+    ) -> Operations:
+        """Create a snapshot of an instance, without waiting for it.
+
+        The answer comes at once; the work goes on at AWS. ``wait`` for the operations
+        to know when it is done.
+
+        Args:
+            instance_name: The instance to make the snapshot of.
+            instance_snapshot_name: The name of the new snapshot.
+            tags: Tags, or a mapping of key to value (None for a key-only tag).
+
+        If the answer is lost, the operations that this call has started are looked up,
+        once. It never creates twice. If they cannot be seen, the error says so.
+
+        Returns:
+            Two operations, one on the snapshot and one on the instance.
+
+        Raises:
+            ConstraintError: The service is known to refuse this; nothing was sent.
+
+        Source: CreateInstanceSnapshot in the Lightsail API reference.
+        """
+        request = CreateInstanceSnapshotRequest(
+            instance_name=instance_name,
+            instance_snapshot_name=instance_snapshot_name,
+            tags=tags,
+        )
+        return self.send(request)
+
+    def send(self, request: CreateInstanceSnapshotRequest) -> Operations:
+        """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
+        return self._run(methods.send(request, check=self._check))
+
+    def get_operation(self, operation_id: str) -> Operation:
+        """Look an operation up as it now stands.
+
+        Raises:
+            ConstraintError: The id is blank or not text.
+            NotFoundError: There is no such operation in this Region.
+
+        Source: GetOperation in the Lightsail API reference.
+        """
+        return self._run(methods.get_operation(operation_id, check=self._check))
+
+    def get_instance_snapshot(self, instance_snapshot_name: str) -> InstanceSnapshot:
+        """Look a snapshot up as it now stands.
+
+        Raises:
+            ConstraintError: No resource can have that name.
+            NotFoundError: There is no such snapshot in this Region.
+
+        Source: GetInstanceSnapshot in the Lightsail API reference.
+        """
+        flow = methods.get_instance_snapshot(instance_snapshot_name, check=self._check)
+        return self._run(flow)
+
+    def wait(
+        self,
+        operations: Iterable[Operation | str],
+        *,
+        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        poll_interval: PollInterval | None = None,
+        pending_per_poll: int = 1,
+        on_poll: Callable[[WaitProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Operations:
+        """Wait until operations have ended, and return them as they ended.
+
+        Throttling, faults of the service, dropped connections and unreadable answers
+        only cost time. Giving up cancels nothing at AWS: wait again, with the ids.
+
+        Args:
+            operations: Operations or their ids, from this process or another.
+            timeout: Seconds or a timedelta; None waits for ever, 0 is one round.
+            poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
+                wait strategy. By default it grows with the square root of the elapsed
+                time, from 2 to 15 seconds, give or take 10 %.
+            pending_per_poll: How many operations may answer that they are pending
+                before a round ends. More make progress fresher and cost more calls;
+                the end is noticed just as early at any value.
+            on_poll: Called with a WaitProgress after every round: ``progress()``, say.
+            cancel: Ends the wait once its ``is_set()`` is true: a threading.Event, say.
+
+        Raises:
+            ConstraintError: These are not operations or ids; nothing was sent.
+            ResumeError: One is in another Region than the client; nothing was sent.
+            WaitFailedError: At least one failed; all have ended.
+            WaitTimeoutError: ``timeout`` passed first.
+            WaitCancelledError: ``cancel`` was set first.
+            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument makes no sense, such as a negative time-out.
+        """
+        schedule = self._schedule(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            pending_per_poll=pending_per_poll,
+            on_poll=on_poll,
+            cancel=cancel,
+        )
+        return self._run(methods.wait(operations, schedule, check=self._check))
+
+    def wait_until_available(
+        self,
+        instance_snapshot_name: str,
+        *,
+        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        poll_interval: PollInterval | None = None,
+        on_poll: Callable[[SnapshotProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> InstanceSnapshot:
+        """Wait until a snapshot is available, by its own state.
+
+        A snapshot that is not found counts as not visible yet for 15 seconds; later
+        that ends the wait. All else is as with ``wait``.
+
+        Args:
+            instance_snapshot_name: The snapshot to wait for.
+            timeout: As in ``wait``.
+            poll_interval: As in ``wait``.
+            on_poll: Called with a SnapshotProgress after every round.
+            cancel: As in ``wait``.
+
+        Raises:
+            ConstraintError: No resource can have that name; nothing was sent.
+            SnapshotFailedError: The snapshot is in state ``error``.
+            WaitTimeoutError: ``timeout`` passed first.
+            WaitCancelledError: ``cancel`` was set first.
+            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument makes no sense, such as a negative time-out.
+        """
+        schedule = self._schedule(
+            timeout=timeout, poll_interval=poll_interval, on_poll=on_poll, cancel=cancel
+        )
+        flow = methods.wait_until_available(
+            instance_snapshot_name, schedule, check=self._check
+        )
+        return self._run(flow)
+
+    def snapshot_instance(
+        self,
+        instance_name: str,
+        *,
+        instance_snapshot_name: str | None = None,
+        tags: Tags | None = None,
+        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        poll_interval: PollInterval | None = None,
+        pending_per_poll: int = 1,
+        on_poll: Callable[[WaitProgress | SnapshotProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> InstanceSnapshot:
+        """Create a snapshot of an instance and wait until it is available.
+
+        Chooses a name, creates the snapshot, and waits for its operations, then until
+        its own state is available. One ``timeout`` covers both waits; it starts when
+        the service has accepted the snapshot.
+
+        Args:
+            instance_name: The instance to make the snapshot of.
+            instance_snapshot_name: Its name; by default ``snapshot_name`` makes one.
+            tags: Tags, or a mapping of key to value (None for a key-only tag).
+            timeout: As in ``wait``.
+            poll_interval: As in ``wait``.
+            pending_per_poll: As in ``wait``.
+            on_poll: Called after every round, with a WaitProgress as long as the wait
+                is for the operations, then with a SnapshotProgress.
+            cancel: As in ``wait``.
+
+        Raises:
+            ConstraintError: The service is known to refuse this; nothing was sent.
+            WaitError: As in ``wait`` and ``wait_until_available``; in every case its
+                ``operations`` are those of this snapshot.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument makes no sense, such as a negative time-out.
+        """
+        schedule = self._schedule(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            pending_per_poll=pending_per_poll,
+            on_poll=on_poll,
+            cancel=cancel,
+        )
+        flow = methods.snapshot_instance(
+            instance_name, instance_snapshot_name, tags, schedule, check=self._check
+        )
+        return self._run(flow)
