@@ -115,6 +115,14 @@ def test_the_program_answers_without_botocore(words: list[str], exit_code: int) 
     assert found & HEAVY == set()
 
 
+def test_what_only_waits_need_is_loaded_by_the_first_wait() -> None:
+    """It is 5 % of a process that creates a snapshot and ends."""
+    loaded = loaded_by("from lightsnap import Client, Tag")
+
+    assert "lightsnap._clients.client" in loaded
+    assert "lightsnap._wait.machine" not in loaded
+
+
 def test_boto3_is_not_needed_to_build_a_client() -> None:
     statement = (
         "from lightsnap import Client; Client(region_name='us-west-2')._connect()"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lightsnap._flows import methods
 from lightsnap._flows.steps import Flow
@@ -13,7 +13,9 @@ from lightsnap._model.resources import InstanceSnapshot
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._request.rules import Tags
 from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
-from lightsnap._wait.progress import SnapshotProgress, WaitProgress
+
+if TYPE_CHECKING:
+    from lightsnap._wait.progress import SnapshotProgress, WaitProgress
 
 _Result = TypeVar("_Result")
 
@@ -130,6 +132,8 @@ class Methods:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap._flows import waits
+
         schedule = self._schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -137,7 +141,7 @@ class Methods:
             on_poll=on_poll,
             cancel=cancel,
         )
-        return self._run(methods.wait(operations, schedule, check=self._check))
+        return self._run(waits.wait(operations, schedule, check=self._check))
 
     def wait_until_available(
         self,
@@ -169,10 +173,12 @@ class Methods:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap._flows import waits
+
         schedule = self._schedule(
             timeout=timeout, poll_interval=poll_interval, on_poll=on_poll, cancel=cancel
         )
-        flow = methods.wait_until_available(
+        flow = waits.wait_until_available(
             instance_snapshot_name, schedule, check=self._check
         )
         return self._run(flow)
@@ -213,6 +219,8 @@ class Methods:
             TypeError: An argument has a wrong type.
             ValueError: An argument makes no sense, such as a negative time-out.
         """
+        from lightsnap._flows import waits
+
         schedule = self._schedule(
             timeout=timeout,
             poll_interval=poll_interval,
@@ -220,7 +228,7 @@ class Methods:
             on_poll=on_poll,
             cancel=cancel,
         )
-        flow = methods.snapshot_instance(
+        flow = waits.snapshot_instance(
             instance_name, instance_snapshot_name, tags, schedule, check=self._check
         )
         return self._run(flow)

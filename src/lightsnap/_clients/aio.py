@@ -10,7 +10,6 @@ from lightsnap._aws.connecting import AsyncSettings
 from lightsnap._clients._async_methods import AsyncMethods
 from lightsnap._flows.steps import Connect, Flow, Poll, Step
 from lightsnap._wait.clocks import AsyncClock, async_clock_or_time
-from lightsnap._wait.loops import run_async
 from lightsnap._wait.options import DEFAULT_MAX_CONCURRENCY, Schedule
 from lightsnap.errors import ConfigurationError
 
@@ -131,6 +130,7 @@ class AsyncClient(AsyncMethods):
             case Connect():
                 return region_of(self._connect())
             case Poll(wait, fetch):
+                from lightsnap._wait.loops import run_async
 
                 async def ask(subject: str) -> object:
                     return await perform_async(self._connect(), fetch(subject))

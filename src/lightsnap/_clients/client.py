@@ -10,7 +10,6 @@ from lightsnap._aws.connecting import Settings
 from lightsnap._clients._methods import Methods
 from lightsnap._flows.steps import Connect, Flow, Poll, Step
 from lightsnap._wait.clocks import Clock, clock_or_time
-from lightsnap._wait.loops import run
 from lightsnap._wait.options import Schedule
 
 if TYPE_CHECKING:
@@ -121,6 +120,7 @@ class Client(Methods):
             case Connect():
                 return region_of(self._connect())
             case Poll(wait, fetch):
+                from lightsnap._wait.loops import run
 
                 def ask(subject: str) -> object:
                     return perform(self._connect(), fetch(subject))

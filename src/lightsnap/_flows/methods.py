@@ -1,24 +1,17 @@
-"""The bodies of the clients' methods."""
+"""The bodies of the clients' methods that do not wait."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lightsnap._aws.calls import GET_INSTANCE_SNAPSHOT, GET_OPERATION, Call
 from lightsnap._flows.creation import create
-from lightsnap._flows.steps import Connect, Flow, Poll
+from lightsnap._flows.steps import Connect, Flow
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._model.resources import InstanceSnapshot
 from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
     request_violations,
-    snapshot_name,
 )
-from lightsnap._request.rules import Tags, id_violations, name_violations, refuse
-from lightsnap._wait.loops import watched
-from lightsnap._wait.operations import OperationsWait
-from lightsnap._wait.options import Schedule
-from lightsnap._wait.snapshot import SnapshotWait
+from lightsnap._request.rules import id_violations, name_violations, refuse
 
 
 def send(request: CreateInstanceSnapshotRequest, *, check: bool) -> Flow[Operations]:
@@ -31,68 +24,19 @@ def get_operation(operation_id: str, *, check: bool) -> Flow[Operation]:
     expected = "the id of an operation, as text"
     violations = id_violations("operation_id", operation_id, expected)
     refuse(violations, check=check)
-    operation: Operation = yield _fetch_operation(operation_id)
+    operation: Operation = yield fetch_operation(operation_id)
     return operation
 
 
 def get_instance_snapshot(name: str, *, check: bool) -> Flow[InstanceSnapshot]:
     refuse(name_violations("instance_snapshot_name", name), check=check)
-    snapshot: InstanceSnapshot = yield _fetch_snapshot(name)
+    snapshot: InstanceSnapshot = yield fetch_snapshot(name)
     return snapshot
 
 
-def wait(
-    operations: Iterable[Operation | str], schedule: Schedule, *, check: bool
-) -> Flow[Operations]:
-    wait = OperationsWait(operations, schedule)
-    if not wait.is_over:
-        region_name: str | None = yield Connect()
-        if check and region_name:
-            wait.refuse_other_regions(region_name)
-    with watched(wait):
-        ended: Operations = yield Poll(wait, _fetch_operation)
-    return ended
-
-
-def wait_until_available(
-    name: str, schedule: Schedule, *, check: bool
-) -> Flow[InstanceSnapshot]:
-    refuse(name_violations("instance_snapshot_name", name), check=check)
-    yield Connect()
-    wait = SnapshotWait(name, schedule)
-    with watched(wait):
-        snapshot: InstanceSnapshot = yield Poll(wait, _fetch_snapshot)
-    return snapshot
-
-
-def snapshot_instance(
-    instance_name: str,
-    instance_snapshot_name: str | None,
-    tags: Tags | None,
-    schedule: Schedule,
-    *,
-    check: bool,
-) -> Flow[InstanceSnapshot]:
-    if instance_snapshot_name is None:
-        # Even of what is no name at all: the request is refused with what is wrong.
-        instance_snapshot_name = snapshot_name(f"{instance_name}")
-    request = CreateInstanceSnapshotRequest(
-        instance_name=instance_name,
-        instance_snapshot_name=instance_snapshot_name,
-        tags=tags,
-    )
-    operations = yield from send(request, check=check)
-    made_by = OperationsWait(operations, schedule)
-    with watched(made_by):
-        yield Poll(made_by, _fetch_operation)
-        wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
-        snapshot: InstanceSnapshot = yield Poll(wait, _fetch_snapshot)
-    return snapshot
-
-
-def _fetch_operation(operation_id: str) -> Call[Operation]:
+def fetch_operation(operation_id: str) -> Call[Operation]:
     return GET_OPERATION(operationId=operation_id)
 
 
-def _fetch_snapshot(name: str) -> Call[InstanceSnapshot]:
+def fetch_snapshot(name: str) -> Call[InstanceSnapshot]:
     return GET_INSTANCE_SNAPSHOT(instanceSnapshotName=name)

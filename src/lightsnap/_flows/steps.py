@@ -7,10 +7,12 @@ or the exception; what it returns, the method returns.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from lightsnap._aws.calls import Call
-from lightsnap._wait.machine import Wait
+
+if TYPE_CHECKING:
+    from lightsnap._wait.machine import Wait
 
 _Result = TypeVar("_Result")
 
