@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from lightsnap.errors import LightsnapError
+from lightsnap.errors import LightsnapError, Violation
 
 
 def printable(text: str) -> str:
-    """Escape control characters, which the service or whoever tagged may have sent."""
+    """Escape what a terminal would obey, such as control characters and U+202E.
+
+    The service may have sent it, or whoever tagged.
+    """
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode()
         for each in text
@@ -18,6 +21,11 @@ def printable(text: str) -> str:
 def wrong_type(name: str, value: object, expected: str) -> str:
     """Name the type that was given, never the value: that may be a secret."""
     return f"{name} is of type {type(value).__name__}: give {expected}"
+
+
+def type_violation(path: str, value: object, expected: str) -> Violation:
+    """Return the violation that a value of another type is."""
+    return Violation(path, "type", wrong_type(path, value, expected))
 
 
 def add_note(error: BaseException, note: str) -> None:

@@ -426,12 +426,12 @@ def test_a_table_shows_text_as_it_is() -> None:
 
 
 def test_control_characters_are_visible_in_a_table() -> None:
-    answer = {"a\nb": "\x1b[31m\tx\r\n\u2028", "c\x07": {"d": "e"}}
+    answer = {"a\nb": "\x1b[31m\tx\r\n\u2028\u202e", "c\x07": {"d": "e"}}
     assert written(answer, "table") == (
         "CreateInstanceSnapshot\n"
-        "+------------------------------+\n"
-        "| a\\nb | \\x1b[31m\\tx\\r\\n\\u2028 |\n"
-        "+------------------------------+\n"
+        "+------------------------------------+\n"
+        "| a\\nb | \\x1b[31m\\tx\\r\\n\\u2028\\u202e |\n"
+        "+------------------------------------+\n"
         "  c\\x07\n"
         "  +-------+\n"
         "  | d | e |\n"

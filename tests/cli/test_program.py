@@ -573,10 +573,10 @@ def test_a_token_with_a_line_break_is_told_and_not_shown(
 
 
 def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
-    ran = run(*CREATE, "--no-such\x1b[31m\n")
+    ran = run(*CREATE, "--no-such\x1b[31m\u202e\n")
 
     assert "\x1b" not in ran.stderr
-    assert "--no-such\\x1b[31m\\x0a" in ran.stderr
+    assert "--no-such\\x1b[31m\\u202e\\n" in ran.stderr
     assert ran.stderr.count("\n") == 1
 
 

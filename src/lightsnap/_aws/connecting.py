@@ -12,7 +12,7 @@ from attrs import frozen
 
 from lightsnap._aws.calls import TABLE
 from lightsnap._aws.errors import configuration_error
-from lightsnap._text import describe
+from lightsnap._text import describe, wrong_type
 from lightsnap.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -64,13 +64,19 @@ class _Settings:
             _has_methods(lightsail, *_METHODS)
             and _is_async(lightsail) in (None, self._client_is_async)
         ):
-            raise _wrong_type("lightsail", lightsail, self._client_expected)
+            raise ConfigurationError(
+                wrong_type("lightsail", lightsail, self._client_expected)
+            )
         if self.session is not None and not (
             _has_methods(self.session, self._session_method)
         ):
-            raise _wrong_type("session", self.session, self._session_expected)
+            raise ConfigurationError(
+                wrong_type("session", self.session, self._session_expected)
+            )
         if self.config is not None and not _has_methods(self.config, "merge"):
-            raise _wrong_type("config", self.config, "a botocore Config")
+            raise ConfigurationError(
+                wrong_type("config", self.config, "a botocore Config")
+            )
         if self.lightsail is not None and any(
             (
                 self.session,
@@ -214,11 +220,6 @@ def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
     method = lightsail.get_operation
     is_plain = type(method) in (FunctionType, MethodType)
     return True if is_plain and iscoroutinefunction(method) else None
-
-
-def _wrong_type(name: str, value: object, expected: str) -> ConfigurationError:
-    message = f"{name} is of type {type(value).__name__}: give {expected}"
-    return ConfigurationError(message)
 
 
 def _check_endpoint(endpoint_url: str) -> None:

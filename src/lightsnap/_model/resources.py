@@ -23,7 +23,7 @@ from lightsnap._model.enums import (
     InstanceSnapshotState,
     ResourceType,
 )
-from lightsnap._text import printable
+from lightsnap._text import printable, type_violation
 from lightsnap.errors import ConstraintError, Violation
 
 
@@ -59,11 +59,8 @@ class Tag(WireModel):
         Tag(key='keep', value=None)
         """
         if not isinstance(cast("object", text), str):
-            message = (
-                f"tag is of type {type(text).__name__}: "
-                f"give text, like key=env,value=prod"
-            )
-            raise ConstraintError([Violation("tag", "type", message)])
+            expected = "text, like key=env,value=prod"
+            raise ConstraintError([type_violation("tag", text, expected)])
         members = shorthand.parse(text)
         violations: list[Violation] = []
         read: dict[str, str] = {}
@@ -75,11 +72,8 @@ class Tag(WireModel):
             elif isinstance(value, str):
                 read[name] = value
             else:
-                message = (
-                    f"{path} is of type {type(value).__name__}: "
-                    f"give text, in quotes if it holds a comma or brackets"
-                )
-                violations.append(Violation(path, "type", message))
+                expected = "text, in quotes if it holds a comma or brackets"
+                violations.append(type_violation(path, value, expected))
         if "key" not in members:
             message = "tag.key is missing: a tag needs a key"
             violations.append(Violation("tag.key", "required", message))

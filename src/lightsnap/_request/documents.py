@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lightsnap._text import type_violation
 from lightsnap.errors import ConfigurationError, ConstraintError, Violation
 
 
@@ -52,8 +53,7 @@ def parse_yaml(text: str | bytes, *, path: str) -> object:
 
 def _refuse_other_types(text: object, path: str) -> None:
     if not isinstance(text, (str, bytes)):
-        message = f"{path} is of type {type(text).__name__}: give text"
-        raise ConstraintError([Violation(path, "type", message)])
+        raise ConstraintError([type_violation(path, text, "text")])
 
 
 def _syntax_error(path: str, language: str, error: Exception) -> ConstraintError:

@@ -17,8 +17,8 @@ from lightsnap._request.rules import (
     name_violations,
     permitted_in_name,
     tags_violations,
-    wrong_type,
 )
+from lightsnap._text import type_violation
 from lightsnap.errors import ConstraintError, Violation
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class CreateInstanceSnapshotRequest:
                 member, or ``tags`` is not a list.
         """
         if not isinstance(cast("object", data), Mapping):
-            raise ConstraintError([wrong_type("request", data, "a mapping")])
+            raise ConstraintError([type_violation("request", data, "a mapping")])
         members: dict[str, Any] = dict(data)
         instance_name = members.pop("instanceName", None)
         instance_snapshot_name = members.pop("instanceSnapshotName", None)
@@ -169,7 +169,7 @@ class CreateInstanceSnapshotRequest:
                 for index, tag in enumerate(cast("list[object]", tags))
             ]
         elif tags is not None:
-            violations.append(wrong_type("tags", tags, "a list"))
+            violations.append(type_violation("tags", tags, "a list"))
         if violations:
             raise ConstraintError(violations)
         return cls(
@@ -243,7 +243,7 @@ def request_violations(request: object) -> Iterable[Violation]:
     """Check a request, or what was given for one."""
     if isinstance(request, CreateInstanceSnapshotRequest):
         return request.violations
-    return (wrong_type("request", request, "a CreateInstanceSnapshotRequest"),)
+    return (type_violation("request", request, "a CreateInstanceSnapshotRequest"),)
 
 
 def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from lightsnap._model.resources import Tag
+from lightsnap._text import type_violation
 from lightsnap.errors import ConstraintError, Violation
 
 Tags: TypeAlias = Iterable[Tag] | Mapping[str, str | None]
@@ -70,7 +71,7 @@ def name_violations(path: str, name: object) -> Iterator[Violation]:
         yield Violation(path, "required", f"{path} is missing: give a name")
         return
     if not isinstance(name, str):
-        yield wrong_type(path, name, "text")
+        yield type_violation(path, name, "text")
         return
     yield from _length_violations(path, name, _NAME_LENGTH)
     yield from _character_violations(path, name, _NO_NAME_CHARACTER, _NAME_CHARACTERS)
@@ -89,7 +90,7 @@ def id_violations(
 ) -> Iterator[Violation]:
     """Find what the service is known to refuse in the id of an operation."""
     if not isinstance(operation_id, str):
-        yield wrong_type(path, operation_id, expected)
+        yield type_violation(path, operation_id, expected)
     elif not operation_id.strip():
         message = f"{path} is blank: give the id of an operation"
         yield Violation(path, "length", message)
@@ -98,7 +99,7 @@ def id_violations(
 def tags_violations(tags: object) -> Iterator[Violation]:
     """Find what the service is known to refuse in tags that ``as_tuple`` brought in."""
     if not isinstance(tags, tuple):
-        yield wrong_type("tags", tags, HOW_TO_GIVE_TAGS)
+        yield type_violation("tags", tags, HOW_TO_GIVE_TAGS)
         return
     given = cast("tuple[object, ...]", tags)
     if len(given) > _MOST_TAGS:
@@ -107,7 +108,7 @@ def tags_violations(tags: object) -> Iterator[Violation]:
     first_index: dict[str, int] = {}
     for index, tag in enumerate(given):
         if not isinstance(tag, Tag):
-            yield wrong_type(f"tags[{index}]", tag, HOW_TO_GIVE_TAGS)
+            yield type_violation(f"tags[{index}]", tag, HOW_TO_GIVE_TAGS)
             continue
         key, value = cast("tuple[object, object]", (tag.key, tag.value))
         yield from _key_violations(f"tags[{index}].key", key)
@@ -130,7 +131,7 @@ def _key_violations(path: str, key: object) -> Iterator[Violation]:
 
 def _text_violations(path: str, text: object, lengths: range) -> Iterator[Violation]:
     if not isinstance(text, str):
-        yield wrong_type(path, text, "text")
+        yield type_violation(path, text, "text")
         return
     yield from _length_violations(path, text, lengths)
     yield from _character_violations(path, text, _NO_TAG_CHARACTER, _TAG_CHARACTERS)
@@ -156,12 +157,6 @@ def _character_violations(
         more = ", ..." if len(found) > 5 else ""  # noqa: PLR2004
         message = f"{path} may not hold {listed}{more}: use {permitted}"
         yield Violation(path, "characters", message)
-
-
-def wrong_type(path: str, value: object, expected: str) -> Violation:
-    """Name the type that was given, never the value: that may be a secret."""
-    message = f"{path} is of type {type(value).__name__}: give {expected}"
-    return Violation(path, "type", message)
 
 
 def refuse(violations: Iterable[Violation], *, check: bool) -> None:

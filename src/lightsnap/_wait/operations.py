@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from lightsnap._model.operations import Operation, Operations, WaitFailedError
-from lightsnap._request.rules import id_violations, wrong_type
+from lightsnap._request.rules import id_violations
+from lightsnap._text import type_violation
 from lightsnap._wait.machine import Wait
 from lightsnap._wait.options import Schedule
 from lightsnap._wait.progress import WaitProgress
@@ -108,7 +109,7 @@ def _by_id(operations: Any) -> dict[str, Operation | None]:
     if is_one or not hasattr(operations, "__iter__"):
         expected = "a list of operations or of their ids"
         given = cast("object", operations)
-        raise ConstraintError([wrong_type("operations", given, expected)])
+        raise ConstraintError([type_violation("operations", given, expected)])
     known: dict[str, Operation | None] = {}
     violations: list[Violation] = []
     for index, each in enumerate(operations):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from lightsnap._model.operations import Operation, Operations
+from lightsnap._text import wrong_type
 from lightsnap._wait.clocks import AsyncClock, Clock, async_clock_or_time, clock_or_time
 from lightsnap._wait.loops import run, run_async, watched
 from lightsnap._wait.operations import OperationsWait
@@ -170,9 +171,6 @@ class AsyncOperationWaiter:
 
 def _function(name: str, value: _Function) -> _Function:
     if not callable(value):
-        message = (
-            f"{name} is of type {type(value).__name__}: "
-            "give a function from an id to an Operation"
-        )
-        raise TypeError(message)
+        expected = "a function from an id to an Operation"
+        raise TypeError(wrong_type(name, value, expected))
     return value

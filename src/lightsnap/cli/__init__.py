@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 import warnings
@@ -15,6 +14,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import current_thread, main_thread
 
+from lightsnap._text import printable
 from lightsnap.cli.arguments import in_full, parse
 from lightsnap.cli.failures import exit_code, raise_terminated, sentences
 from lightsnap.cli.options import PROGRAM
@@ -93,15 +93,7 @@ def _logging(options: Namespace) -> AbstractContextManager[None]:
 def _tell(*lines: str) -> None:
     with suppress(OSError):  # nobody reads on
         for line in lines:
-            print(_CONTROL.sub(_escaped, line), file=sys.stderr)
-
-
-# A name may hold what would move the cursor or end the line.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\x{ord(found[0]):02x}"
+            print(printable(line), file=sys.stderr)
 
 
 def _leave_what_cannot_be_written() -> None:

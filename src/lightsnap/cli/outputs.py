@@ -9,7 +9,6 @@ is for others to know.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +18,7 @@ from typing import Any, Protocol, TextIO, TypeAlias, cast
 
 from attrs import Factory, frozen
 
+from lightsnap._text import printable
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
@@ -224,14 +224,6 @@ class _Section:
     headers: list[str] = Factory(list[str])
 
 
-# A cell is one line, and no terminal is to obey what stands in it.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _visible(text: str) -> str:
-    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
-
-
 def _table(title: str, value: object) -> str:
     with _needed("--output table", "rich"):
         from rich.box import ASCII
@@ -242,11 +234,11 @@ def _table(title: str, value: object) -> str:
     for section in _sections(title, value, 0):
         table = Table(box=ASCII, show_header=bool(section.headers))
         for header in section.headers:
-            table.add_column(Text(_visible(header)))
+            table.add_column(Text(printable(header)))
         for row in section.rows:
-            table.add_row(*(Text(_visible(cell)) for cell in row))
+            table.add_row(*(Text(printable(cell)) for cell in row))
         lines = StringIO()
-        lines.write(f"{_visible(section.heading)}\n")
+        lines.write(f"{printable(section.heading)}\n")
         if section.rows:
             # Wider than any table, so that no cell is cut or wrapped.
             console = Console(
