@@ -31,6 +31,7 @@ from lightsnap import (
     WaitProgress,
     WaitTimeoutError,
 )
+from lightsnap._aws.calls import TABLE
 from lightsnap.testing import FakeClock, mock_lightsail
 from tests.documented import SUCCEEDED
 from tests.embedded import create_instances, new_client
@@ -446,22 +447,9 @@ def test_an_operation_that_is_not_found_ends_the_wait(client: Client) -> None:
     assert list(caught.value.operations) == [SUCCEEDED]
 
 
-@pytest.mark.parametrize(
-    "method",
-    [
-        "create_instance_snapshot",
-        "get_operation",
-        "get_instance_snapshot",
-        "get_operations_for_resource",
-    ],
-)
+@pytest.mark.parametrize("method", [each.method_name for each in TABLE])
 def test_a_client_that_lacks_what_is_called_of_it_is_refused(method: str) -> None:
-    lightsail: Any = SimpleNamespace(
-        create_instance_snapshot=dict,
-        get_operation=dict,
-        get_instance_snapshot=dict,
-        get_operations_for_resource=dict,
-    )
+    lightsail: Any = SimpleNamespace(**{each.method_name: dict for each in TABLE})
     delattr(lightsail, method)
 
     with pytest.raises(ConfigurationError, match="lightsail is of type SimpleNamesp"):
