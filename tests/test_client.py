@@ -61,6 +61,20 @@ def test_a_create_answers_the_two_documented_operations(client: Client) -> None:
         assert not operation.is_terminal
 
 
+def test_an_instance_is_fetched(client: Client) -> None:
+    instance = client.get_instance("WordPress-1")
+
+    assert instance.name == "WordPress-1"
+    assert instance.resource_type is ResourceType.INSTANCE
+    assert instance.state is not None
+    assert repr(instance) == f"<Instance 'WordPress-1': {instance.state.name}>"
+    assert f"{instance.state.name}" in instance._repr_html_()
+    with pytest.raises(NotFoundError):
+        client.get_instance("Nemo-1")
+    with pytest.raises(ConstraintError, match="instance_name has 1 characters"):
+        client.get_instance("W")
+
+
 def test_operations_are_followed_to_their_end(client: Client) -> None:
     statuses: list[list[OperationStatus]] = []
 

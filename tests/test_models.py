@@ -20,7 +20,10 @@ from hypothesis import strategies as st
 from lightsnap import (
     AddOn,
     Disk,
+    Instance,
+    InstanceHardware,
     InstanceSnapshot,
+    InstanceState,
     MalformedResponseError,
     Operation,
     Operations,
@@ -442,6 +445,7 @@ def value_of(shape: Shape) -> Any:
         return [value_of(shape.member)]
     values: dict[str, object] = {
         "boolean": True,
+        "float": 0.5,
         "integer": 20,
         "string": "text",
         "timestamp": documented.TIME,
@@ -450,7 +454,17 @@ def value_of(shape: Shape) -> Any:
 
 
 @pytest.mark.parametrize(
-    "model", [AddOn, Disk, InstanceSnapshot, Operation, ResourceLocation, Tag]
+    "model",
+    [
+        AddOn,
+        Disk,
+        InstanceHardware,
+        InstanceSnapshot,
+        InstanceState,
+        Operation,
+        ResourceLocation,
+        Tag,
+    ],
 )
 def test_every_member_that_botocore_knows_is_read(model: Any) -> None:
     service = botocore.session.Session().get_service_model("lightsail")
@@ -459,7 +473,17 @@ def test_every_member_that_botocore_knows_is_read(model: Any) -> None:
     assert model.from_dict(data).to_dict() == data
 
 
-@pytest.mark.parametrize("model", [AddOn, Disk])
+def test_of_an_instance_all_is_read_but_networking_and_metadata_options() -> None:
+    service = botocore.session.Session().get_service_model("lightsail")
+    data = value_of(service.shape_for("Instance"))
+
+    read = Instance.from_dict(data).to_dict()
+
+    assert {name: data[name] for name in read} == read
+    assert data.keys() - read.keys() == {"metadataOptions", "networking"}
+
+
+@pytest.mark.parametrize("model", [AddOn, Disk, InstanceHardware, InstanceState])
 def test_any_member_of_a_part_may_stay_away(model: Any) -> None:
     assert model.from_dict({}) == model()
     assert model().to_dict() == {}

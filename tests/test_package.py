@@ -25,10 +25,10 @@ PUBLIC_NAMES = sorted(
     WaitInterruptedError WaitTimeoutError
 
     AddOn AsyncClient AsyncClock AsyncOperationWaiter AutoMountStatus Client Clock
-    CreateInstanceSnapshotRequest Disk DiskState InstanceSnapshot
-    InstanceSnapshotState Operation OperationStatus OperationType OperationWaiter
-    Operations ResourceLocation ResourceType SnapshotProgress Tag Violation
-    WaitProgress check_tags progress snapshot_name
+    CreateInstanceSnapshotRequest Disk DiskState Instance InstanceHardware
+    InstanceSnapshot InstanceSnapshotState InstanceState Operation OperationStatus
+    OperationType OperationWaiter Operations ResourceLocation ResourceType
+    SnapshotProgress Tag Violation WaitProgress check_tags progress snapshot_name
     """.split()
 )
 

@@ -115,6 +115,7 @@ USES: dict[str, Use] = {
         **NAMES, tags={"env": "prod"}
     ),
     "send": lambda client, _: client.send(CreateInstanceSnapshotRequest(**NAMES)),
+    "get_instance": lambda client, _: client.get_instance("WordPress-1"),
     "get_operation": lambda client, pending: client.get_operation(pending.ids[0]),
     "get_instance_snapshot": lambda client, _: client.get_instance_snapshot("sunday"),
     "wait": lambda client, pending: client.wait(pending),

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from lightsnap._aws.errors import headers_of, http_date, translate_error, unreadable
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap.errors import LightsnapError, MalformedResponseError
 
 if TYPE_CHECKING:
@@ -97,12 +97,17 @@ def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
     return InstanceSnapshot.from_dict(_member(answer, "instanceSnapshot"))
 
 
+def _read_instance(answer: Mapping[str, object]) -> Instance:
+    return Instance.from_dict(_member(answer, "instance"))
+
+
 def _read_resource_operations(answer: Mapping[str, object]) -> ResourceOperations:
     date = http_date(headers_of(answer).get("date"))
     return ResourceOperations(Operations.from_dict(answer), date)
 
 
 CREATE_INSTANCE_SNAPSHOT = ApiOperation("CreateInstanceSnapshot", _read_created)
+GET_INSTANCE = ApiOperation("GetInstance", _read_instance)
 GET_INSTANCE_SNAPSHOT = ApiOperation("GetInstanceSnapshot", _read_instance_snapshot)
 GET_OPERATION = ApiOperation("GetOperation", _read_operation)
 GET_OPERATIONS_FOR_RESOURCE = ApiOperation(
@@ -111,6 +116,7 @@ GET_OPERATIONS_FOR_RESOURCE = ApiOperation(
 
 TABLE: tuple[ApiOperation[Any], ...] = (
     CREATE_INSTANCE_SNAPSHOT,
+    GET_INSTANCE,
     GET_INSTANCE_SNAPSHOT,
     GET_OPERATION,
     GET_OPERATIONS_FOR_RESOURCE,

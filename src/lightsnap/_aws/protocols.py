@@ -18,6 +18,11 @@ class LightsailClient(Protocol):
         ...
 
     @property
+    def get_instance(self) -> Callable[..., Mapping[str, object]]:
+        """Call GetInstance."""
+        ...
+
+    @property
     def get_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
         """Call GetInstanceSnapshot."""
         ...
@@ -49,6 +54,11 @@ class AsyncLightsailClient(Protocol):
         self,
     ) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call CreateInstanceSnapshot."""
+        ...
+
+    @property
+    def get_instance(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call GetInstance."""
         ...
 
     @property

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lightsnap._flows import methods
 from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._request.rules import Tags
 from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
@@ -87,6 +87,17 @@ class AsyncMethods:
         Source: GetOperation in the Lightsail API reference.
         """
         return await self._run(methods.get_operation(operation_id, check=self._check))
+
+    async def get_instance(self, instance_name: str) -> Instance:
+        """Fetch an instance's current state.
+
+        Raises:
+            ConstraintError: No resource can have that name.
+            NotFoundError: There is no such instance in this Region.
+
+        Source: GetInstance in the Lightsail API reference.
+        """
+        return await self._run(methods.get_instance(instance_name, check=self._check))
 
     async def get_instance_snapshot(
         self, instance_snapshot_name: str

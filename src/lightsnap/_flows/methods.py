@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from lightsnap._aws.calls import GET_INSTANCE_SNAPSHOT, GET_OPERATION, Call
+from lightsnap._aws.calls import (
+    GET_INSTANCE,
+    GET_INSTANCE_SNAPSHOT,
+    GET_OPERATION,
+    Call,
+)
 from lightsnap._flows.creation import create
 from lightsnap._flows.steps import Connect, Flow
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import InstanceSnapshot
+from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
     request_violations,
@@ -26,6 +31,12 @@ def get_operation(operation_id: str, *, check: bool) -> Flow[Operation]:
     refuse(violations, check=check)
     operation: Operation = yield fetch_operation(operation_id)
     return operation
+
+
+def get_instance(name: str, *, check: bool) -> Flow[Instance]:
+    refuse(name_violations("instance_name", name), check=check)
+    instance: Instance = yield GET_INSTANCE(instanceName=name)
+    return instance
 
 
 def get_instance_snapshot(name: str, *, check: bool) -> Flow[InstanceSnapshot]:

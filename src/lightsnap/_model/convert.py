@@ -169,10 +169,14 @@ def _read_list(read_item: Callable[[object], object], value: object) -> object:
     return tuple(items)
 
 
+_KINDS = {str: "text", int: "a number", float: "a number", bool: "a flag"}
+
+
 def _read_plain(kind: type, value: object) -> object:
     # To Python a bool is an int; to AWS it is not.
-    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
-        raise _wrong_type(value, {str: "text", int: "a number", bool: "a flag"}[kind])
+    kinds = (int, float) if kind is float else kind
+    if not isinstance(value, kinds) or isinstance(value, bool) is not (kind is bool):
+        raise _wrong_type(value, _KINDS[kind])
     return value
 
 

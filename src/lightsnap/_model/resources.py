@@ -232,3 +232,98 @@ class InstanceSnapshot(WireModel):
             ("Location", self.location),
             ("Created", self.created_at),
         )
+
+
+@frozen(kw_only=True)
+class InstanceHardware(WireModel):
+    """What an instance runs on.
+
+    Attributes:
+        cpu_count: Its virtual CPUs.
+        disks: Its disks, the system disk among them.
+        ram_size_in_gb: Its memory, in GB.
+    """
+
+    cpu_count: int | None = None
+    disks: tuple[Disk, ...] | None = None
+    ram_size_in_gb: float | None = None
+
+
+@frozen(kw_only=True)
+class InstanceState(WireModel):
+    """What an instance is doing.
+
+    Attributes:
+        code: A number for it, like 16.
+        name: Like ``running``.
+    """
+
+    code: int | None = None
+    name: str | None = None
+
+
+@frozen(kw_only=True)
+class Instance(WireModel):
+    """An instance, as it was when fetched.
+
+    None in a field means that the service did not send it. Networking and metadata
+    options are not read.
+
+    Attributes:
+        name: Its name, unique in its Region.
+        arn: Its Amazon Resource Name. A new instance of the same name has another one.
+        support_code: What AWS's support asks for.
+        created_at: When it was created, in UTC.
+        location: Where it is.
+        resource_type: ``Instance``.
+        tags: Its tags.
+        blueprint_id: Its blueprint, like ``wordpress``.
+        blueprint_name: That blueprint's name, like ``WordPress``.
+        bundle_id: Its bundle, like ``nano_3_0``.
+        add_ons: What was added to it, such as automatic snapshots.
+        is_static_ip: Whether its public address is a static one.
+        private_ip_address: Its private IPv4 address.
+        public_ip_address: Its public IPv4 address.
+        ipv6_addresses: Its IPv6 addresses.
+        ip_address_type: ``dualstack``, ``ipv4`` or ``ipv6``.
+        hardware: What it runs on.
+        state: What it is doing.
+        username: The user to log in as.
+        ssh_key_name: The key pair to log in with.
+    """
+
+    name: str
+    arn: str
+    support_code: str | None = None
+    created_at: datetime
+    location: ResourceLocation
+    resource_type: ResourceType
+    tags: tuple[Tag, ...] | None = None
+    blueprint_id: str | None = None
+    blueprint_name: str | None = None
+    bundle_id: str | None = None
+    add_ons: tuple[AddOn, ...] | None = None
+    is_static_ip: bool | None = None
+    private_ip_address: str | None = None
+    public_ip_address: str | None = None
+    ipv6_addresses: tuple[str, ...] | None = None
+    ip_address_type: str | None = None
+    hardware: InstanceHardware | None = None
+    state: InstanceState | None = None
+    username: str | None = None
+    ssh_key_name: str | None = None
+
+    def __repr__(self) -> str:
+        state = self.state.name if self.state else "state unknown"
+        return printable(f"<Instance {self.name!r}: {state}>")
+
+    def _repr_html_(self) -> str:
+        state = self.state.name if self.state else "state unknown"
+        return html.heading("Instance", f"{self.name}: {state}") + html.fields(
+            ("Blueprint", self.blueprint_id),
+            ("Bundle", self.bundle_id),
+            ("Address", self.public_ip_address),
+            ("Tags", tags_in_words(self.tags) if self.tags else None),
+            ("Location", self.location),
+            ("Created", self.created_at),
+        )
