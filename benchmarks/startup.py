@@ -69,8 +69,8 @@ IMPORTS = {
     "import boto3": "import boto3",
     OURS: OURS,
     WAITS: (
-        f"{OURS}; import lightsnap.waiting, lightsnap.snapshots, "
-        "lightsnap.snapshot_state, lightsnap.notebook"
+        f"{OURS}; import lightsnap._flows.waits, lightsnap._wait.loops, "
+        "lightsnap._wait.bar"
     ),
 }
 
