@@ -25,7 +25,7 @@ export UV_SYSTEM_CERTS := 1
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
-WITH_LIGHTSNAP := test dev base lowest moto-lowest bench
+WITH_LIGHTSNAP := test dev base moto-lowest bench
 CLIENTS := aiobotocore awscli capo# other people's, which the tests run
 CLIENTS_READY := $(CLIENTS:%=.venv/client-%/ready)
 
@@ -51,12 +51,15 @@ $(WITH_LIGHTSNAP:%=.venv/%/ready): .venv/%/ready: requirements/%.txt pyproject.t
 	$(LIGHTSNAP)
 	@touch $@
 
-# The lowest versions are as old as the lowest Python, and some do not run on newer ones.
-.venv/lowest/ready: PYTHON = $(call find,11)
-
 # On PATH, or pyenv's, whose shims are on PATH but run only the versions chosen there.
 find = $(or $(shell for python in python3.$1 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$1.*/bin/python; do \
 	$$python -c 'import sys; print(sys.executable)' 2>/dev/null && break; done),python3.$1)
+# The lowest versions are as old as the lowest Python, and some do not run on newer ones.
+.venv/lowest/ready: requirements/lowest.txt pyproject.toml | .venv/uv/ready
+	$(call environment,$(call find,11))
+	$(LIGHTSNAP)
+	@touch $@
+
 .venv/test-3.%/ready: requirements/test.txt pyproject.toml | .venv/uv/ready
 	$(call environment,$(call find,$*))
 	$(LIGHTSNAP)
@@ -176,7 +179,7 @@ release: $(CLIENTS_READY)  ## Build a release once and test that very wheel (TES
 	$(UV) pip install --quiet --python .venv/release --no-deps dist/*.whl
 	.venv/release/bin/python -c 'import lightsnap, sys; print(lightsnap.__file__); assert lightsnap.__file__.startswith(sys.prefix)'
 	.venv/release/bin/python $(PYTEST) $(TESTS)
-	@cd dist && sha256sum *
+	@.venv/dev/bin/python -c "import glob, hashlib; [print(hashlib.sha256(open(each, 'rb').read()).hexdigest(), each) for each in glob.glob('dist/*')]"
 	@echo "$(if $(TAG),This is $(TAG). What is left,A dry run: HEAD is not tagged v$(VERSION). What would be left) needs an identity:"
 	@echo "  python -m pypi_attestations sign dist/*"
 	@echo "  twine upload --attestations dist/*"
@@ -208,4 +211,5 @@ lock: .venv/uv/ready  ## Lock the newest versions, and the lowest, in requiremen
 
 clean:  ## Remove everything that these commands made.
 	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests typing_tests -name __pycache__ -prune -exec rm -r {} +
+	rm -rf __pycache__
+	find benchmarks docs scripts src tests typing_tests -name __pycache__ -prune -exec rm -r {} +

@@ -87,7 +87,7 @@ def protocols() -> str:
 def formatted(text: str) -> str:
     command = [sys.executable, "-m", "ruff", "format", "--quiet", "-"]
     return subprocess.run(
-        command, input=text, capture_output=True, text=True, check=True
+        command, input=text, stdout=subprocess.PIPE, text=True, check=True
     ).stdout
 
 

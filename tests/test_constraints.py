@@ -103,7 +103,7 @@ def test_at_most_50_tags() -> None:
 
     assert check_tags(tags[:50]) == ()
     assert check_tags(tags) == (
-        Violation("tags", "count", "tags holds 51 tags: a resource takes 50 at most"),
+        Violation("tags", "count", "holds 51 tags", "a resource takes 50 at most"),
     )
 
 
@@ -112,8 +112,8 @@ def test_keys_are_unique_by_case() -> None:
     assert check_tags(
         [Tag("a"), Tag("env", "1"), Tag("env", "2"), Tag("env", "3")]
     ) == (
-        Violation("tags[2].key", "duplicate", "tags[2].key repeats tags[1].key: 'env'"),
-        Violation("tags[3].key", "duplicate", "tags[3].key repeats tags[1].key: 'env'"),
+        Violation("tags[2].key", "duplicate", "repeats tags[1].key: 'env'"),
+        Violation("tags[3].key", "duplicate", "repeats tags[1].key: 'env'"),
     )
 
 

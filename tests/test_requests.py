@@ -105,10 +105,10 @@ def test_a_request_of_another_form_is_refused() -> None:
         Violation(
             "InstanceName",
             "type",
-            "InstanceName is no member of a request: "
+            "is no member of a request",
             "use instanceName, instanceSnapshotName and tags",
         ),
-        Violation("tags", "type", "tags is of type dict: give a list"),
+        Violation("tags", "type", "is of type dict", "give a list"),
     )
 
 

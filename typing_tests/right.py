@@ -20,8 +20,10 @@ from lightsnap import (
     Clock,
     ConstraintError,
     CreateInstanceSnapshotRequest,
+    Instance,
     InstanceSnapshot,
     InstanceSnapshotState,
+    InstanceState,
     Operation,
     Operations,
     OperationStatus,
@@ -101,6 +103,8 @@ def texts() -> None:
 
 
 def reads(client: Client) -> None:
+    instance: Instance = client.get_instance("WordPress-1")
+    assert_type(instance.state, InstanceState | None)
     operation = client.get_operation("id")
     assert_type(operation, Operation)
     assert_type(operation.status, OperationStatus)

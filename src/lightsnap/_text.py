@@ -19,13 +19,14 @@ def printable(text: str) -> str:
 
 
 def wrong_type(name: str, value: object, expected: str) -> str:
-    """Name the type that was given, never the value: that may be a secret."""
-    return f"{name} is of type {type(value).__name__}: give {expected}"
+    """Return the message for an argument of the wrong type."""
+    return type_violation(name, value, expected).message
 
 
 def type_violation(path: str, value: object, expected: str) -> Violation:
-    """Return the violation that a value of another type is."""
-    return Violation(path, "type", wrong_type(path, value, expected))
+    """Name the type that was given, never the value: that may be a secret."""
+    problem = f"is of type {type(value).__name__}"
+    return Violation(path, "type", problem, f"give {expected}")
 
 
 def add_note(error: BaseException, note: str) -> None:

@@ -79,12 +79,30 @@ class Violation:
     Attributes:
         path: Where, like ``tags[3].key`` or ``instance_snapshot_name``.
         rule: The kind of rule that it breaks.
-        message: What is wrong and what would be right, in a sentence with the path.
+        problem: What is wrong there, to be read after the path: ``is missing``.
+        advice: What would be right, like ``give a name``; empty if that is plain.
     """
 
     path: str
     rule: Rule
-    message: str
+    problem: str
+    advice: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what would be right, in a sentence with the path."""
+        return self.sentence(self.path)
+
+    def sentence(self, path: str, advice: str | None = None) -> str:
+        """Return ``message`` for a reader who knows the place by another path.
+
+        Args:
+            path: What the reader calls the place, such as ``--tags[3].key``.
+            advice: What would be right, in the reader's terms; by default as it is.
+        """
+        advice = self.advice if advice is None else advice
+        sentence = f"{path} {self.problem}"
+        return f"{sentence}: {advice}" if advice else sentence
 
 
 class ConstraintError(LightsnapError, ValueError):

@@ -184,7 +184,12 @@ EXPECTED = (
         "a file that is not there",
         f"{_GOOD} --tags file://tags.json",
         252,
-        (("--tags: the file 'tags.json' cannot be read: No such file or directory"),),
+        (
+            (
+                "--tags names the file 'tags.json', which cannot be read: "
+                "No such file or directory"
+            ),
+        ),
     ),
     Misuse(
         "time-out without a wait",

@@ -362,7 +362,7 @@ def test_tags_come_in_many_forms(
         (["--tags", "key=a", '{"key": "b"}'], "--tags needs ="),
         (["--tags", '{"key": "b"}', "key=a"], "--tags is not valid JSON"),
         (["--tags", "key@=fileb://tags.txt"], "--tags[0].key is of type bytes"),
-        (["--tags", "key@=file://latin.txt"], "'latin.txt' is no text in UTF-8"),
+        (["--tags", "key@=file://latin.txt"], "'latin.txt', which is no text in UTF-8"),
         (["--tags", "file://~nobody-here/x"], "cannot be read"),
         (["--tags", "file://a\0b"], "cannot be read"),
         (["--cli-input-json", "[]"], "--cli-input-json holds no object"),
@@ -371,7 +371,7 @@ def test_tags_come_in_many_forms(
         (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "--tags[0] is null"),
         (["--tags", '[{"key": "a", "value": null}]'], "--tags[0] is null"),
         (["--tags", '["key=a"]'], "--tags[0] is of type str: give key=env,value=prod"),
-        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: give a list"),
+        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: give key=env"),
         (["--instance-name", "fileb://tags.txt"], "--instance-name is of type bytes"),
     ],
 )
@@ -938,7 +938,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(
     ran = run(*CREATE, "--save", name)
 
     assert (ran.exit_code, sent(service)) == (252, [])
-    assert f"--save: '{name}' cannot be written" in ran.stderr
+    assert f"--save names '{name}', which cannot be written" in ran.stderr
 
 
 @pytest.mark.parametrize("name", [os.devnull, "pipe"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from lightsnap._aws.calls import perform_async, region_of
 from lightsnap._aws.connecting import AsyncSettings
 from lightsnap._clients._async_methods import AsyncMethods
-from lightsnap._flows.steps import Connect, Flow, Poll, Step
+from lightsnap._flows.steps import Connect, Flow, Poll, Step, Steps
 from lightsnap._wait.clocks import AsyncClock, async_clock_or_time
 from lightsnap._wait.options import DEFAULT_MAX_CONCURRENCY, Schedule
 from lightsnap.errors import ConfigurationError
@@ -112,18 +112,15 @@ class AsyncClient(AsyncMethods):
         await self._exits.aclose()
 
     async def _run(self, flow: Flow[_Result]) -> _Result:
-        try:
-            step = next(flow)
-            while True:
+        with Steps(flow) as steps:
+            while (step := steps.step) is not None:
                 try:
                     outcome = await self._perform(step)
                 except BaseException as error:  # noqa: BLE001 (the flow decides on it)
-                    step = flow.throw(error)
+                    steps.failed(error)
                 else:
-                    step = flow.send(outcome)
-        except StopIteration as end:
-            result: _Result = end.value
-            return result
+                    steps.succeeded(outcome)
+            return steps.result
 
     async def _perform(self, step: Step) -> object:
         match step:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from lightsnap._aws.calls import perform, region_of
 from lightsnap._aws.connecting import Settings
 from lightsnap._clients._methods import Methods
-from lightsnap._flows.steps import Connect, Flow, Poll, Step
+from lightsnap._flows.steps import Connect, Flow, Poll, Step, Steps
 from lightsnap._wait.clocks import Clock, clock_or_time
 from lightsnap._wait.options import Schedule
 
@@ -102,18 +102,15 @@ class Client(Methods):
             built.close()
 
     def _run(self, flow: Flow[_Result]) -> _Result:
-        try:
-            step = next(flow)
-            while True:
+        with Steps(flow) as steps:
+            while (step := steps.step) is not None:
                 try:
                     outcome = self._perform(step)
                 except BaseException as error:  # noqa: BLE001 (the flow decides on it)
-                    step = flow.throw(error)
+                    steps.failed(error)
                 else:
-                    step = flow.send(outcome)
-        except StopIteration as end:
-            result: _Result = end.value
-            return result
+                    steps.succeeded(outcome)
+            return steps.result
 
     def _perform(self, step: Step) -> object:
         match step:

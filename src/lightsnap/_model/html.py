@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from html import escape
 
 MOST_ROWS = 10
 """Rows of a table that are shown; the rest is counted."""
@@ -56,6 +55,8 @@ def _row(cell: str, values: Iterable[object]) -> str:
 
 def _escaped(value: object) -> str:
     """Write a value as text that means nothing to HTML."""
+    from html import escape  # noqa: PLC0415 (it has a large table of names)
+
     if isinstance(value, datetime) and value.tzinfo:
         value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return escape("" if value is None else str(value))

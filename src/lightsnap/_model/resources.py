@@ -67,19 +67,24 @@ class Tag(WireModel):
         for name, value in members.items():
             path = f"tag.{name:.80}"
             if name not in ("key", "value"):
-                message = f"{path} is no member of a tag: use key and value"
-                violations.append(Violation(path, "type", message))
+                violations.append(unknown_member(path))
             elif isinstance(value, str):
                 read[name] = value
             else:
                 expected = "text, in quotes if it holds a comma or brackets"
                 violations.append(type_violation(path, value, expected))
         if "key" not in members:
-            message = "tag.key is missing: a tag needs a key"
-            violations.append(Violation("tag.key", "required", message))
+            violations.append(
+                Violation("tag.key", "required", "is missing", "a tag needs a key")
+            )
         if violations:
             raise ConstraintError(violations)
         return cls(**read)
+
+
+def unknown_member(path: str) -> Violation:
+    """Return the violation that a member of a tag is, other than key and value."""
+    return Violation(path, "type", "is no member of a tag", "use key and value")
 
 
 def tags_in_words(tags: Iterable[Tag]) -> str:

@@ -70,8 +70,8 @@ def parse(
     try:
         return reader.structure()
     except RecursionError:
-        message = f"{path} nests brackets too deep in {text!r:.80}: {_FORM}"
-        raise ConstraintError([Violation(path, "syntax", message)]) from None
+        problem = f"nests brackets too deep in {text!r:.80}"
+        raise ConstraintError([Violation(path, "syntax", problem, _FORM)]) from None
 
 
 class _Reader:
@@ -234,5 +234,5 @@ class _Reader:
             if index < len(self._text)
             else "at the end of"
         )
-        message = f"{self._path} {trouble} {where} {self._text!r:.80}: {advice}"
-        raise ConstraintError([Violation(self._path, "syntax", message)])
+        problem = f"{trouble} {where} {self._text!r:.80}"
+        raise ConstraintError([Violation(self._path, "syntax", problem, advice)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from attrs import field, frozen
 
 from lightsnap._model import html
-from lightsnap._model.resources import Tag, tags_in_words
+from lightsnap._model.resources import Tag, tags_in_words, unknown_member
 from lightsnap._request.rules import (
     LONGEST_NAME,
     Tags,
@@ -37,10 +37,7 @@ def _read_tag(index: int, data: object, violations: list[Violation]) -> Any:
         return data
     members: dict[str, Any] = dict(cast("Mapping[str, Any]", data))
     tag = Tag(members.pop("key", None), members.pop("value", None))
-    for name in members:
-        path = f"tags[{index}].{name}"
-        message = f"{path} is no member of a tag: use key and value"
-        violations.append(Violation(path, "type", message))
+    violations += [unknown_member(f"tags[{index}].{name}") for name in members]
     return tag
 
 
@@ -108,11 +105,15 @@ class CreateInstanceSnapshotRequest:
             *name_violations("instance_snapshot_name", self.instance_snapshot_name),
         ]
         if not violations and self.instance_name == self.instance_snapshot_name:
-            message = (
-                "instance_snapshot_name is the name of the instance, and names are "
-                "unique in a Region across all types of resource: choose another"
+            problem = (
+                "is the name of the instance, and names are unique in a Region across "
+                "all types of resource"
             )
-            violations.append(Violation("instance_snapshot_name", "duplicate", message))
+            violations.append(
+                Violation(
+                    "instance_snapshot_name", "duplicate", problem, "choose another"
+                )
+            )
         if self.tags is not None:
             violations += tags_violations(self.tags)
         return tuple(violations)
@@ -158,9 +159,7 @@ class CreateInstanceSnapshotRequest:
         tags: object = members.pop("tags", None)
         read_tags: Any = None
         violations = [
-            Violation(
-                f"{name}", "type", f"{name} is no member of a request: {_MEMBERS}"
-            )
+            Violation(f"{name}", "type", "is no member of a request", _MEMBERS)
             for name in members
         ]
         if isinstance(tags, list):
@@ -235,8 +234,8 @@ class CreateInstanceSnapshotRequest:
             from lightsnap._request.skeleton import output_skeleton
 
             return output_skeleton()
-        message = f"kind is {kind!r:.80}: give input, yaml-input or output"
-        raise ConstraintError([Violation("kind", "type", message)])
+        advice = "give input, yaml-input or output"
+        raise ConstraintError([Violation("kind", "type", f"is {kind!r:.80}", advice)])
 
 
 def request_violations(request: object) -> Iterable[Violation]:

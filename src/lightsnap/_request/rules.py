@@ -68,7 +68,7 @@ def as_tuple(tags: Any) -> Any:
 def name_violations(path: str, name: object) -> Iterator[Violation]:
     """Find what the service is known to refuse in the name of a resource."""
     if name is None:
-        yield Violation(path, "required", f"{path} is missing: give a name")
+        yield Violation(path, "required", "is missing", "give a name")
         return
     if not isinstance(name, str):
         yield type_violation(path, name, "text")
@@ -76,8 +76,8 @@ def name_violations(path: str, name: object) -> Iterator[Violation]:
     yield from _length_violations(path, name, _NAME_LENGTH)
     yield from _character_violations(path, name, _NO_NAME_CHARACTER, _NAME_CHARACTERS)
     if name[:1] in (".", "-") or name[-1:] in (".", "-"):
-        message = f"{path} may neither begin nor end with . or -: {name!r:.80}"
-        yield Violation(path, "characters", message)
+        problem = f"may neither begin nor end with . or -: {name!r:.80}"
+        yield Violation(path, "characters", problem)
 
 
 def permitted_in_name(name: str) -> str:
@@ -92,8 +92,7 @@ def id_violations(
     if not isinstance(operation_id, str):
         yield type_violation(path, operation_id, expected)
     elif not operation_id.strip():
-        message = f"{path} is blank: give the id of an operation"
-        yield Violation(path, "length", message)
+        yield Violation(path, "length", "is blank", "give the id of an operation")
 
 
 def tags_violations(tags: object) -> Iterator[Violation]:
@@ -103,8 +102,8 @@ def tags_violations(tags: object) -> Iterator[Violation]:
         return
     given = cast("tuple[object, ...]", tags)
     if len(given) > _MOST_TAGS:
-        message = f"tags holds {len(given)} tags: a resource takes {_MOST_TAGS} at most"
-        yield Violation("tags", "count", message)
+        advice = f"a resource takes {_MOST_TAGS} at most"
+        yield Violation("tags", "count", f"holds {len(given)} tags", advice)
     first_index: dict[str, int] = {}
     for index, tag in enumerate(given):
         if not isinstance(tag, Tag):
@@ -115,16 +114,15 @@ def tags_violations(tags: object) -> Iterator[Violation]:
         if isinstance(key, str):
             first = first_index.setdefault(key, index)
             if first != index:
-                path = f"tags[{index}].key"
-                message = f"{path} repeats tags[{first}].key: {key!r:.80}"
-                yield Violation(path, "duplicate", message)
+                problem = f"repeats tags[{first}].key: {key!r:.80}"
+                yield Violation(f"tags[{index}].key", "duplicate", problem)
         if value is not None:
             yield from _text_violations(f"tags[{index}].value", value, _VALUE_LENGTH)
 
 
 def _key_violations(path: str, key: object) -> Iterator[Violation]:
     if key is None:
-        yield Violation(path, "required", f"{path} is missing: a tag needs a key")
+        yield Violation(path, "required", "is missing", "a tag needs a key")
     else:
         yield from _text_violations(path, key, _KEY_LENGTH)
 
@@ -136,17 +134,14 @@ def _text_violations(path: str, text: object, lengths: range) -> Iterator[Violat
     yield from _length_violations(path, text, lengths)
     yield from _character_violations(path, text, _NO_TAG_CHARACTER, _TAG_CHARACTERS)
     if text[: len(_RESERVED_PREFIX)].lower() == _RESERVED_PREFIX:
-        message = f"{path} may not begin with {_RESERVED_PREFIX!r}, which AWS reserves"
-        yield Violation(path, "reserved-prefix", message)
+        problem = f"may not begin with {_RESERVED_PREFIX!r}, which AWS reserves"
+        yield Violation(path, "reserved-prefix", problem)
 
 
 def _length_violations(path: str, text: str, lengths: range) -> Iterator[Violation]:
     if len(text) not in lengths:
-        message = (
-            f"{path} has {len(text)} characters: "
-            f"it takes {lengths.start} to {lengths.stop - 1}"
-        )
-        yield Violation(path, "length", message)
+        advice = f"it takes {lengths.start} to {lengths.stop - 1}"
+        yield Violation(path, "length", f"has {len(text)} characters", advice)
 
 
 def _character_violations(
@@ -155,8 +150,8 @@ def _character_violations(
     if found := dict.fromkeys(refused.findall(text)):
         listed = ", ".join(map(repr, list(found)[:5]))
         more = ", ..." if len(found) > 5 else ""  # noqa: PLR2004
-        message = f"{path} may not hold {listed}{more}: use {permitted}"
-        yield Violation(path, "characters", message)
+        problem = f"may not hold {listed}{more}"
+        yield Violation(path, "characters", problem, f"use {permitted}")
 
 
 def refuse(violations: Iterable[Violation], *, check: bool) -> None:

@@ -26,8 +26,8 @@ _Function = TypeVar("_Function", bound=Callable[[str], object])
 class OperationWaiter:
     """The wait for operations alone, over any function that looks one up.
 
-    ``Client.wait`` is this with ``Client.get_operation``; use it directly to look
-    operations up in a way of your own.
+    ``Client.wait`` is this, over calls of ``GetOperation``; use it directly to fetch
+    operations in a way of your own.
 
     Args:
         get_operation: From an operation's id to the operation as it now stands. What

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -76,17 +77,19 @@ def sentences(error: BaseException) -> Iterator[str]:
 
 
 _ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")
+_TAG = re.compile(r"tags(\[\d+\])?")
 
 
 def _in_options(violation: lightsnap.Violation) -> str:
     """Name the option of the command line instead of the library's argument."""
-    from lightsnap._request.rules import HOW_TO_GIVE_TAGS
-
-    path, message = violation.path, violation.message
-    argument = path.partition("[")[0]
-    if argument in _ARGUMENTS and message.startswith(path):
-        message = f"--{argument.replace('_', '-')}{message.removeprefix(argument)}"
-    return message.replace(HOW_TO_GIVE_TAGS, "key=env,value=prod, or the same in JSON")
+    argument, bracket, rest = violation.path.partition("[")
+    if argument not in _ARGUMENTS:
+        return violation.message
+    advice = None
+    if violation.rule == "type" and _TAG.fullmatch(violation.path):
+        advice = "give key=env,value=prod, or the same in JSON"
+    option = f"--{argument.replace('_', '-')}"
+    return violation.sentence(f"{option}{bracket}{rest}", advice)
 
 
 # By the name of botocore's error, which the library would explain by its own arguments.

@@ -49,7 +49,7 @@ def request_of(members: Mapping[str, Any]) -> CreateInstanceSnapshotRequest:
     """
     if nulls := list(_nulls(members)):
         raise ConstraintError(
-            Violation(null, "type", f"{null} is null: leave it out, or give a value")
+            Violation(null, "type", "is null", "leave it out, or give a value")
             for null in nulls
         )
     return CreateInstanceSnapshotRequest.from_dict(members)
@@ -96,15 +96,17 @@ def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
     # No home, a null character, no such encoding.
     except (OSError, RuntimeError, ValueError, LookupError) as error:
         trouble = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    message = f"{path}: the file {name!r:.200} {trouble}"
-    raise ConstraintError([Violation(path, "syntax", message)])
+    problem = f"names the file {name!r:.200}, which {trouble}"
+    raise ConstraintError([Violation(path, "syntax", problem)])
 
 
 def _whole_request(options: Namespace) -> dict[str, Any]:
     json, yaml = options.cli_input_json, options.cli_input_yaml
     if json is not None and yaml is not None:
-        message = "--cli-input-json and --cli-input-yaml exclude each other: give one"
-        raise ConstraintError([Violation("--cli-input-yaml", "duplicate", message)])
+        problem = "and --cli-input-json exclude each other"
+        raise ConstraintError(
+            [Violation("--cli-input-yaml", "duplicate", problem, "give one")]
+        )
     if json is not None:
         path, parse, value = "--cli-input-json", parse_json, json
     elif yaml is not None:
@@ -113,8 +115,8 @@ def _whole_request(options: Namespace) -> dict[str, Any]:
         return {}
     members = parse(from_file_or_as_it_is(value, path=path), path=path)
     if not isinstance(members, Mapping):
-        message = f"{path} holds no object with the members of a request"
-        raise ConstraintError([Violation(path, "type", message)])
+        problem = "holds no object with the members of a request"
+        raise ConstraintError([Violation(path, "type", problem)])
     return dict(cast("Mapping[str, Any]", members))
 
 

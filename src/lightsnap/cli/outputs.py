@@ -53,8 +53,8 @@ def parse_query(expression: str) -> Query:
     except (RecursionError, ValueError) as error:
         # The lines after the first show the expression, and point into it.
         reason = str(error).splitlines()[0].rstrip(":").removesuffix(", for expression")
-        message = f"--query is no JMESPath expression: {reason}"
-        raise ConstraintError([Violation("--query", "syntax", message)]) from error
+        problem = f"is no JMESPath expression: {reason}"
+        raise ConstraintError([Violation("--query", "syntax", problem)]) from error
 
 
 def with_timestamps(

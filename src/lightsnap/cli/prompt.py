@@ -132,7 +132,8 @@ def _ask_tags(terminal: _Terminal) -> list[str]:
             found = error.violations
         if not found:
             return None
-        return found[0].message.replace(f"tags[{len(tags)}]", "tag")
+        first = found[0]
+        return first.sentence(first.path.replace(f"tags[{len(tags)}]", "tag"))
 
     terminal.say(_HOW_TO_GIVE_TAGS)
     while text := terminal.ask("Tag: ", problem):

@@ -30,8 +30,8 @@ def saving(name: str | None) -> Generator[Callable[[Operations], None], None, No
         _refuse_what_is_no_file(path)
         descriptor, temporary = mkstemp(prefix=f".{path.name}-", dir=path.parent)
     except OSError as error:
-        message = f"--save: {name!r:.200} cannot be written: {error.strerror}"
-        raise ConstraintError([Violation("--save", "type", message)]) from error
+        problem = f"names {name!r:.200}, which cannot be written: {error.strerror}"
+        raise ConstraintError([Violation("--save", "type", problem)]) from error
 
     def save(operations: Operations) -> None:
         with file:
