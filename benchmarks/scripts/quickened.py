@@ -1,4 +1,4 @@
-"""A snapshot by botocore, with some of the parts that lightsnap._aws.loading gives to it.
+"""A snapshot by botocore, with some of the parts that lightsnap gives to its sessions.
 
 ``quickened.py FolderNames``; ``freeze`` as a second word leaves out the search for
 garbage at the end.

@@ -7,6 +7,7 @@ they do is in ``_flows``. What only waits need is loaded by the first wait: that
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-class AsyncMethods:
+class AsyncMethods(ABC):
     """What ``AsyncClient`` can do."""
 
     _check: bool
 
+    @abstractmethod
     async def _run(self, flow: Flow[_Result]) -> _Result:
         """Perform the steps of a flow."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _schedule(self, **options: Any) -> Schedule:
         """Validate the options of a wait, which gets the client's clock."""
-        raise NotImplementedError
 
     async def create_instance_snapshot(
         self,

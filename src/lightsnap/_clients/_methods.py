@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-class Methods:
+class Methods(ABC):
     """What ``Client`` can do."""
 
     _check: bool
 
+    @abstractmethod
     def _run(self, flow: Flow[_Result]) -> _Result:
         """Perform the steps of a flow."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _schedule(self, **options: Any) -> Schedule:
         """Validate the options of a wait, which gets the client's clock."""
-        raise NotImplementedError
 
     def create_instance_snapshot(
         self,
