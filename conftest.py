@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,10 @@ def pytest_configure() -> None:
         "NO_PROXY": "127.0.0.1,::1",
     }
     botocore.session.create_loader = sharing_data(botocore.session.create_loader)
+    # In the background of a shell without job control, SIGINT is ignored, also by all
+    # programs that tests start: let these see a Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # A busy machine is no reason to fail.
     hypothesis.settings.register_profile("lightsnap", deadline=None)
     hypothesis.settings.load_profile("lightsnap")
