@@ -271,8 +271,8 @@ class InstanceState(WireModel):
 class Instance(WireModel):
     """An instance, as it was when fetched.
 
-    None in a field means that the service did not send it. Networking and metadata
-    options are not read.
+    None in a field means that the service did not send it. Networking, metadata options
+    and health are not read.
 
     Attributes:
         name: Its name, unique in its Region.
