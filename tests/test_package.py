@@ -113,6 +113,7 @@ def test_the_program_answers_without_botocore(words: list[str], exit_code: int) 
     )
 
     assert found & HEAVY == set()
+    assert ("attr" in found) is bool(exit_code)  # only for what is wrong
 
 
 def test_what_only_waits_need_is_loaded_by_the_first_wait() -> None:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import current_thread, main_thread
 
-from lightsnap._text import printable
 from lightsnap.cli.arguments import in_full, parse
 from lightsnap.cli.failures import exit_code, raise_terminated, sentences
 from lightsnap.cli.options import PROGRAM
@@ -91,6 +90,9 @@ def _logging(options: Namespace) -> AbstractContextManager[None]:
 
 
 def _tell(*lines: str) -> None:
+    # Help and the version need neither this nor attrs, a third of their time.
+    from lightsnap._text import printable
+
     with suppress(OSError):  # nobody reads on
         for line in lines:
             print(printable(line), file=sys.stderr)
