@@ -84,7 +84,7 @@ test: .venv/test/ready $(CLIENTS_READY)  ## Run the tests. COVERAGE=1: lines and
 	.venv/test/bin/python $(PYTEST)
 endif
 
-test-core: .venv/test/ready  ## Run the tests of the core: not those of the embedded Lightsail, the program and the pages.
+test-core: .venv/test/ready  ## Run the tests that need neither the embedded Lightsail nor other clients nor a page.
 	.venv/test/bin/python $(PYTEST) -m "not fake and $(VARYING)"
 
 test-base: .venv/base/ready  ## Run the tests without the extra async, on the newest botocore.

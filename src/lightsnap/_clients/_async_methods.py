@@ -79,7 +79,7 @@ class AsyncMethods(ABC):
         return await self._run(methods.send(request, check=self._check))
 
     async def get_operation(self, operation_id: str) -> Operation:
-        """Look an operation up as it now stands.
+        """Fetch an operation's current state.
 
         Raises:
             ConstraintError: The id is blank or not text.
@@ -103,7 +103,7 @@ class AsyncMethods(ABC):
     async def get_instance_snapshot(
         self, instance_snapshot_name: str
     ) -> InstanceSnapshot:
-        """Look a snapshot up as it now stands.
+        """Fetch a snapshot's current state.
 
         Raises:
             ConstraintError: No resource can have that name.

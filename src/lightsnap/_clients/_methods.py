@@ -74,7 +74,7 @@ class Methods(ABC):
         return self._run(methods.send(request, check=self._check))
 
     def get_operation(self, operation_id: str) -> Operation:
-        """Look an operation up as it now stands.
+        """Fetch an operation's current state.
 
         Raises:
             ConstraintError: The id is blank or not text.
@@ -96,7 +96,7 @@ class Methods(ABC):
         return self._run(methods.get_instance(instance_name, check=self._check))
 
     def get_instance_snapshot(self, instance_snapshot_name: str) -> InstanceSnapshot:
-        """Look a snapshot up as it now stands.
+        """Fetch a snapshot's current state.
 
         Raises:
             ConstraintError: No resource can have that name.

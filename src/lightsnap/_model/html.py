@@ -21,7 +21,7 @@ def heading(kind: str, text: str) -> str:
 
 
 def bar(done: int, total: int) -> str:
-    """A bar, for figures that are told in words as well; of nothing, nothing."""
+    """Return a bar for counts that the text gives as well; empty if there are none."""
     if not total:
         return ""
     return f'<progress value="{done}" max="{total}"></progress>'

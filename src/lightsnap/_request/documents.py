@@ -57,6 +57,6 @@ def _refuse_other_types(text: object, path: str) -> None:
 
 
 def _syntax_error(path: str, language: str, error: Exception) -> ConstraintError:
-    told = " ".join(str(error).split())
-    problem = f"is not valid {language}: {told or type(error).__name__:.200}"
+    reason = " ".join(str(error).split())
+    problem = f"is not valid {language}: {reason or type(error).__name__:.200}"
     return ConstraintError([Violation(path, "syntax", problem)])

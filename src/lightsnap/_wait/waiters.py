@@ -30,7 +30,7 @@ class OperationWaiter:
     operations in a way of your own.
 
     Args:
-        get_operation: From an operation's id to the operation as it now stands. What
+        get_operation: From an operation's id to the operation's current state. What
             it raises counts as trouble that may pass if it is a transient
             TransportError, a ThrottlingError, ServiceError, MalformedResponseError,
             an InvalidInputError that says to try again in a few minutes, or Python's
