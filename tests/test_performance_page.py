@@ -41,7 +41,7 @@ OTHER_FIGURES = [
     ),
     ("What botocore lets one do", "+ plain dicts from JSON"),
     ("What botocore lets one do", "+ endpoints of the asked services only"),
-    ("What botocore lets one do", "+ gc.freeze() before exit"),
+    ("What botocore lets one do", "+ none at exit"),
     ("Imports", "the same, and all that Client.wait needs"),
 ]
 

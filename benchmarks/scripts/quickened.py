@@ -1,14 +1,18 @@
 """A snapshot by botocore, with some of the parts that lightsnap gives to its sessions.
 
-``quickened.py FolderNames``; ``freeze`` as a second word leaves out the search for
-garbage at the end.
+``quickened.py FolderNames``; after it, ``rarely`` collects garbage less often, and
+``frozen`` not at exit.
 """
 
 import gc
+import sys
+
+if "rarely" in sys.argv:
+    gc.set_threshold(100_000)
+
 import gzip
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +65,7 @@ class FewEndpoints(PlainDicts):
 
 
 kinds = {kind.__name__: kind for kind in (FolderNames, PlainDicts, FewEndpoints)}
-kind, *freeze = sys.argv[1:]
+kind = sys.argv[1]
 
 session = Session()
 paths = session.get_component("data_loader").search_paths
@@ -73,5 +77,5 @@ client.create_instance_snapshot(  # type: ignore[attr-defined] # a method made a
     instanceSnapshotName="monday",
     tags=[{"key": "env", "value": "prod"}],
 )
-if freeze:
+if "frozen" in sys.argv:
     gc.freeze()

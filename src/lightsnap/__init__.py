@@ -80,22 +80,21 @@ if TYPE_CHECKING:
         OperationType,
         ResourceType,
     )
-    from lightsnap._model.operations import (
-        Operation,
-        Operations,
-        WaitError,
-        WaitFailedError,
-    )
-    from lightsnap._model.resources import (
+    from lightsnap._model.instances import (
         AddOn,
         Disk,
         Instance,
         InstanceHardware,
         InstanceSnapshot,
         InstanceState,
-        ResourceLocation,
-        Tag,
     )
+    from lightsnap._model.operations import (
+        Operation,
+        Operations,
+        WaitError,
+        WaitFailedError,
+    )
+    from lightsnap._model.resources import ResourceLocation, Tag
     from lightsnap._request.request import (
         CreateInstanceSnapshotRequest,
         snapshot_name,
@@ -148,7 +147,7 @@ else:
     _MODULES = {
         "AccessDeniedError": "errors",
         "AccountSetupInProgressError": "errors",
-        "AddOn": "_model.resources",
+        "AddOn": "_model.instances",
         "ApiError": "errors",
         "AsyncClient": "_clients.aio",
         "AsyncClock": "_wait.clocks",
@@ -159,13 +158,13 @@ else:
         "ConfigurationError": "errors",
         "ConstraintError": "errors",
         "CreateInstanceSnapshotRequest": "_request.request",
-        "Disk": "_model.resources",
+        "Disk": "_model.instances",
         "DiskState": "_model.enums",
-        "Instance": "_model.resources",
-        "InstanceHardware": "_model.resources",
-        "InstanceSnapshot": "_model.resources",
+        "Instance": "_model.instances",
+        "InstanceHardware": "_model.instances",
+        "InstanceSnapshot": "_model.instances",
         "InstanceSnapshotState": "_model.enums",
-        "InstanceState": "_model.resources",
+        "InstanceState": "_model.instances",
         "InvalidInputError": "errors",
         "LightsnapError": "errors",
         "MalformedResponseError": "errors",

@@ -113,55 +113,34 @@ def test_help_tells_the_default_of_timeout(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "function", "is_frozen"),
+    ("module", "function", "is_set"),
     [("lightsnap.__main__", "run", True), ("lightsnap.cli", "main", False)],
 )
-def test_only_a_process_of_its_own_freezes_what_is_left(
-    module: str, function: str, is_frozen: bool
+def test_only_a_process_of_its_own_sets_the_garbage_collector(
+    module: str, function: str, is_set: bool
 ) -> None:
     script = (
-        "import gc, sys; before = gc.get_freeze_count(); "
+        "import gc, sys; before = gc.get_freeze_count(), gc.get_threshold(); "
         f"sys.argv[1:] = ['no-such-command']; from {module} import {function}; "
-        f"print({function}(), gc.get_freeze_count() > before)"
+        f"print({function}(), gc.get_freeze_count() > before[0], "
+        "gc.get_threshold() > before[1])"
     )
 
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
 
-    assert ran.stdout == f"252 {is_frozen}\n"
+    assert ran.stdout == f"252 {is_set} {is_set}\n"
 
 
 def test_the_exit_code_outlives_the_freezing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["lightsnap", "no-such-command"])
+    thresholds = gc.get_threshold()
     try:
         assert import_module("lightsnap.__main__").run() == 252
     finally:
         gc.unfreeze()
-
-
-@pytest.mark.parametrize(
-    ("words", "calls"),
-    [
-        (CREATE, 1),
-        (("get-operation", "--operation-id", "1"), 1),
-        (WAIT_AVAILABLE, 1),
-        (("--version",), 0),
-        ((*CREATE, "--tags", "key"), 0),
-        ((*CREATE, "--generate-cli-skeleton"), 0),
-    ],
-)
-def test_who_runs_the_program_is_told_once_botocore_is_loaded(
-    service: Stub, words: tuple[str, ...], calls: int
-) -> None:
-    service.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
-    service.on("GetOperation", PENDING)
-    service.on("GetInstanceSnapshot", AVAILABLE)
-    sent_before: list[list[str]] = []
-
-    main(words, on_loaded=lambda: sent_before.append(sent(service)))
-
-    assert sent_before == [[]] * calls
+        gc.set_threshold(*thresholds)
 
 
 # What stands for itself

@@ -14,11 +14,11 @@ from attrs import frozen
 
 from lightsnap._aws.errors import headers_of, http_date, translate_error, unreadable
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap.errors import LightsnapError, MalformedResponseError
 
 if TYPE_CHECKING:
     from lightsnap._aws.protocols import AsyncLightsailClient, LightsailClient
+    from lightsnap._model.instances import Instance, InstanceSnapshot
 
 _Answer = TypeVar("_Answer")
 
@@ -82,6 +82,9 @@ def _member(answer: object, name: str) -> Any:
     return members[name]
 
 
+# A value that a create does not need is imported by its reader: see _async_methods.py.
+
+
 def _read_created(answer: Mapping[str, object]) -> Operations:
     operations = Operations.from_dict(answer)
     if not operations:
@@ -94,10 +97,14 @@ def _read_operation(answer: Mapping[str, object]) -> Operation:
 
 
 def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
+    from lightsnap._model.instances import InstanceSnapshot
+
     return InstanceSnapshot.from_dict(_member(answer, "instanceSnapshot"))
 
 
 def _read_instance(answer: Mapping[str, object]) -> Instance:
+    from lightsnap._model.instances import Instance
+
     return Instance.from_dict(_member(answer, "instance"))
 
 

@@ -1,8 +1,8 @@
 """The methods of ``AsyncClient``: their signatures and docstrings.
 
 ``_methods.py``, those of ``Client``, is generated from this by ``make generate``. What
-they do is in ``_flows``. What only waits need is loaded by the first wait: that saves
-5 % of a process that creates a snapshot and ends.
+they do is in ``_flows``. What a create does not need, waits and other values, is loaded
+by the methods that do: that saves 5 % of a process that creates a snapshot and exits.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lightsnap._flows import methods
 from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._request.rules import Tags
 from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
 
 if TYPE_CHECKING:
+    from lightsnap._model.instances import Instance, InstanceSnapshot
     from lightsnap._wait.progress import SnapshotProgress, WaitProgress
 
 _Result = TypeVar("_Result")

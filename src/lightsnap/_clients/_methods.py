@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lightsnap._flows import methods
 from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._request.rules import Tags
 from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
 
 if TYPE_CHECKING:
+    from lightsnap._model.instances import Instance, InstanceSnapshot
     from lightsnap._wait.progress import SnapshotProgress, WaitProgress
 
 _Result = TypeVar("_Result")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lightsnap._aws.calls import (
     GET_INSTANCE,
     GET_INSTANCE_SNAPSHOT,
@@ -11,12 +13,14 @@ from lightsnap._aws.calls import (
 from lightsnap._flows.creation import create
 from lightsnap._flows.steps import Connect, Flow
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import Instance, InstanceSnapshot
 from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
     request_violations,
 )
 from lightsnap._request.rules import id_violations, name_violations, refuse
+
+if TYPE_CHECKING:
+    from lightsnap._model.instances import Instance, InstanceSnapshot
 
 
 def send(request: CreateInstanceSnapshotRequest, *, check: bool) -> Flow[Operations]:

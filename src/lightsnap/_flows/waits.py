@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from lightsnap._flows.methods import fetch_operation, fetch_snapshot, send
 from lightsnap._flows.steps import Connect, Flow, Poll
+from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import InstanceSnapshot
 from lightsnap._request.request import CreateInstanceSnapshotRequest, snapshot_name
 from lightsnap._request.rules import Tags, name_violations, refuse
 from lightsnap._wait.loops import watched

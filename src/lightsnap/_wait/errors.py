@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Carried, WaitError
-from lightsnap._model.resources import InstanceSnapshot
 
 
 class WaitTimeoutError(WaitError, TimeoutError):

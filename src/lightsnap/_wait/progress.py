@@ -8,8 +8,8 @@ from attrs import frozen
 
 from lightsnap._model import html
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
+from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operations, operations_table
-from lightsnap._model.resources import InstanceSnapshot
 from lightsnap._text import printable
 
 _AVAILABLE = InstanceSnapshotState.AVAILABLE

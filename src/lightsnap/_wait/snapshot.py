@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lightsnap._model.enums import InstanceSnapshotState
+from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operations
-from lightsnap._model.resources import InstanceSnapshot
 from lightsnap._wait.errors import SnapshotFailedError
 from lightsnap._wait.machine import Wait
 from lightsnap._wait.operations import OperationsWait

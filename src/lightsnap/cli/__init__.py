@@ -10,7 +10,7 @@ import signal
 import sys
 import warnings
 from argparse import Namespace
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import current_thread, main_thread
 
@@ -19,13 +19,7 @@ from lightsnap.cli.failures import exit_code, raise_terminated, sentences
 from lightsnap.cli.options import PROGRAM
 
 
-def _nothing() -> None:
-    pass
-
-
-def main(
-    words: Sequence[str] | None = None, *, on_loaded: Callable[[], object] = _nothing
-) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run a command line, and return the exit code.
 
     Answers go to standard output, all else to standard error.
@@ -33,15 +27,13 @@ def main(
     Args:
         words: The command line without the name of the program; by default that of
             this process.
-        on_loaded: Called when botocore is loaded, before a client is built, by the
-            commands that call the service.
     """
     words = list(sys.argv[1:] if words is None else words)
     with _stderr_open(), _signals_told():
         try:
             words = in_full(words)
             with suppress(SystemExit):  # help, or the version, was shown
-                _run(words, on_loaded)
+                _run(words)
             print(end="", flush=True)
         except BaseException as error:  # noqa: BLE001 (the last one to see it)
             if "--debug" in words:
@@ -54,8 +46,8 @@ def main(
     return 0
 
 
-def _run(words: list[str], on_loaded: Callable[[], object]) -> None:
-    options = parse(words, on_loaded=on_loaded)
+def _run(words: list[str]) -> None:
+    options = parse(words)
     if options.no_verify_ssl:
         _tell(
             f"{PROGRAM}: warning: --no-verify-ssl: anyone on the way to the service "
@@ -69,7 +61,7 @@ def _run(words: list[str], on_loaded: Callable[[], object]) -> None:
     with _logging(options):
         if options.cli_auto_prompt:
             words = commands.complete(words, options)
-            options = parse(words, on_loaded=on_loaded)
+            options = parse(words)
         run = {
             "create-instance-snapshot": commands.create_instance_snapshot,
             "get-operation": commands.get_operation,

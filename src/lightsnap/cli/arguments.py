@@ -31,12 +31,11 @@ class UsageError(Exception):
     """
 
 
-def parse(words: Sequence[str], **attributes: object) -> argparse.Namespace:
+def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read a command line, without the name of the program, its options ``in_full``.
 
     In the result, ``command`` names the command, and ``condition`` what a ``wait`` is
-    for; ``attributes`` are as given; each option has an attribute, None or False where
-    it was not given.
+    for; each option has an attribute, None or False where it was not given.
 
     Raises:
         UsageError: It cannot be understood.
@@ -45,9 +44,7 @@ def parse(words: Sequence[str], **attributes: object) -> argparse.Namespace:
     *commands, last = words or [""]
     if last == "help" and not any(word.startswith("-") for word in commands):
         words = [*commands, "--help"]
-    options, unknown = _parser(words).parse_known_args(
-        words, argparse.Namespace(**attributes)
-    )
+    options, unknown = _parser(words).parse_known_args(words)
     if options.last_word:
         unknown.append(options.last_word)
     if unknown:

@@ -59,7 +59,6 @@ class Connection:
 
         from lightsnap._aws.loading import share_loader
 
-        options.on_loaded()
         session = Session(_VARIABLES, profile=options.profile or None)
         try:
             config: Mapping[str, Any] = session.get_scoped_config()
