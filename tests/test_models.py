@@ -419,12 +419,12 @@ def test_operations_are_stored_as_readable_text() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not what"),
-        ("[1]", "not what"),
-        ("{}", "not what"),
-        ('"version"', "not what"),
-        (b"\xff", "not what"),
-        ("[" * 200_000, "not what"),
+        ("", "not stored"),
+        ("[1]", "not stored"),
+        ("{}", "not stored"),
+        ('"version"', "not stored"),
+        (b"\xff", "not stored"),
+        ("[" * 200_000, "not stored"),
         ('{"version": 0, "operations": []}', "version 0, and this lightsnap reads"),
         ('{"version": true, "operations": []}', "version True, and this lightsnap"),
         ('{"version": 2, "operations": []}', "version 2, and this lightsnap reads"),

@@ -59,7 +59,7 @@ def test_what_cannot_be_taken_up_is_refused(text: str | bytes) -> None:
 def test_damaged_operations_are_refused() -> None:
     stored = Operations([operation()]).to_json()
 
-    with pytest.raises(ResumeError, match="not what Operations"):
+    with pytest.raises(ResumeError, match="not stored operations"):
         Operations.from_json(stored[: len(stored) // 2])
     with pytest.raises(ResumeError, match="are damaged"):
         Operations.from_json(stored.replace('"id"', '"ID"'))

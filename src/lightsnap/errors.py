@@ -121,7 +121,16 @@ class ConfigurationError(LightsnapError):
     """No Region, no credentials, an unknown profile, a bad endpoint and the like.
 
     Where botocore raised something, that is the ``__cause__``.
+
+    Attributes:
+        problem: What is wrong.
+        advice: What to do about it; empty if that is plain.
     """
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        self.problem = problem
+        self.advice = advice
+        super().__init__(f"{problem}: {advice}" if advice else problem)
 
 
 class TransportError(LightsnapError, ConnectionError):

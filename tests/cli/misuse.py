@@ -114,8 +114,7 @@ EXPECTED = (
         (
             (
                 "CreateInstanceSnapshot: InvalidInputException: Some names are "
-                "already in use: taken (Choose another name and try again.); a "
-                "name is unique in its Region: choose another"
+                "already in use: taken (Choose another name and try again.)"
             ),
         ),
     ),

@@ -282,23 +282,22 @@ def test_what_is_written_reads_back_as_it_was(answer: dict[str, object]) -> None
 
 
 @pytest.mark.parametrize(
-    ("query", "reason"),
+    ("query", "where"),
     [
-        ("", "Invalid JMESPath expression: cannot be empty."),
-        ("operations[", "Invalid jmespath expression: Incomplete expression"),
-        ("a b", 'Parse error at column 2, token "b" (UNQUOTED_IDENTIFIER)'),
-        pytest.param("(" * 5000, "maximum recursion depth", id="too-deep"),
-        pytest.param("[" + "9" * 5000 + "]", "Exceeds the limit", id="a-long-number"),
+        ("", ""),
+        ("operations[", ": see column 12"),
+        ("a b", ": see column 3"),
+        ("a ^ b", ": see column 3"),
+        pytest.param("(" * 5000, "", id="too-deep"),
+        pytest.param("[" + "9" * 5000 + "]", "", id="a-long-number"),
     ],
 )
-def test_a_bad_expression_is_told_in_a_line(query: str, reason: str) -> None:
+def test_a_bad_expression_is_refused(query: str, where: str) -> None:
     with pytest.raises(ConstraintError) as caught:
         parse_query(query)
     (violation,) = caught.value.violations
     assert (violation.path, violation.rule) == ("--query", "syntax")
-    assert violation.message.startswith("--query is no JMESPath expression: ")
-    assert reason in violation.message
-    assert "\n" not in violation.message
+    assert violation.message == f"--query is not a valid JMESPath expression{where}"
 
 
 @pytest.mark.parametrize(

@@ -758,11 +758,11 @@ class TestHTTP:
             ('{"fault": "flood"}', "there is no fault 'flood': give one of throttle"),
             (
                 '{"fault": "drop"}',
-                "drop missing 1 required keyword-only argument: 'when'",
+                "drop: missing a required argument: 'when'",
             ),
             (
                 '{"fault": "throttle", "time": 2}',
-                "throttle got an unexpected keyword argument 'time'",
+                "throttle: got an unexpected keyword argument 'time'",
             ),
             ('{"fault": "throttle", "times": "two"}', "times is 'two'"),
         ],

@@ -40,8 +40,9 @@ def translate_error(operation_name: str, error: Exception) -> NoReturn:
     if isinstance(error, ClientError):
         raise _api_error(error) from error
     if isinstance(error, BotoCoreError):
-        if "Invalid header value" in str(error):
-            # Not with the cause, which shows the value: a token, or the signature.
+        if type(error.kwargs.get("error")) is ValueError:
+            # No header can hold a value. Not with the cause, which shows the value: a
+            # token, or the signature.
             message = f"{operation_name}: the credentials hold a line break or the like"
             raise ConfigurationError(message) from None
         raise _botocore_error(operation_name, error) from error
@@ -244,9 +245,8 @@ def _botocore_error(operation_name: str, error: BotoCoreError) -> LightsnapError
 
 def configuration_error(error: BotoCoreError) -> ConfigurationError:
     """Say what botocore says of the settings, and what to do about it."""
-    advice = _ADVICE.get(type(error).__name__)
-    message = str(error).rstrip(".")
-    return ConfigurationError(f"{message}: {advice}" if advice else message)
+    advice = _ADVICE.get(type(error).__name__, "")
+    return ConfigurationError(str(error).rstrip("."), advice)
 
 
 def _is_certificate_failure(error: BaseException | None) -> bool:

@@ -185,7 +185,7 @@ class Operations(WireModel, Sequence[Operation]):
             stored = json.loads(text)
             version = stored["version"]
         except (LookupError, RecursionError, TypeError, ValueError) as error:
-            raise ResumeError("this is not what Operations.to_json() wrote") from error
+            raise ResumeError("these are not stored operations") from error
         if type(version) is not int or version != _JSON_VERSION:
             message = (
                 f"these operations are stored in version {version!r:.20}, and this "

@@ -23,7 +23,6 @@ from lightsnap.cli.options import PROGRAM
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
-    InvalidInputError,
     LightsnapError,
     NotFoundError,
 )
@@ -195,10 +194,6 @@ def _create(client: Client, request: CreateInstanceSnapshotRequest) -> Operation
         return client.send(request)
     except NotFoundError as error:
         add_detail(error, "is --instance-name the instance, and is it in this Region?")
-        raise
-    except InvalidInputError as error:
-        if "already in use" in error.message:
-            add_detail(error, "a name is unique in its Region: choose another")
         raise
 
 

@@ -105,4 +105,6 @@ _ADVICE = {
 
 def _advised(error: lightsnap.LightsnapError) -> str:
     advice = _ADVICE.get(type(error.__cause__).__name__)
-    return f"{error.__cause__}: {advice}".replace(".:", ":") if advice else str(error)
+    if advice and isinstance(error, lightsnap.ConfigurationError):
+        return f"{error.problem}: {advice}"
+    return str(error)

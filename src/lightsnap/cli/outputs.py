@@ -51,9 +51,9 @@ def parse_query(expression: str) -> Query:
     try:
         return jmespath.compile(expression)
     except (RecursionError, ValueError) as error:
-        # The lines after the first show the expression, and point into it.
-        reason = str(error).splitlines()[0].rstrip(":").removesuffix(", for expression")
-        problem = f"is no JMESPath expression: {reason}"
+        index = getattr(error, "lex_position", None)
+        where = "" if index is None else f": see column {index + 1}"
+        problem = f"is not a valid JMESPath expression{where}"
         raise ConstraintError([Violation("--query", "syntax", problem)]) from error
 
 

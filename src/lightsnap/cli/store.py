@@ -60,8 +60,7 @@ def saved(name: str) -> Operations:
     """
     try:
         return Operations.from_json(Path(name).read_bytes())
-    except OSError as error:
-        reason: object = error.strerror
-    except ResumeError as error:
-        reason = str(error).replace("Operations.to_json()", "--save")
-    raise ResumeError(f"--resume: {name!r:.200} cannot be taken up: {reason}")
+    except (OSError, ResumeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"--resume: {name!r:.200} cannot be resumed: {reason}"
+        raise ResumeError(message) from error

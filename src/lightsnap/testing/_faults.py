@@ -8,6 +8,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from inspect import signature
 from time import sleep  # the real one, whatever a test puts into the module time
 from typing import Any, ClassVar, cast
 
@@ -360,10 +361,10 @@ def fault_from(name: object, arguments: Mapping[str, Any]) -> Fault:
     if kind is None:
         raise FaultError(f"there is no fault {name!r}: give one of {', '.join(KINDS)}")
     try:
-        return kind(**arguments)
+        signature(kind).bind(**arguments)
     except TypeError as error:
-        problem = str(error).partition(" ")[2]  # without the name of the constructor
-        raise FaultError(f"{name} {problem}") from error
+        raise FaultError(f"{name}: {error}") from error
+    return kind(**arguments)
 
 
 def _text_problems(name: str, value: object) -> Iterator[str]:
