@@ -20,6 +20,7 @@ from lightsnap import (
     CreateInstanceSnapshotRequest,
     InstanceSnapshotState,
     InvalidInputError,
+    MalformedResponseError,
     NotFoundError,
     OperationStatus,
     OperationType,
@@ -31,7 +32,7 @@ from lightsnap import (
     WaitProgress,
     WaitTimeoutError,
 )
-from lightsnap._aws.calls import TABLE
+from lightsnap._aws.calls import TABLE, ApiOperation, perform
 from lightsnap.testing import FakeClock, mock_lightsail
 from tests.documented import SUCCEEDED
 from tests.embedded import create_instances, new_client
@@ -461,10 +462,29 @@ def test_an_operation_that_is_not_found_ends_the_wait(client: Client) -> None:
     assert list(caught.value.operations) == [SUCCEEDED]
 
 
-@pytest.mark.parametrize("method", [each.method_name for each in TABLE])
-def test_a_client_that_lacks_what_is_called_of_it_is_refused(method: str) -> None:
-    lightsail: Any = SimpleNamespace(**{each.method_name: dict for each in TABLE})
-    delattr(lightsail, method)
+@pytest.mark.parametrize("operation", TABLE, ids=lambda each: each.name)
+def test_a_given_client_needs_only_the_methods_that_are_called(
+    operation: ApiOperation[Any],
+) -> None:
+    wrapper: Any = SimpleNamespace(**{operation.method_name: dict})
+    lacks = next(each for each in TABLE if each is not operation)
 
-    with pytest.raises(ConfigurationError, match="lightsail is of type SimpleNamesp"):
-        Client(lightsail)
+    Client(wrapper)
+    with pytest.raises(MalformedResponseError):
+        perform(wrapper, operation())
+    message = f"the given Lightsail client has no method {lacks.method_name}$"
+    with pytest.raises(ConfigurationError, match=message):
+        perform(wrapper, lacks())
+
+
+def test_a_client_that_cannot_create_is_not_asked_what_became_of_it() -> None:
+    wrapper: Any = SimpleNamespace(get_operation=dict)
+
+    with pytest.raises(ConfigurationError) as caught:
+        Client(wrapper).create_instance_snapshot(
+            instance_name="WordPress-1", instance_snapshot_name="S-1"
+        )
+
+    assert str(caught.value) == (
+        "the given Lightsail client has no method create_instance_snapshot"
+    )

@@ -1,151 +1,40 @@
-"""The permissions that the page tells of are those that are used, and no others.
+"""The permissions on the page are those that are used, and no others.
 
-The page is the only place where they stand: its tables and policies are read here. What
-is called is what arrives at a server.
+``python -m tests.permissions`` writes them from what arrives at a server. Here that is
+tested again, the async client included.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import re
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import boto3
 import pytest
-from attrs import define, field, frozen
-from botocore.config import Config
 
-from lightsnap import AsyncClient, Client, CreateInstanceSnapshotRequest, Operations
-from lightsnap.cli import main
-from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
-from tests.cli.terminal import ENTER, Terminal
-from tests.embedded import create_snapshot
+from lightsnap import AsyncClient, Client
+from tests.permissions import (
+    PAGE,
+    Service,
+    policies,
+    public_methods,
+    run_command,
+    serving,
+    tables,
+    use,
+    use_async,
+)
 
 pytestmark = pytest.mark.page
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "permissions.md"
-NAMES: dict[str, Any] = {
-    "instance_name": "WordPress-1",
-    "instance_snapshot_name": "monday",
-}
-ONCE = Config(retries={"total_max_attempts": 1})
-
-
-@frozen
-class Row:
-    """What the page says of a method or a command."""
-
-    calls: set[str]
-    after_a_lost_answer: set[str]
-
-
-def tables() -> tuple[dict[str, Row], dict[str, Row]]:
-    """The two tables of the page, by method and by command."""
-    parts = PAGE.read_text(encoding="utf-8").split("\n## ")
-    by_heading = {part.partition("\n")[0]: part for part in parts}
-    methods, commands = (
-        {
-            name: Row(set(re.findall(r"\w+", calls)), set(re.findall(r"\w+", lost)))
-            for name, calls, lost in re.findall(
-                r"^\| `([^`]+)` \|(.*)\|(.*)\|$", by_heading[heading], re.MULTILINE
-            )
-        }
-        for heading in ("Methods", "Commands")
-    )
-    return methods, commands
-
-
-METHODS, COMMANDS = tables()
-POLICY, POLICY_TO_WAIT, POLICY_FOR_ONE, POLICY_BY_TAGS = map(
-    json.loads,
-    re.findall(
-        r"^```json\n(.*?)^```",
-        PAGE.read_text(encoding="utf-8"),
-        re.MULTILINE | re.DOTALL,
-    ),
-)
-
-
-@define
-class Service:
-    """A Lightsail where a snapshot is in the making, and what was called of it."""
-
-    server: LightsailServer
-    lines: list[str]
-    pending: Operations = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        lightsail = boto3.client("lightsail", **self.server.client_kwargs)
-        self.pending = Operations.from_dict(
-            {"operations": create_snapshot(lightsail, "sunday")}
-        )
-        lightsail.close()
-        self.lines.clear()
-
-    def lose_the_answer(self) -> None:
-        self.server.faults.drop("CreateInstanceSnapshot", when="after")
-
-    @property
-    def called(self) -> set[str]:
-        """The targets of the requests: ``POST / TARGET STATUS`` is a line."""
-        return {line.split()[2] for line in self.lines}
+_TEXT = PAGE.read_text(encoding="utf-8")
+METHODS, COMMANDS = tables(_TEXT)
+POLICY, POLICY_TO_WAIT, POLICY_FOR_ONE, POLICY_BY_TAGS = policies(_TEXT)
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    lines: list[str] = []
-    with LightsailServer(
-        region_name="us-west-2", instances=["WordPress-1"], log=lines.append
-    ) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-        yield Service(server, lines)
-
-
-Use: TypeAlias = Callable[[Any, Operations], Any]
-
-USES: dict[str, Use] = {
-    "create_instance_snapshot": lambda client, _: client.create_instance_snapshot(
-        **NAMES, tags={"env": "prod"}
-    ),
-    "send": lambda client, _: client.send(CreateInstanceSnapshotRequest(**NAMES)),
-    "get_instance": lambda client, _: client.get_instance("WordPress-1"),
-    "get_operation": lambda client, pending: client.get_operation(pending.ids[0]),
-    "get_instance_snapshot": lambda client, _: client.get_instance_snapshot("sunday"),
-    "wait": lambda client, pending: client.wait(pending),
-    "wait_until_available": lambda client, _: client.wait_until_available("sunday"),
-    "snapshot_instance": lambda client, _: client.snapshot_instance("WordPress-1"),
-    "close": lambda client, _: client.close(),
-}
-
-
-def use(name: str, service: Service) -> None:
-    with Client(config=ONCE, clock=FakeClock()) as client:
-        USES[name](client, service.pending)
-
-
-def use_async(name: str, service: Service) -> None:
-    pytest.importorskip("aiobotocore")
-
-    async def run() -> None:
-        async with AsyncClient(config=ONCE, clock=FakeAsyncClock()) as client:
-            await USES[name](client, service.pending)
-
-    asyncio.run(run())
-
-
-def public_methods(client: type) -> set[str]:
-    return {
-        name
-        for name in dir(client)
-        if callable(getattr(client, name)) and not name.startswith("_")
-    }
+def service() -> Iterator[Service]:
+    with serving() as service:
+        yield service
 
 
 def methods_with(use: Callable[[str, Service], None], client: type) -> list[Any]:
@@ -184,69 +73,19 @@ def test_after_a_lost_answer_a_method_calls_what_the_page_says(
     assert service.called == METHODS[name].calls | METHODS[name].after_a_lost_answer
 
 
-CREATE = [f"--{name.replace('_', '-')}={value}" for name, value in NAMES.items()]
-
-
-def words_of(command: str, service: Service) -> list[str]:
-    """The command line of a row: what it names, and what it cannot do without."""
-    needed = {
-        "create-instance-snapshot": CREATE,
-        "create-instance-snapshot --wait": [*CREATE, "--poll-interval=0.01"],
-        "get-operation": [f"--operation-id={service.pending.ids[0]}"],
-        "wait instance-snapshot-available": ["--instance-snapshot-name=sunday"],
-        "wait operations-terminal": [
-            "--poll-interval=0.01",
-            "--operation-ids",
-            *service.pending.ids,
-        ],
-    }
-    return [*command.split(), *needed[command]]
-
-
-every_command = pytest.mark.parametrize(
-    "command", [each for each in COMMANDS if "prompt" not in each]
-)
-
-
-@every_command
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_a_command_calls_what_the_page_says(
     service: Service,
-    capsys: pytest.CaptureFixture[str],
     command: str,
     is_lost: bool,
 ) -> None:
+    if "prompt" in command:
+        pytest.importorskip("prompt_toolkit")
     if is_lost:
         service.lose_the_answer()
 
-    status = main(words_of(command, service))
-
-    assert (status, bool(capsys.readouterr().out)) == (0, "wait " not in command)
-    row = COMMANDS[command]
-    lost = row.after_a_lost_answer if is_lost else set()
-    assert service.called == row.calls | lost
-
-
-@pytest.mark.parametrize("command", [each for each in COMMANDS if "prompt" in each])
-@pytest.mark.parametrize("is_lost", [False, True])
-def test_the_prompt_calls_what_the_page_says(
-    service: Service, command: str, is_lost: bool
-) -> None:
-    pytest.importorskip("prompt_toolkit")
-    if is_lost:
-        service.lose_the_answer()
-
-    words = [*command.split(), *["--poll-interval=0.01"] * ("--wait" in command)]
-    program = [sys.executable, "-m", "lightsnap", *words]
-    with Terminal(*program, env={**os.environ, "TERM": "xterm"}) as terminal:
-        terminal.wait_for("Instance name:")
-        terminal.wait_for("WordPress-1")  # in the menu
-        terminal.type("WordPress-1" + ENTER)
-        terminal.wait_for("Snapshot name:")
-        terminal.type(ENTER)
-        terminal.wait_for("Tag:")
-        terminal.type(ENTER)
-        status, _ = terminal.finish()
+    status = run_command(command, service)
 
     assert status == 0
     row = COMMANDS[command]

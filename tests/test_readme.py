@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from lightsnap._aws.calls import TABLE
 from lightsnap.testing import LightsailServer
 from tests.foreign import ROOT, environment
 
@@ -97,6 +98,10 @@ with capo_lightsail.LightsailClient() as client:
         tags=[{"key": sys.argv[2]}],
     ))
 """
+
+
+def test_the_comparison_counts_the_calls_of_the_table() -> None:
+    assert f"| of Lightsail's calls | {len(TABLE)} |" in README
 
 
 def create(peer: str, server: LightsailServer, name: str, key: str) -> str:

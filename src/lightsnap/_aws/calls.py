@@ -1,6 +1,6 @@
 """The table of API calls: each with its name and how its answer is read.
 
-The methods that a given client must have, and ``protocols.py``, derive from it.
+The methods asked of a given client, and ``protocols.py``, derive from it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from attrs import frozen
 
 from lightsnap._aws.errors import headers_of, http_date, translate_error, unreadable
 from lightsnap._model.operations import Operation, Operations
-from lightsnap.errors import LightsnapError, MalformedResponseError
+from lightsnap.errors import (
+    ConfigurationError,
+    LightsnapError,
+    MalformedResponseError,
+)
 
 if TYPE_CHECKING:
     from lightsnap._aws.protocols import AsyncLightsailClient, LightsailClient
@@ -136,12 +140,13 @@ def perform(lightsail: LightsailClient, call: Call[_Answer]) -> _Answer:
 
     Raises:
         ApiError: The service answered with an error.
-        ConfigurationError: There are no credentials, or the like.
+        ConfigurationError: There are no credentials, a given client lacks the method,
+            or the like.
         MalformedResponseError: The answer cannot be read.
         TransportError: No answer came.
     """
     try:
-        answer = getattr(lightsail, call.operation.method_name)(**call.members)
+        answer = _method(lightsail, call.operation)(**call.members)
         return _read(call.operation, answer)
     except LightsnapError:
         raise
@@ -154,12 +159,20 @@ async def perform_async(
 ) -> _Answer:
     """Make a call and read its answer: ``perform``, awaitable."""
     try:
-        answer = await getattr(lightsail, call.operation.method_name)(**call.members)
+        answer = await _method(lightsail, call.operation)(**call.members)
         return _read(call.operation, answer)
     except LightsnapError:
         raise
     except Exception as error:  # noqa: BLE001 (it leaves as another)
         translate_error(call.operation.name, error)
+
+
+def _method(lightsail: object, operation: ApiOperation[Any]) -> Callable[..., Any]:
+    method = getattr(lightsail, operation.method_name, None)
+    if not callable(method):
+        problem = f"the given Lightsail client has no method {operation.method_name}"
+        raise ConfigurationError(problem)
+    return cast("Callable[..., Any]", method)
 
 
 def _read(operation: ApiOperation[_Answer], answer: Mapping[str, object]) -> _Answer:

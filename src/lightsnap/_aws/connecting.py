@@ -35,8 +35,6 @@ _READ_TIMEOUT = 15
 _CONNECTIONS = 64
 _ASYNC_CONNECTIONS = 256
 
-_METHODS = tuple(each.method_name for each in TABLE)
-
 
 @frozen(kw_only=True, repr=False)
 class _Settings:
@@ -61,19 +59,19 @@ class _Settings:
     def __attrs_post_init__(self) -> None:
         lightsail = self.lightsail
         if lightsail is not None and not (
-            _has_methods(lightsail, *_METHODS)
+            any(_has_method(lightsail, each.method_name) for each in TABLE)
             and _is_async(lightsail) in (None, self._client_is_async)
         ):
             raise ConfigurationError(
                 wrong_type("lightsail", lightsail, self._client_expected)
             )
         if self.session is not None and not (
-            _has_methods(self.session, self._session_method)
+            _has_method(self.session, self._session_method)
         ):
             raise ConfigurationError(
                 wrong_type("session", self.session, self._session_expected)
             )
-        if self.config is not None and not _has_methods(self.config, "merge"):
+        if self.config is not None and not _has_method(self.config, "merge"):
             raise ConfigurationError(
                 wrong_type("config", self.config, "a botocore Config")
             )
@@ -204,8 +202,8 @@ def _errors_of_settings() -> Generator[None, None, None]:
         raise ConfigurationError(message) from error
 
 
-def _has_methods(value: object, *names: str) -> bool:
-    return all(callable(getattr(value, name, None)) for name in names)
+def _has_method(value: object, name: str) -> bool:
+    return callable(getattr(value, name, None))
 
 
 def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
@@ -217,9 +215,9 @@ def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
     modules = {each.__module__.partition(".")[0] for each in type(lightsail).__mro__}
     if "aiobotocore" in modules or "botocore" in modules:
         return "aiobotocore" in modules
-    method = lightsail.get_operation
-    is_plain = type(method) in (FunctionType, MethodType)
-    return True if is_plain and iscoroutinefunction(method) else None
+    methods = [getattr(lightsail, each.method_name, None) for each in TABLE]
+    plain = [each for each in methods if type(each) in (FunctionType, MethodType)]
+    return True if any(iscoroutinefunction(each) for each in plain) else None
 
 
 def _check_endpoint(endpoint_url: str) -> None:

@@ -229,6 +229,8 @@ def was_not_sent(error: Exception) -> bool:
 
     if isinstance(error, TransportError):
         return not error.transient  # no TLS, no request
+    if isinstance(error, ConfigurationError) and error.__cause__ is None:
+        return True  # lightsnap's own, such as that a given client lacks the method
     return isinstance(error.__cause__, (NoCredentialsError, ParamValidationError))
 
 

@@ -1,4 +1,9 @@
-"""The kinds of faults that can be scripted: which calls each can strike, and how."""
+"""The kinds of faults that can be scripted: which calls each can strike, and how.
+
+A fault's way to the wire: a test adds it to the script (``_script``), ``_edge`` takes
+it for the next call that it matches, and ``strike`` answers that call, or has ``_edge``
+close the connection.
+"""
 
 from __future__ import annotations
 
