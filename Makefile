@@ -1,32 +1,32 @@
-# One command each. Every target does its own set-up: it needs make and Python >= 3.11.
+# Every target sets up what it needs; you need only make and Python >= 3.11.
 
 PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else exit(1))' 2>/dev/null && break; done)
-# Processes that run the tests, which wait as long as they compute; 0 for pytest's own.
+# Test processes: two per CPU, since tests spend half their time waiting; 0 for one process.
 WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
-.SECONDARY: # keeps what only rules with % make
+.SECONDARY: # keep the intermediate files of pattern rules
 .PHONY: all check help demo test test-core test-base test-lowest test-moto test-others soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
 
-all: test lint types docs wheel  ## Every check on this Python.
+all: test lint types docs wheel  ## Run every check on this Python.
 
-check: lint types test-core  ## What to run after each edit: lint, types and the tests of the core.
+check: lint types test-core  ## Run lint, types and the core tests; for use after each edit.
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
-# The tests start hundreds of processes, which are not to compile the same modules anew.
+# The tests start hundreds of processes, which should not compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Environments: .venv/NAME holds what requirements/NAME.txt locks. uv makes them. It reads
-# neither pip's settings for certificates nor those for the package index.
+# Environments: uv installs requirements/NAME.txt into .venv/NAME. uv ignores pip's settings
+# for certificates and the package index, so these variables replace them.
 UV := .venv/uv/bin/uv
 export UV_SYSTEM_CERTS := 1
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 WITH_LIGHTSNAP := test dev base moto-lowest bench
-CLIENTS := aiobotocore awscli capo# other people's, which the tests run
+CLIENTS := aiobotocore awscli capo# third-party clients that the tests run
 CLIENTS_READY := $(CLIENTS:%=.venv/client-%/ready)
 
 .venv/uv/ready: requirements/uv.txt
@@ -51,10 +51,10 @@ $(WITH_LIGHTSNAP:%=.venv/%/ready): .venv/%/ready: requirements/%.txt pyproject.t
 	$(LIGHTSNAP)
 	@touch $@
 
-# On PATH, or pyenv's, whose shims are on PATH but run only the versions chosen there.
+# Look on PATH and in pyenv's folders, since pyenv's shims run only the selected versions.
 find = $(or $(shell for python in python3.$1 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$1.*/bin/python; do \
 	$$python -c 'import sys; print(sys.executable)' 2>/dev/null && break; done),python3.$1)
-# The lowest versions are as old as the lowest Python, and some do not run on newer ones.
+# Some of the lowest versions do not run on newer Pythons.
 .venv/lowest/ready: requirements/lowest.txt pyproject.toml | .venv/uv/ready
 	$(call environment,$(call find,11))
 	$(LIGHTSNAP)
@@ -65,11 +65,10 @@ find = $(or $(shell for python in python3.$1 $${PYENV_ROOT:-$$HOME/.pyenv}/versi
 	$(LIGHTSNAP)
 	@touch $@
 
-demo: .venv/demo/ready  ## Take a snapshot and wait for it, on the embedded Lightsail.
+demo: .venv/demo/ready  ## Create a snapshot on the emulator and wait for it.
 	@PYTHONPATH=src .venv/demo/bin/python -m lightsnap demo
 
-# The tests. Of the whole suite, those marked page, foreign and soak depend on neither the
-# Python nor the versions of packages.
+# Tests marked page, foreign or soak depend on neither the Python nor package versions.
 PYTEST := -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 VARYING := not page and not foreign and not soak
 
@@ -80,11 +79,11 @@ test: .venv/test/ready $(CLIENTS_READY)
 	.venv/test/bin/coverage combine --quiet
 	.venv/test/bin/coverage report
 else
-test: .venv/test/ready $(CLIENTS_READY)  ## Run the tests. COVERAGE=1: lines and branches of src must be covered to 100 %.
+test: .venv/test/ready $(CLIENTS_READY)  ## Run the tests; COVERAGE=1 requires 100 % line and branch coverage of src.
 	.venv/test/bin/python $(PYTEST)
 endif
 
-test-core: .venv/test/ready  ## Run the tests that need neither the embedded Lightsail nor other clients nor a page.
+test-core: .venv/test/ready  ## Run the tests that need no emulator, no third-party clients and no pages.
 	.venv/test/bin/python $(PYTEST) -m "not fake and $(VARYING)"
 
 test-base: .venv/base/ready  ## Run the tests without the extra async, on the newest botocore.
@@ -93,13 +92,13 @@ test-base: .venv/base/ready  ## Run the tests without the extra async, on the ne
 test-lowest: .venv/lowest/ready  ## Run the tests on the lowest versions that pyproject.toml allows.
 	.venv/lowest/bin/python $(PYTEST) -m "$(VARYING)"
 
-test-moto: .venv/moto-lowest/ready  ## Run the tests of the embedded Lightsail on the lowest moto, all else being new.
+test-moto: .venv/moto-lowest/ready  ## Run the emulator's tests on the lowest moto and the newest other packages.
 	.venv/moto-lowest/bin/python $(PYTEST) -m "fake and $(VARYING)"
 
 test-3.%: .venv/test-3.%/ready
 	.venv/test-3.$*/bin/python $(PYTEST) -m "$(VARYING)"
 
-test-others: .venv/test/ready  ## Run the tests on every other Python that is found, such as test-3.14 does on one.
+test-others: .venv/test/ready  ## Run the tests on every other Python found; test-3.14 runs them on one.
 	@own=$$(.venv/test/bin/python -c 'import sys; print(sys.version_info.minor)'); found=; failed=; \
 	for minor in $(foreach minor,11 12 13 14,$(if $(filter /%,$(call find,$(minor))),$(minor))); do \
 		test $$minor = $$own && continue; \
@@ -110,47 +109,47 @@ test-others: .venv/test/ready  ## Run the tests on every other Python that is fo
 	echo "Other Pythons found:$${found:- none}. Failed on:$${failed:- none}."; \
 	test -z "$$failed"
 
-soak: .venv/test/ready  ## Run 200 long waits with random trouble, sync and async, on a fake clock.
+soak: .venv/test/ready  ## Run 200 long waits with random faults, sync and async, on a fake clock.
 	.venv/test/bin/python $(PYTEST) -m soak --seeds=200
 
-lint: .venv/dev/ready  ## Check style and formatting with ruff, and that generated code is up to date.
+lint: .venv/dev/ready  ## Check style and formatting with ruff, and that generated code is current.
 	.venv/dev/bin/python scripts/generate.py --check
 	.venv/dev/bin/ruff check
 	.venv/dev/bin/ruff format --check
 
-format: .venv/dev/ready  ## Let ruff fix what it can.
+format: .venv/dev/ready  ## Fix style and formatting with ruff.
 	.venv/dev/bin/ruff check --fix
 	.venv/dev/bin/ruff format
 
-generate: .venv/dev/ready  ## Write the code that derives from other code.
+generate: .venv/dev/ready  ## Write the generated code.
 	.venv/dev/bin/python scripts/generate.py
 
-types: .venv/dev/ready  ## Check types with mypy and pyright, the notebooks' too; the public API must be typed to 100 %.
+types: .venv/dev/ready  ## Check types with mypy and pyright, also in notebooks; requires a 100 % typed public API.
 	.venv/dev/bin/python docs/notebooks/cells.py build/notebooks
 	.venv/dev/bin/python -m mypy
 	.venv/dev/bin/python -m mypy build/notebooks/*.py
 	.venv/dev/bin/python -m pyright
 	PATH="$(CURDIR)/.venv/dev/bin:$$PATH" pyright --verifytypes lightsnap --ignoreexternal
 
-# From nothing, so that no warning is missed, and a page that has gone is gone. lightsnap is
-# not installed there: docs/conf.py imports it from src.
-docs: .venv/docs/ready  ## Check what the notebooks show, and build the documentation; every warning is an error.
+# A full rebuild shows every warning and removes the output of deleted pages. lightsnap is
+# not installed in this environment; docs/conf.py imports it from src.
+docs: .venv/docs/ready  ## Check the notebooks' outputs and build the documentation; warnings are errors.
 	@.venv/docs/bin/python docs/notebooks/run.py --check
 	@rm -rf build/docs build/doctrees
 	@.venv/docs/bin/python -m sphinx --builder html --nitpicky --fail-on-warning --keep-going --quiet --doctree-dir build/doctrees docs build/docs
 	@echo "Open build/docs/index.html."
 
-docs-serve: docs  ## Build the documentation and show it on http://127.0.0.1:8000; Ctrl-C ends that.
+docs-serve: docs  ## Build the documentation and serve it on http://127.0.0.1:8000 until Ctrl-C.
 	@.venv/docs/bin/python -m http.server --bind 127.0.0.1 --directory build/docs 8000
 
 notebooks: .venv/docs/ready  ## Run the notebooks and store their outputs.
 	@.venv/docs/bin/python docs/notebooks/run.py
 
-bench: .venv/bench/ready $(CLIENTS_READY)  ## Measure lightsnap and others side by side; writes docs/performance.md.
+bench: .venv/bench/ready $(CLIENTS_READY)  ## Compare lightsnap with boto3 and others; writes docs/performance.md.
 	@.venv/bench/bin/python -m benchmarks
 
-# The wheel is built from the sdist, so it shows what that lacks.
-wheel: .venv/dev/ready  ## Build sdist and wheel, check both, install the wheel into an empty environment.
+# The wheel is built from the sdist, so a file missing from the sdist breaks it.
+wheel: .venv/dev/ready  ## Build and check sdist and wheel; install the wheel into an empty environment.
 	rm -rf dist
 	.venv/dev/bin/python -m build --no-isolation
 	.venv/dev/bin/python -m twine check --strict dist/*
@@ -161,16 +160,16 @@ wheel: .venv/dev/ready  ## Build sdist and wheel, check both, install the wheel 
 	cd dist && ../.venv/wheel/bin/python -c 'from lightsnap import *; print(Client(), Tag("env"))'
 	.venv/wheel/bin/lightsnap --version
 
-# On a commit tagged with the version it builds a release, all but the upload; elsewhere it is
-# a dry run. The tests run on the wheel, without src.
+# On a commit tagged with the version, this builds a release without uploading it; on any
+# other commit it is a dry run. The tests run on the installed wheel, not on src.
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' src/lightsnap/__init__.py)
 CHANGES = $(shell sed -n 's/^## \[\(.*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 TAG = $(shell git tag --points-at HEAD 'v*')
 release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
-release: $(CLIENTS_READY)  ## Build a release once and test that very wheel (TESTS=… for some tests); uploads nothing.
-	@changed=$$(git status --porcelain) && test -z "$$changed" || { echo "A release is built from a commit, and these files differ: $$changed" >&2; exit 1; }
+release: $(CLIENTS_READY)  ## Build a release and test its wheel (TESTS=… to select tests); uploads nothing.
+	@changed=$$(git status --porcelain) && test -z "$$changed" || { echo "Commit these changes before the release: $$changed" >&2; exit 1; }
 	@test "$(or $(TAG),v$(VERSION))" = "v$(VERSION)" || { echo "The tag is $(TAG), but __version__ is $(VERSION)." >&2; exit 1; }
-	@test "$(CHANGES)" = "$(VERSION)" || test "$(CHANGES)$(TAG)" = Unreleased || { echo "CHANGELOG.md begins with [$(CHANGES)], not with [$(VERSION)]." >&2; exit 1; }
+	@test "$(CHANGES)" = "$(VERSION)" || test "$(CHANGES)$(TAG)" = Unreleased || { echo "The first section of CHANGELOG.md is [$(CHANGES)], not [$(VERSION)]." >&2; exit 1; }
 	$(MAKE) wheel
 	.venv/dev/bin/python -m build --no-isolation --outdir build/again >/dev/null
 	diff -r dist build/again
@@ -180,19 +179,19 @@ release: $(CLIENTS_READY)  ## Build a release once and test that very wheel (TES
 	.venv/release/bin/python -c 'import lightsnap, sys; print(lightsnap.__file__); assert lightsnap.__file__.startswith(sys.prefix)'
 	.venv/release/bin/python $(PYTEST) $(TESTS)
 	@.venv/dev/bin/python -c "import glob, hashlib; [print(hashlib.sha256(open(each, 'rb').read()).hexdigest(), each) for each in glob.glob('dist/*')]"
-	@echo "$(if $(TAG),This is $(TAG). What is left,A dry run: HEAD is not tagged v$(VERSION). What would be left) needs an identity:"
+	@echo "$(if $(TAG),Built $(TAG). To publish it (needs an identity):,Dry run: HEAD is not tagged v$(VERSION). To publish a release (needs an identity):)"
 	@echo "  python -m pypi_attestations sign dist/*"
 	@echo "  twine upload --attestations dist/*"
 
-# None of these files names an index. The extra async holds botocore back, so it is in none
-# of base, runtime, demo and moto-lowest, whose botocore is the newest. In lowest, what only
-# the tests need is new all the same; in moto-lowest, only moto is not new.
+# The lock files name no package index. The extra async limits botocore to older versions, so
+# base, runtime, demo and moto-lowest leave it out to get the newest. Test dependencies are
+# the newest even in lowest; in moto-lowest, everything but moto is.
 RESOLVE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate $(UPGRADE)
 LOCK = $(RESOLVE) --generate-hashes
 ALL_EXTRAS = pyproject.toml --extra async --extra cli --extra notebook --extra testing
 WITHOUT_ASYNC = pyproject.toml --extra cli --extra testing
 UPGRADE := --upgrade
-lock: .venv/uv/ready  ## Lock the newest versions, and the lowest, in requirements/ (UPGRADE= keeps what still fits).
+lock: .venv/uv/ready  ## Lock the newest and the lowest versions in requirements/ (UPGRADE= keeps pins that still fit).
 	@mkdir -p build
 	$(LOCK) --group uv -o requirements/uv.txt
 	$(LOCK) $(ALL_EXTRAS) --group dev -o requirements/dev.txt
@@ -209,7 +208,7 @@ lock: .venv/uv/ready  ## Lock the newest versions, and the lowest, in requiremen
 	$(LOCK) $(WITHOUT_ASYNC) --group test -c build/moto.txt -o requirements/moto-lowest.txt
 	$(foreach client,$(CLIENTS),$(LOCK) --group client-$(client) -o requirements/client-$(client).txt &&) true
 
-clean:  ## Remove everything that these commands made.
+clean:  ## Remove all environments, builds and caches.
 	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf __pycache__
 	find benchmarks docs scripts src tests typing_tests -name __pycache__ -prune -exec rm -r {} +

@@ -1,4 +1,4 @@
-"""The tests' surroundings; the examples of README, docs/ and docstrings as tests."""
+"""Set up the environment of the tests, and collect the examples in docs as tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sybil.sybil import SybilCollection
 
 from lightsnap.testing import LightsailServer, mock_lightsail
 from tests import shell_blocks
-from tests.embedded import create_instances, shared_client, sharing_data
+from tests.embedded import cached_data, create_instances, shared_client
 from tests.shell_blocks import without_settings
 
 if TYPE_CHECKING:
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let ``make soak`` take more seeds."""
+    """Add the option with which ``make soak`` runs more seeds."""
     parser.addoption(
-        "--seeds", type=int, default=20, help="how many seeds tests/test_soak.py takes"
+        "--seeds",
+        type=int,
+        default=20,
+        help="the number of seeds in tests/test_soak.py",
     )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark pages, and the folder of tests of the embedded Lightsail."""
+    """Mark the pages and the tests of the emulator."""
     for item in items:
         if item.path.suffix == ".md":
             item.add_marker("page")
@@ -44,93 +47,93 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Keep the machine's AWS settings out, and its metadata service unasked."""
+    """Isolate the tests from the machine's AWS settings and metadata service."""
     settings = without_settings()
     if "PYTEST_XDIST_WORKER" in settings:
-        settings.pop("COVERAGE_PROCESS_CONFIG", None)  # for no processes of the tests
+        # Do not measure the processes that tests start.
+        settings.pop("COVERAGE_PROCESS_CONFIG", None)
     os.environ.clear()
     os.environ |= settings | {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "NO_PROXY": "127.0.0.1,::1",
     }
-    botocore.session.create_loader = sharing_data(botocore.session.create_loader)
-    # In the background of a shell without job control, SIGINT is ignored, also by all
-    # programs that tests start: let these see a Ctrl-C.
+    botocore.session.create_loader = cached_data(botocore.session.create_loader)
+    # A shell without job control makes background processes ignore SIGINT, and the
+    # programs that tests start inherit that. Some tests send them a SIGINT.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # A busy machine is no reason to fail.
+    # No deadline: a busy machine must not fail a test.
     hypothesis.settings.register_profile("lightsnap", deadline=None)
     hypothesis.settings.load_profile("lightsnap")
 
 
-PROGRESSIONS = ("lightsail::operation", "lightsail::instance_snapshot")
+STATE_MODELS = ("lightsail::operation", "lightsail::instance_snapshot")
 
 
-def start_lightsail(namespace: dict[str, Any]) -> None:
-    """Start the Lightsail that the examples of a page run on.
+def start_emulator(namespace: dict[str, Any]) -> None:
+    """Start the emulator for the examples of a page.
 
-    It has an instance, and all that it is told to do is done at once, so that no
-    example has to wait.
+    It has one instance, and its operations end at once, so that no example waits.
     """
     namespace["mock"] = mock_lightsail()
     namespace["mock"].start()
-    for model in PROGRESSIONS:
+    for model in STATE_MODELS:
         state_manager.set_transition(model, {"progression": "immediate"})
     create_instances(shared_client(), "WordPress-1")
 
 
-def stop_lightsail(namespace: dict[str, Any]) -> None:
-    """Stop it, and take the progressions back: moto's reset does not."""
+def stop_emulator(namespace: dict[str, Any]) -> None:
+    """Stop the emulator, and restore the transitions, which moto's reset does not."""
     stop_shell(namespace)
     namespace["mock"].stop()
-    for model in PROGRESSIONS:
+    for model in STATE_MODELS:
         state_manager.unset_transition(model)
 
 
 def stop_shell(namespace: dict[str, Any]) -> None:
-    """Stop what ``shell_environment`` has started."""
+    """Stop the server that ``shell_environment`` started, if any."""
     if "server" in namespace:
         namespace["server"].stop()
 
 
 def start_server(namespace: dict[str, Any]) -> None:
-    """Start a Lightsail on HTTP, for the clients that moto cannot mock."""
+    """Start an emulator over HTTP, for the clients that moto cannot mock."""
     namespace["environ"] = dict(os.environ)
     server = LightsailServer(region_name="us-west-2", instances=["WordPress-1"])
     namespace["server"] = server
     server.start()
-    for model in PROGRESSIONS:
+    for model in STATE_MODELS:
         state_manager.set_transition(model, {"progression": "immediate"})
     os.environ |= server.environment | {"AWS_ENDPOINT_URL": server.url}
 
 
 def stop_server(namespace: dict[str, Any]) -> None:
-    """Stop it, and restore the environment."""
-    for model in PROGRESSIONS:
+    """Stop the server, and restore the transitions and the environment."""
+    for model in STATE_MODELS:
         state_manager.unset_transition(model)
     namespace["server"].stop()
     os.environ.clear()
     os.environ |= namespace["environ"]
 
 
-def make_haste(namespace: dict[str, Any]) -> None:
-    """Take the pauses out of a page that starts a Lightsail itself."""
+def skip_sleeps(namespace: dict[str, Any]) -> None:
+    """Disable ``time.sleep`` for a page that starts an emulator itself."""
     namespace["sleep"] = time.sleep
     time.sleep = lambda _: None
 
 
-def end_haste(namespace: dict[str, Any]) -> None:
-    """Let others sleep again, and stop the Lightsail of the page."""
+def restore_sleeps(namespace: dict[str, Any]) -> None:
+    """Restore ``time.sleep``, and stop the page's emulator."""
     time.sleep = namespace["sleep"]
     if "mock" in namespace:
         namespace["mock"].stop()
 
 
 def shell_environment(namespace: dict[str, Any]) -> dict[str, str]:
-    """The environment of a page's shell blocks, with the Lightsail of the page."""
+    """Return the environment of a page's shell blocks, with the page's emulator."""
     if "server" not in namespace:
-        # What it shows is what the mock of the page shows: a process has one Lightsail.
+        # It shares its state with the page's mock: a process has one emulator.
         namespace["server"] = LightsailServer(region_name="us-west-2")
         namespace["server"].start()
     server: LightsailServer = namespace["server"]
@@ -143,7 +146,7 @@ def run_in_bash(example: Example) -> None:
 
 
 def run_in_console(example: Example) -> None:
-    """Run the commands of a terminal, and compare what it shows."""
+    """Run the commands of a terminal session, and compare the output."""
     shell_blocks.run_console(example.parsed, shell_environment(example.namespace))
 
 
@@ -151,27 +154,28 @@ shell = [
     CodeBlockParser("bash", run_in_bash),
     CodeBlockParser("console", run_in_console),
 ]
-# Its Python blocks are files of tests: tests/test_docs.py runs them.
+# Each Python block of this page is a test file, run by tests/test_docs.py.
 TESTS = "docs/how-to/testing.md"
 ASYNC = ["docs/how-to/async.md"]  # they need aiobotocore, which moto cannot mock
 NOTEBOOK = [] if find_spec("tqdm") else ["docs/how-to/progress.md"]
-TUTORIAL = "docs/tutorial.md"  # it starts a Lightsail itself
-# Its terminals are run by tests/cli/test_sessions.py, as those of the tutorial, which
-# go on from block to block, are by tests/cli/test_tutorial.py.
+# This page starts an emulator itself. Its terminal sessions continue from block to
+# block, so tests/cli/test_tutorial.py runs them.
+TUTORIAL = "docs/tutorial.md"
+# The terminal sessions of this page are run by tests/cli/test_sessions.py.
 SESSIONS = "docs/reference/sessions.md"
 
 pages = Sybil(
     parsers=[PythonCodeBlockParser(), *shell],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/**/*.md"],
     excludes=[TESTS, *ASYNC, *NOTEBOOK, TUTORIAL, SESSIONS],
-    setup=start_lightsail,
-    teardown=stop_lightsail,
+    setup=start_emulator,
+    teardown=stop_emulator,
 )
 tutorial = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=[TUTORIAL],
-    setup=make_haste,
-    teardown=end_haste,
+    setup=skip_sleeps,
+    teardown=restore_sleeps,
 )
 async_pages = Sybil(
     parsers=[PythonCodeBlockParser(), *shell],
@@ -179,7 +183,7 @@ async_pages = Sybil(
     setup=start_server,
     teardown=stop_server,
 )
-tests_on_a_page = Sybil(
+testing_page = Sybil(
     parsers=shell,
     patterns=[TESTS],
     teardown=stop_shell,
@@ -191,5 +195,5 @@ docstrings = Sybil(
     document_types={".py": PythonDocStringDocument},
 )
 pytest_collect_file = SybilCollection(
-    [pages, tutorial, async_pages, tests_on_a_page, docstrings]
+    [pages, tutorial, async_pages, testing_page, docstrings]
 ).pytest()

@@ -1,1 +1,1 @@
-"""What lightsnap costs, beside what others do: ``python -m benchmarks``."""
+"""Benchmarks of lightsnap, boto3 and others: ``python -m benchmarks``."""

@@ -1,6 +1,6 @@
-"""Measure everything, print the goals, and write the results and the pages of them.
+"""Run the benchmarks, print the goals, and write the results and their pages.
 
-``--only startup`` measures that alone, prints its tables too, and writes nothing.
+``--only startup`` runs one benchmark, prints its tables too, and writes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.report import fill, render, render_goals, render_section
-from benchmarks.sections import SECTIONS, measured
+from benchmarks.sections import SECTIONS, measure_all
 from tests.foreign import ROOT, environment
 
 RESULTS = ROOT / "benchmarks" / "results.json"
@@ -58,8 +58,8 @@ def versions() -> dict[str, str]:
         **{each: version(each) for each in PEERS},
     }
     for name, client in CLIENTS.items():
-        tell = f"from importlib.metadata import version; print(version({name!r}))"
-        command = [str(environment(client) / "bin/python"), "-c", tell]
+        script = f"from importlib.metadata import version; print(version({name!r}))"
+        command = [str(environment(client) / "bin/python"), "-c", script]
         found[name] = subprocess.check_output(command, text=True).strip()
     return found
 
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=SECTIONS, action="append")
     only: list[str] | None = parser.parse_args().only
-    sections = measured(only or SECTIONS)
+    sections = measure_all(only or SECTIONS)
     print(render_goals([goal for each in sections.values() for goal in each["goals"]]))
     if only:
         print("\n".join(map(render_section, sections.values())))
@@ -82,8 +82,8 @@ def main() -> None:
     text = json.dumps(results, indent=2, ensure_ascii=False)
     RESULTS.write_text(f"{text}\n", encoding="utf-8")
     PAGE.write_text(render(json.loads(text)), encoding="utf-8")
-    explained = fill(EXPLANATION.read_text(encoding="utf-8"), json.loads(text))
-    EXPLANATION.write_text(explained, encoding="utf-8")
+    explanation = fill(EXPLANATION.read_text(encoding="utf-8"), json.loads(text))
+    EXPLANATION.write_text(explanation, encoding="utf-8")
 
 
 if __name__ == "__main__":

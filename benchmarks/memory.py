@@ -1,4 +1,4 @@
-"""What is resident after a script has created a snapshot, as its process tells it."""
+"""The resident memory of a process after its script has created a snapshot."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import subprocess
 from statistics import median
 
 from benchmarks.report import Section
-from benchmarks.startup import BASE, SCRIPTS, SNAPSHOTS, surroundings
+from benchmarks.startup import BASE, SCRIPTS, SNAPSHOTS, process_environment
 
 ROUNDS = 5
 
 
 def resident(command: list[str], environ: dict[str, str]) -> float:
-    """Megabytes."""
+    """Run a script and return its resident memory in megabytes."""
     python, script = command
-    told = subprocess.check_output(
+    output = subprocess.check_output(
         [python, str(SCRIPTS / "resident.py"), script], env=environ, text=True
     )
-    return int(told) / 1e6
+    return int(output) / 1e6
 
 
 def measure() -> Section:
-    # The programs end on their own, before they could tell.
+    # Only scripts: a command would exit before its memory could be read.
     scripts = {
         name: command for name, command in SNAPSHOTS.items() if len(command) == 2
     }
-    with surroundings() as environ:
+    with process_environment() as environ:
         rounds = [
             {name: resident(command, environ) for name, command in scripts.items()}
             for _ in range(ROUNDS)
@@ -48,12 +48,12 @@ def measure() -> Section:
             {
                 "title": "Memory",
                 "text": (
-                    "What is resident when the script of such a process has ended, in "
-                    f"runs of their own: {ROUNDS} rounds, the scripts by turns."
+                    "Resident memory at the end of the same scripts, in separate "
+                    f"runs. Each of {ROUNDS} rounds runs every script once."
                 ),
                 "columns": {
                     "script": "{}",
-                    f"against {BASE}": "{:.2f}",
+                    f"relative to {BASE}": "{:.2f}",
                     "median": "{:.0f} MB",
                 },
                 "rows": [

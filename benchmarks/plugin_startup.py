@@ -1,7 +1,7 @@
-"""What our pytest plugin costs a test run that does not use it.
+"""The cost of the pytest plugin for a test run that does not use it.
 
-Whole processes of pytest that collect nothing, with this plugin alone and with none, by
-turns.
+Runs pytest in processes that collect nothing, alternately with only this plugin and
+with none.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def measure() -> Section:
         "goals": [],
         "tables": [
             {
-                "title": "The pytest plugin, where it is not used",
-                "text": f"A pytest that collects nothing: {PAIRS} pairs, by turns.",
+                "title": "The pytest plugin when unused",
+                "text": f"{PAIRS} pairs of pytest runs that collect nothing.",
                 "columns": {
                     "with the plugin": "{:.0f} ms",
                     "without": "{:.0f} ms",

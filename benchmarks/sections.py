@@ -24,8 +24,8 @@ def measure(module: str) -> Section:
     return section
 
 
-def measured(names: Iterable[str]) -> dict[str, Section]:
-    """Measure each in a fresh process, which is small and has nothing loaded."""
+def measure_all(names: Iterable[str]) -> dict[str, Section]:
+    """Measure each section in a fresh, small process."""
     sections: dict[str, Section] = {}
     for name in names:
         print(f"Measuring: {name}", flush=True)

@@ -1,8 +1,7 @@
-"""A Lightsail of canned answers, in a process of its own and on loopback.
+"""A loopback server with canned responses, in a process of its own.
 
-It answers at once, or after a delay, and does nothing else, so that what is measured
-is the client: ``python -m benchmarks.server`` prints the port and serves until it is
-ended.
+It does nothing but respond, at once or after a delay, so that the benchmarks measure
+the client. ``python -m benchmarks.server`` prints the port and serves until stopped.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""What the environment of its clients holds: no others are looked for."""
+"""Environment variables for its clients, which look for no other credentials."""
 
 
 def operation(operation_id: str, *, ended: bool) -> dict[str, object]:
-    """An operation, as the service tells it."""
+    """Return an operation as the service does."""
     return {
         "id": operation_id,
         "resourceName": "monday",
@@ -39,12 +38,12 @@ def operation(operation_id: str, *, ended: bool) -> dict[str, object]:
     }
 
 
-def answer(target: bytes, body: bytes) -> bytes:
-    """The whole response to a call."""
+def respond(target: bytes, body: bytes) -> bytes:
+    """Return the whole HTTP response to a call."""
     document: dict[str, object]
     if target.endswith(b".GetOperation"):
-        asked = json.loads(body)["operationId"]
-        document = {"operation": operation(asked, ended=True)}
+        operation_id = json.loads(body)["operationId"]
+        document = {"operation": operation(operation_id, ended=True)}
     else:
         document = {"operations": [operation(each, ended=False) for each in "12"]}
     content = json.dumps(document).encode()
@@ -55,7 +54,7 @@ def answer(target: bytes, body: bytes) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1 as AWS's clients use it: one request after the other, none in chunks."""
+    """HTTP/1.1 as AWS clients use it: sequential requests, never in chunks."""
 
     transport: asyncio.Transport
 
@@ -74,7 +73,7 @@ class Connection(asyncio.Protocol):
         headers = {name.lower(): value.strip() for name, _, value in lines}
         if end and len(body) == int(headers[b"content-length"]):
             self._received = b""
-            response = answer(headers[b"x-amz-target"], body)
+            response = respond(headers[b"x-amz-target"], body)
             if self._delay:
                 loop = asyncio.get_running_loop()
                 loop.call_later(self._delay, self.transport.write, response)
@@ -92,7 +91,7 @@ async def serve(delay: float) -> None:
 
 @contextmanager
 def serving(delay: float = 0.0) -> Iterator[str]:
-    """Let one run; the value is its URL. Each answer takes ``delay`` seconds."""
+    """Run a server and yield its URL. Each response takes ``delay`` seconds."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.server", f"--delay={delay}"],
         stdout=subprocess.PIPE,

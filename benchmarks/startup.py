@@ -1,7 +1,7 @@
-"""What whole processes cost: start, import, build a client, create a snapshot, exit.
+"""The cost of whole processes: start, import, build a client, create a snapshot, exit.
 
-The programs run by turns, one of each in a round, and each is compared with the boto3
-script of the same round, so that a machine that is slow for a while is slow for all.
+Each round runs every program once, and compares it with the boto3 script of the same
+round, so that a machine that is slow for a while affects all programs alike.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def script(name: str, python: str = sys.executable) -> list[str]:
 
 
 def program(python: Path, name: str, *words: str) -> list[str]:
-    # Not by the script's first line, which a space in the path breaks.
+    # Run by the interpreter, since a shebang line cannot hold a path with a space.
     return [str(python), str(python.with_name(name)), *words]
 
 
@@ -45,26 +45,35 @@ SNAPSHOTS = {
     BASE: script("boto3_client.py"),
     "botocore.session": script("botocore_session.py"),
     "lightsnap.Client": script("lightsnap_client.py"),
-    "the program lightsnap": program(Path(sys.executable), "lightsnap", *CREATE),
+    "lightsnap CLI": program(Path(sys.executable), "lightsnap", *CREATE),
     "AWS CLI v1": program(
         environment("awscli") / "bin/python", "aws", "lightsail", *CREATE
     ),
     "capo-lightsail": script("capo_client.py", str(environment("capo") / "bin/python")),
     "http.client, signed by hand": script("signed_by_hand.py"),
 }
-QUICKENED = script("quickened.py")
+FASTER_BOTOCORE = script("faster_botocore.py")
 TRIED = {
-    "+ a Loader that does not look into every service's folder": [
-        *QUICKENED,
+    "+ a loader that does not open the folder of every service": [
+        *FASTER_BOTOCORE,
         "FolderNames",
     ],
-    "+ plain dicts from JSON": [*QUICKENED, "PlainDicts"],
-    "+ endpoints of the asked services only": [*QUICKENED, "FewEndpoints"],
-    "+ garbage collection less often": [*QUICKENED, "FewEndpoints", "rarely"],
-    "+ none at exit": [*QUICKENED, "FewEndpoints", "rarely", "frozen"],
+    "+ JSON read into plain dicts": [*FASTER_BOTOCORE, "PlainDicts"],
+    "+ only the endpoints of required services": [*FASTER_BOTOCORE, "FewEndpoints"],
+    "+ less frequent garbage collection": [
+        *FASTER_BOTOCORE,
+        "FewEndpoints",
+        "rarely",
+    ],
+    "+ no garbage collection at exit": [
+        *FASTER_BOTOCORE,
+        "FewEndpoints",
+        "rarely",
+        "frozen",
+    ],
 }
 OURS = "from lightsnap import Client, Tag"
-WAITS = "the same, and all that Client.wait needs"
+WAITS = "the same, and everything that Client.wait needs"
 IMPORTS = {
     "empty": "pass",
     "import boto3": "import boto3",
@@ -94,8 +103,8 @@ def milliseconds(command: list[str], environ: dict[str, str]) -> float:
 
 
 @contextmanager
-def surroundings() -> Iterator[dict[str, str]]:
-    """The environment of a process that calls a server on loopback."""
+def process_environment() -> Iterator[dict[str, str]]:
+    """Run a server on loopback; yield the environment of a process that calls it."""
     with serving() as url, tempfile.TemporaryDirectory() as home:
         yield {
             "PATH": os.environ["PATH"],
@@ -107,22 +116,22 @@ def surroundings() -> Iterator[dict[str, str]]:
         }
 
 
-def play(rounds: int) -> Rounds:
+def run_rounds(rounds: int) -> Rounds:
     imports = {name: [sys.executable, "-c", code] for name, code in IMPORTS.items()}
     commands = SNAPSHOTS | TRIED | imports
-    with surroundings() as environ:
-        played = [
+    with process_environment() as environ:
+        measured = [
             {name: milliseconds(each, environ) for name, each in commands.items()}
             for _ in range(WARM_UPS + rounds)
         ]
-    return played[WARM_UPS:]
+    return measured[WARM_UPS:]
 
 
-def paired(rounds: Rounds, name: str, base: str) -> float:
+def ratio(rounds: Rounds, name: str, base: str) -> float:
     return round(median(each[name] / each[base] for each in rounds), 2)
 
 
-def over_empty(rounds: Rounds, name: str) -> float:
+def beyond_empty(rounds: Rounds, name: str) -> float:
     return median(each[name] - each["empty"] for each in rounds)
 
 
@@ -131,14 +140,14 @@ def table(rounds: Rounds, title: str, text: str, names: list[str]) -> Table:
         "title": title,
         "text": text,
         "columns": {
-            "whole process": "{}",
-            f"against {BASE}": "{:.2f}",
+            "process": "{}",
+            f"relative to {BASE}": "{:.2f}",
             "median": "{:.0f} ms",
         },
         "rows": [
             [
                 name,
-                paired(rounds, name, BASE),
+                ratio(rounds, name, BASE),
                 round(median(each[name] for each in rounds), 1),
             ]
             for name in names
@@ -147,13 +156,13 @@ def table(rounds: Rounds, title: str, text: str, names: list[str]) -> Table:
 
 
 def measure() -> Section:
-    rounds = play(ROUNDS)
-    imports = {name: over_empty(rounds, name) for name in IMPORTS if name != "empty"}
+    rounds = run_rounds(ROUNDS)
+    imports = {name: beyond_empty(rounds, name) for name in IMPORTS if name != "empty"}
 
     def time_goal(name: str, base: str, goal: float) -> Goal:
         return {
             "what": f"{name}, whole process, one snapshot",
-            "measured": paired(rounds, name, base),
+            "measured": ratio(rounds, name, base),
             "goal": goal,
             "form": "{:.2f}",
             "against": base,
@@ -163,10 +172,10 @@ def measure() -> Section:
     library["aim"] = 0.75
     goals: list[Goal] = [
         library,
-        time_goal("the program lightsnap", BASE, 0.70),
-        time_goal("the program lightsnap", "AWS CLI v1", 0.50),
+        time_goal("lightsnap CLI", BASE, 0.70),
+        time_goal("lightsnap CLI", "AWS CLI v1", 0.50),
         {
-            "what": f"{OURS}, over an empty process",
+            "what": f"{OURS}, beyond an empty process",
             "measured": round(imports[OURS] / imports["import boto3"], 2),
             "goal": 0.30,
             "form": "{:.2f}",
@@ -178,24 +187,25 @@ def measure() -> Section:
         "tables": [
             table(
                 rounds,
-                "A snapshot in a process of its own",
-                "Start, import, build a client, one CreateInstanceSnapshot against a "
-                f"loopback server, exit: {ROUNDS} rounds, the programs by turns.",
+                "One snapshot per process",
+                "Each process starts, imports, builds a client, calls "
+                "CreateInstanceSnapshot once on a loopback server, and exits. Each of "
+                f"{ROUNDS} rounds runs every program once.",
                 list(SNAPSHOTS),
             ),
             table(
                 rounds,
-                "What botocore lets one do",
-                "In the same rounds; from the third row on, each also does what the "
-                "one above it does.",
+                "Faster parts for botocore",
+                "In the same rounds. From the third row on, each row adds one step to "
+                "the row above it.",
                 [BASE, "botocore.session", *TRIED],
             ),
             {
                 "title": "Imports",
                 "text": (
-                    "The time of a process beyond that of an empty one, in those "
-                    "rounds. The last was tried and dropped: lightsnap loads what a "
-                    "wait needs when one begins."
+                    "The time of a process beyond that of an empty process, in the "
+                    "same rounds. The last row was tried and dropped: lightsnap loads "
+                    "what a wait needs when a wait begins."
                 ),
                 "columns": {"import": "{}", "median": "{:.1f} ms"},
                 "rows": [[name, round(each, 2)] for name, each in imports.items()],

@@ -1,7 +1,7 @@
-"""What a round of a wait costs, by the number of operations: the state machine alone.
+"""The cost of a round of a wait in the state machine, by the number of operations.
 
-No call is made and nobody sleeps. One round ends at its first pending answer, as most
-do; in the other all operations have ended.
+There are no calls and no pauses. Most rounds end at the first operation that is still
+pending; in the last round, all operations have ended.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lightsnap.testing import FakeClock
 
 COUNTS = (1, 100, 10_000)
 REPETITIONS = 7
-TOLERANCE = 3  # a cost per operation may differ that much before it counts as growth
+TOLERANCE = 3  # a ratio up to this does not count as growth
 
 EXAMPLE = Operation.from_dict(operation("0", ended=False))
 
@@ -33,15 +33,18 @@ def new_wait(pending: list[Operation]) -> OperationsWait:
     return OperationsWait(pending, schedule)
 
 
-def play_round(wait: OperationsWait, answers: dict[str, Operation]) -> None:
+def run_round(wait: OperationsWait, results: dict[str, Operation]) -> None:
     wait.begin_round()
     while (subject := wait.next_call()) is not None:
-        wait.answered(subject, answers[subject])
+        wait.succeeded(subject, results[subject])
     wait.end_round()
 
 
-def play(count: int) -> tuple[float, float, float, float]:
-    """Microseconds of a pending round, of one with progress, of the last; bytes."""
+def measure_count(count: int) -> tuple[float, float, float, float]:
+    """Return the microseconds of three rounds, and the peak memory in bytes.
+
+    The rounds are a pending one, a pending one with progress, and the last.
+    """
     pending = [attrs.evolve(EXAMPLE, id=str(number)) for number in range(count)]
     status = OperationStatus.SUCCEEDED
     still = {each.id: each for each in pending}
@@ -51,24 +54,24 @@ def play(count: int) -> tuple[float, float, float, float]:
 
     tracemalloc.start()
     wait = new_wait(pending)
-    play_round(wait, still)
+    run_round(wait, still)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     rounds = 200
     began = time.perf_counter()
     for _ in range(rounds):
-        play_round(wait, still)
+        run_round(wait, still)
     one_pending = (time.perf_counter() - began) / rounds
 
     began = time.perf_counter()
     for _ in range(10):
-        play_round(wait, still)
+        run_round(wait, still)
         wait.progress()
     with_progress = (time.perf_counter() - began) / 10
 
     began = time.perf_counter()
-    play_round(wait, ended)
+    run_round(wait, ended)
     all_end = time.perf_counter() - began
     if not wait.is_over:
         raise RuntimeError("the operations have not ended")
@@ -79,7 +82,7 @@ def measure() -> Section:
     runs: dict[int, list[tuple[float, float, float, float]]] = {}
     for _ in range(REPETITIONS):
         for count in COUNTS:
-            runs.setdefault(count, []).append(play(count))
+            runs.setdefault(count, []).append(measure_count(count))
     medians = {
         count: [statistics.median(column) for column in zip(*rows, strict=True)]
         for count, rows in runs.items()
@@ -98,19 +101,18 @@ def measure() -> Section:
         ],
         "tables": [
             {
-                "title": "A round of a wait",
+                "title": "One round of a wait",
                 "text": (
-                    "The state of a wait alone: no call is made, nobody sleeps. Most "
-                    "rounds end at the first pending answer; in the last, all "
-                    "operations have ended. Time and memory of the last two columns "
-                    "are those of one operation."
+                    "The state machine alone, without calls or pauses. Most rounds end "
+                    "at the first operation that is still pending; in the last round, "
+                    "all operations have ended. The last two columns are per operation."
                 ),
                 "columns": {
                     "operations": "{:,}",
-                    "a pending round": "{:.1f} µs",
-                    "the same, with on_poll": "{:,.1f} µs",
-                    "the last round, each": "{:.2f} µs",
-                    "memory, each": "{:,.0f} B",
+                    "pending round": "{:.1f} µs",
+                    "pending round, with on_poll": "{:,.1f} µs",
+                    "last round": "{:.2f} µs",
+                    "memory": "{:,.0f} B",
                 },
                 "rows": [
                     [

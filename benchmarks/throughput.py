@@ -1,7 +1,8 @@
-"""A wait over many operations in asyncio, each answer 30 ms away.
+"""The throughput of waits for many operations in asyncio.
 
-All operations have ended when they are asked for, so that a wait is as many calls as
-operations, and what counts is how many are under way at once. Clients run by turns.
+Each response takes 30 ms. All operations have ended before they are polled, so a wait
+makes one call per operation, and what counts is how many are in flight at once. Each
+run measures every client once.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ async def by_many_waits(url: str) -> float:
         return time.perf_counter() - began
 
 
-AIOBOTOCORE = "aiobotocore's client, gather of all calls"
+AIOBOTOCORE = "aiobotocore client, gather of all calls"
 ONE_WAIT = "AsyncClient, one wait"
 MANY_WAITS = f"AsyncClient, {WAITS} waits at once"
 WAYS: dict[str, Callable[[str], Awaitable[float]]] = {
@@ -62,14 +63,14 @@ WAYS: dict[str, Callable[[str], Awaitable[float]]] = {
 }
 
 
-async def play(url: str) -> list[dict[str, float]]:
+async def run_all(url: str) -> list[dict[str, float]]:
     return [{name: await way(url) for name, way in WAYS.items()} for _ in range(RUNS)]
 
 
 def measure() -> Section:
     os.environ |= CREDENTIALS
     with serving(DELAY) as url:
-        runs = asyncio.run(play(url))
+        runs = asyncio.run(run_all(url))
     ratios = {
         name: round(median(run[AIOBOTOCORE] / run[name] for run in runs), 1)
         for name in WAYS
@@ -77,12 +78,12 @@ def measure() -> Section:
     return {
         "goals": [
             {
-                "what": f"an async wait over {COUNT:,} operations, throughput",
+                "what": f"throughput of an async wait for {COUNT:,} operations",
                 "measured": ratios[ONE_WAIT],
                 "goal": 3,
                 "at_least": True,
                 "form": "{:.1f}",
-                "against": "aiobotocore's client with its default pool",
+                "against": "aiobotocore client with its default pool",
             }
         ],
         "tables": [
@@ -90,12 +91,13 @@ def measure() -> Section:
                 "title": "Many operations in asyncio",
                 "text": (
                     f"{COUNT:,} operations that have ended, on a server that takes "
-                    f"{1000 * DELAY:.0f} ms for each answer; {RUNS} runs, by turns."
+                    f"{1000 * DELAY:.0f} ms for each response; {RUNS} runs of each "
+                    "client."
                 ),
                 "columns": {
                     "client": "{}",
                     "calls per second": "{:,.0f}",
-                    "throughput against the first": "{:.1f}",
+                    "relative to the first": "{:.1f}",
                 },
                 "rows": [
                     [name, round(median(COUNT / run[name] for run in runs)), ratio]

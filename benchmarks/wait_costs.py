@@ -1,9 +1,9 @@
-"""How late a wait notices the end, and at how many calls: real waits on a fake clock.
+"""How late a wait notices the end, and how many calls it makes.
 
-Every row is from the waiter that users have; only the clock and the operations are made
-up. Each operation ends after a time of its own, log-normal around a median that is
-drawn for the wait: 60, 180 or 420 seconds. Calls take no time. The seeds are fixed, so
-the figures are the same each time; docs/explanation/waiting.md shows them.
+The benchmark uses the public waiter with a fake clock and simulated operations. Each
+operation has a random duration, log-normal around a median that is drawn for each wait:
+60, 180 or 420 seconds. Calls take no time. The seeds are fixed, so every run gives the
+same figures; docs/explanation/waiting.md shows them.
 
 Source of Terraform's pauses: ``waitOperation`` in ``internal/service/lightsail`` of
 terraform-provider-aws (``Delay`` 5 s, ``MinTimeout`` 3 s), and ``StateChangeConf`` in
@@ -28,9 +28,9 @@ from lightsnap import Operation, OperationWaiter
 from lightsnap.testing import FakeClock
 
 MEDIANS, SIGMA = (60, 180, 420), 0.6
-SHORT, SHORT_WAITS = 2, 6000  # operations of a wait, and waits
+SHORT, SHORT_WAITS = 2, 6000  # operations per wait, and number of waits
 LONG, LONG_WAITS = 2000, 30
-SHORT_SAMPLE, LONG_SAMPLE = 100, 1  # so few that a test can recompute them
+SHORT_SAMPLE, LONG_SAMPLE = 100, 1  # few enough for a test to recompute
 
 PAUSES: dict[str, float | tenacity.wait.wait_base | None] = {
     "fixed 5 s": 5.0,
@@ -42,29 +42,29 @@ PAUSES: dict[str, float | tenacity.wait.wait_base | None] = {
 
 
 class Row(NamedTuple):
-    """A way to wait."""
+    """The settings of a wait."""
 
     pauses: str
-    asked: str
+    polled: str
     pending_per_poll: int
 
 
 DEFAULT = Row("the default", "until one is pending", 1)
 SHORT_ROWS = [*(Row(pauses, "both", SHORT) for pauses in PAUSES), DEFAULT]
 LONG_ROWS = [
-    Row("the default", "all that are pending", LONG),
+    Row("the default", "all pending operations", LONG),
     Row("the default", "until ten are pending", 10),
     DEFAULT,
 ]
 
 
 @cache
-def told(operation_id: str, *, ended: bool) -> Operation:
+def response(operation_id: str, *, ended: bool) -> Operation:
     return Operation.from_dict(operation(operation_id, ended=ended))
 
 
 class Service:
-    """Operations that end when their time has come."""
+    """Operations that end at given times."""
 
     def __init__(self, ends: list[float]) -> None:
         self.clock = FakeClock()
@@ -75,11 +75,11 @@ class Service:
     def get_operation(self, operation_id: str) -> Operation:
         self.calls += 1
         ended = self.clock.monotonic() >= self._ends[operation_id]
-        return told(operation_id, ended=ended)
+        return response(operation_id, ended=ended)
 
 
 class Costs(NamedTuple):
-    """What a wait took, in seconds and calls."""
+    """The duration and lateness of a wait in seconds, and its calls."""
 
     duration: float
     late: float
@@ -87,7 +87,7 @@ class Costs(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """The mean of many waits, and how late 19 of 20 are at most."""
+    """Means over many waits, and the 95th percentile of the lateness."""
 
     late: float
     percent_late: float
@@ -99,7 +99,7 @@ Job: TypeAlias = "tuple[Row, int, list[float]]"
 
 def wait(job: Job) -> Costs:
     row, number, ends = job
-    random.seed(number)  # the default's jitter
+    random.seed(number)  # for the default's jitter
     service = Service(ends)
     OperationWaiter(
         service.get_operation,
@@ -113,11 +113,11 @@ def wait(job: Job) -> Costs:
 
 
 def jobs(row: Row, operations: int, waits: int) -> Iterator[Job]:
-    """Waits of that kind; each kind has the same operations."""
-    dice = random.Random(3)
+    """Yield waits with these settings; all settings get the same operations."""
+    rng = random.Random(3)
     for number in range(waits):
-        median = dice.choice(MEDIANS)
-        ends = [median * math.exp(SIGMA * dice.gauss(0, 1)) for _ in range(operations)]
+        median = rng.choice(MEDIANS)
+        ends = [median * math.exp(SIGMA * rng.gauss(0, 1)) for _ in range(operations)]
         yield row, number, ends
 
 
@@ -132,9 +132,9 @@ def figures(costs: Iterable[Costs]) -> Figures:
 
 
 def sample() -> dict[str, list[float]]:
-    """The figures of the first waits of each kind."""
+    """Return the figures of the first waits of each row."""
     return {
-        f"{operations} operations, {row.pauses}, {row.asked}": list(
+        f"{operations} operations, {row.pauses}, {row.polled}": list(
             figures(map(wait, jobs(row, operations, waits)))
         )
         for operations, waits, rows in (
@@ -150,15 +150,15 @@ def marked(row: Row, text: str) -> str:
 
 
 def goals(short: dict[Row, Figures], long: dict[Row, Figures]) -> list[Goal]:
-    """The default, against the others in its table."""
+    """Return the goals of the default, compared with the other rows."""
     default = short[DEFAULT]
     others = {
         row.pauses: each for row, each in short.items() if row.pauses != "the default"
     }
-    by_all = next(iter(long.values()))
+    poll_all = next(iter(long.values()))
     return [
         {
-            "what": "a wait for two operations, late",
+            "what": "lateness of a wait for two operations",
             "measured": round(default.late, 1),
             "goal": 3.4,
             "form": "{:.1f} s",
@@ -167,7 +167,7 @@ def goals(short: dict[Row, Figures], long: dict[Row, Figures]) -> list[Goal]:
             ),
         },
         {
-            "what": "late, 95th percentile, of the duration",
+            "what": "lateness, 95th percentile, share of the duration",
             "measured": round(default.percent_late),
             "goal": 4,
             "form": "{:.0f} %",
@@ -190,7 +190,7 @@ def goals(short: dict[Row, Figures], long: dict[Row, Figures]) -> list[Goal]:
             "measured": round(long[DEFAULT].calls),
             "goal": 2200,
             "form": "{:,}",
-            "against": f"asking for all that are pending: {by_all.calls:,.0f}",
+            "against": f"polling all pending operations: {poll_all.calls:,.0f}",
         },
     ]
 
@@ -211,18 +211,18 @@ def measure() -> Section:
             {
                 "title": "Waits for two operations",
                 "text": (
-                    f"Two operations, {SHORT_WAITS:,} waits, on a clock that takes no "
-                    "time. [Waiting](explanation/waiting.md#figures) tells more."
+                    f"Two operations, {SHORT_WAITS:,} waits, on a fake clock. "
+                    "[Waiting](explanation/waiting.md#figures) explains the columns."
                 ),
                 "columns": {
                     "pauses": "{}",
-                    "a round asks for": "{}",
+                    "a round polls": "{}",
                     "late": "{:.1f} s",
                     "late, 95th percentile": "{:.0f} % of the duration",
                     "calls": "{:.0f}",
                 },
                 "rows": [
-                    [marked(row, row.pauses), marked(row, row.asked), *each]
+                    [marked(row, row.pauses), marked(row, row.polled), *each]
                     for row, each in short.items()
                 ],
             },
@@ -231,9 +231,9 @@ def measure() -> Section:
                 "text": (
                     f"{LONG:,} operations, {LONG_WAITS} waits, with the default pauses."
                 ),
-                "columns": {"a round asks for": "{}", "calls": "{:,.0f}"},
+                "columns": {"a round polls": "{}", "calls": "{:,.0f}"},
                 "rows": [
-                    [marked(row, row.asked), each.calls] for row, each in long.items()
+                    [marked(row, row.polled), each.calls] for row, each in long.items()
                 ],
             },
         ],

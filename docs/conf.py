@@ -1,6 +1,6 @@
-"""How Sphinx makes the documentation: ``make docs`` runs it, and nothing is fetched."""
+"""Sphinx configuration for ``make docs``; building needs no network."""
 
-# ruff: noqa: INP001 (Sphinx looks for it here)
+# ruff: noqa: INP001 (Sphinx requires this location)
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import lightsnap
 import lightsnap.testing
-from lightsnap._model.operations import Carried
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 project = "lightsnap"
 author = "The lightsnap developers"
-project_copyright = f"{author}, MIT licence"
+project_copyright = f"{author}, MIT license"
 version = release = lightsnap.__version__
 
 extensions = [
@@ -45,10 +44,10 @@ html_copy_source = False
 html_show_sphinx = False
 
 myst_heading_anchors = 3
-# What a notebook shows is stored in it, and checked apart from here.
+# Notebooks store their outputs; docs/notebooks/run.py checks them.
 nb_execution_mode = "off"
 
-# Of a console block the commands are copied, of an example in a docstring the code.
+# Copy only the commands of console blocks, and only the code of docstring examples.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"
@@ -58,17 +57,17 @@ autodoc_member_order = "bysource"
 python_maximum_signature_line_length = 72
 toc_object_entries_show_parents = "hide"
 
-# There is no network to look up what is documented elsewhere.
+# Other projects' documentation is not available, since the build uses no network.
 nitpick_ignore_regex = [
     ("py:class", r"(datetime\.)?(datetime|timedelta)"),
-    ("py:class", r"Session|AioSession|Config"),  # of boto3, aiobotocore, botocore
-    ("py:class", r"RetryCallState"),  # of tenacity
+    ("py:class", r"Session|AioSession|Config"),  # boto3, aiobotocore, botocore
+    ("py:class", r"RetryCallState"),  # tenacity
     ("py:class", r"collections\.abc\.\w+"),
     ("py:class", r"lightsnap\.testing\.(\w+\.)?(ClientKwargs|Decorated)"),
 ]
 
-# What users import, by its name alone: to them lightsnap._model.resources.Tag is
-# lightsnap.Tag.
+# Public names and where users import them from: lightsnap.Tag, not
+# lightsnap._model.resources.Tag.
 PUBLIC = {
     name: f"{module.__name__}.{name}"
     for module in (lightsnap.testing, lightsnap)
@@ -79,27 +78,20 @@ PUBLIC = {
 def write_signature(
     _app: Sphinx, _what: str, _name: str, documented: object, *_: object
 ) -> tuple[str, str | None] | None:
-    """Write annotations as the source has them: short, with aliases by their names."""
+    """Show annotations as in the source, with the names of type aliases."""
     if not callable(documented):
         return None
     try:
         signature = inspect.signature(documented)
     except ValueError:
-        return None  # the constructor is that of a builtin: Sphinx shows none
+        return None  # a builtin's constructor, which Sphinx does not show
     parameters = [each for each in signature.parameters.values() if each.name != "self"]
     is_class = isinstance(documented, type)
     if is_class and (
         issubclass(documented, Enum)
         or (parameters[-1:] and parameters[-1].name == "kwargs")
     ):
-        return "", None  # as is that of all enumerations
-    if parameters and parameters[-1].name == "carried":
-        parameters[-1:] = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, annotation=hint.__forward_arg__
-            )
-            for name, hint in Carried.__annotations__.items()
-        ]
+        return "", None  # no signature, as for all enumerations
     short = signature.replace(parameters=parameters)
     returns = signature.return_annotation
     return (
@@ -109,7 +101,7 @@ def write_signature(
 
 
 def attribute_type(documented: type, name: str) -> str:
-    """The annotation of an attribute, in the class or on ``self`` in ``__init__``."""
+    """Return the annotation of an attribute, from its class or from ``__init__``."""
     module = ModuleAnalyzer.for_module(documented.__module__)
     module.analyze()
     annotation = module.annotations.get((documented.__name__, name))
@@ -121,12 +113,12 @@ def attribute_type(documented: type, name: str) -> str:
 def write_docstring(
     _app: Sphinx, _what: str, name: str, documented: object, _: object, lines: list[str]
 ) -> None:
-    """Give attributes their types, and names of lightsnap their links."""
+    """Add types to attributes, and links to lightsnap's names."""
     text = "\n".join(lines)
     section = re.search(r"^Attributes:\n((?:(?:    .*)?\n)+)", text, re.MULTILINE)
     if isinstance(documented, type) and section:
         text = text.replace(section[0], "")
-        # After all that is said of the class, before its methods.
+        # Attributes follow the description of the class and precede its methods.
         text += "\n\n"
         for attribute, meaning in re.findall(
             r"^    (\w+): (.*\n(?:      .*\n)*)", section[1], re.MULTILINE
@@ -148,6 +140,6 @@ def write_docstring(
 
 
 def setup(app: Sphinx) -> None:
-    """Have Sphinx call these."""
+    """Connect the functions above to Sphinx's events."""
     app.connect("autodoc-process-signature", write_signature)
     app.connect("autodoc-process-docstring", write_docstring, priority=400)

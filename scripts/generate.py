@@ -1,7 +1,7 @@
-"""Write the code that derives from other code; with ``--check``, compare it.
+"""Write the generated code; with ``--check``, only check that it is up to date.
 
-* ``_clients/_methods.py``, the methods of ``Client``, from those of ``AsyncClient``;
-* ``_aws/protocols.py``, what is called of a given client, from the table of calls.
+* ``_clients/_methods.py``, the methods of ``Client``, from those of ``AsyncClient``
+* ``_aws/protocols.py``, the methods that a client must have, from the table of calls
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "lightsnap"
 
 DOCSTRING = "The methods of ``Client``, generated from ``_async_methods.py``."
 
-# In order; each is a regular expression and what takes its place.
+# Regular expressions and their replacements, applied in this order.
 ASYNC_TO_SYNC = [
     (r'""".*?"""', f'"""{DOCSTRING}"""'),
     (r"async def ", "def "),
@@ -28,9 +28,9 @@ ASYNC_TO_SYNC = [
     (r"\n *It may be async\.", ""),
 ]
 
-PROTOCOLS = '''"""What lightsnap calls of clients, given or built, for type checkers.
+PROTOCOLS = '''"""Protocols for the clients that lightsnap calls, given or built.
 
-Generated from the table of calls in ``calls.py``.
+Generated from the table of API calls in ``calls.py``.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ from typing import Protocol
 
 
 class LightsailClient(Protocol):
-    """What lightsnap calls of a boto3 Lightsail client."""
+    """The methods of a boto3 Lightsail client that lightsnap calls."""
 {methods}
 
 class ClosableClient(LightsailClient, Protocol):
-    """A client that lightsnap has built, and closes as well."""
+    """A client that lightsnap built and will close."""
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         ...
 
 
 class AsyncLightsailClient(Protocol):
-    """What lightsnap calls of an aiobotocore Lightsail client."""
+    """The methods of an aiobotocore Lightsail client that lightsnap calls."""
 {async_methods}'''
 
 METHOD = '''
     @property
-    def {method_name}(self) -> Callable[..., {answer}]:
+    def {method_name}(self) -> Callable[..., {response}]:
         """Call {name}."""
         ...
 '''
@@ -66,15 +66,17 @@ METHOD = '''
 def sync_methods() -> str:
     text = (PACKAGE / "_clients" / "_async_methods.py").read_text(encoding="utf-8")
     for number, (pattern, replacement) in enumerate(ASYNC_TO_SYNC):
-        count = 0 if number else 1  # of docstrings, that of the module
+        count = 0 if number else 1  # only the first docstring, the module's
         text = re.sub(pattern, replacement, text, count=count, flags=re.DOTALL)
     return text
 
 
 def protocols() -> str:
-    def methods(answer: str) -> str:
+    def methods(response: str) -> str:
         return "".join(
-            METHOD.format(method_name=each.method_name, name=each.name, answer=answer)
+            METHOD.format(
+                method_name=each.method_name, name=each.name, response=response
+            )
             for each in TABLE
         )
 
@@ -106,7 +108,7 @@ def main() -> int:
         if path.read_text(encoding="utf-8") != text
     ]
     if stale:
-        print(f"run `make generate`: {', '.join(stale)} is not what it derives from")
+        print(f"out of date: {', '.join(stale)}; run `make generate`")
     return len(stale)
 
 

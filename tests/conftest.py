@@ -1,4 +1,4 @@
-"""What the tests share: a Lightsail in this process, one on the wire, a clock."""
+"""Shared fixtures: clients of the emulator and of the stub server, and a clock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def client(clock: FakeClock) -> Iterator[Client]:
-    """A client of the embedded Lightsail, where the instance WordPress-1 runs."""
+    """A client of the emulator, in which the instance WordPress-1 is running."""
     with mock_lightsail(), Client(region_name="us-west-2", clock=clock) as client:
         create_instances(shared_client(), "WordPress-1")
         yield client
@@ -28,7 +28,7 @@ def client(clock: FakeClock) -> Iterator[Client]:
 
 @pytest.fixture
 def retried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the pauses out of botocore's own retries, in its modes but adaptive."""
+    """Remove the pauses of botocore's retries, in the legacy and standard modes."""
     backoff = "botocore.retries.standard.ExponentialBackoff.delay_amount"
     monkeypatch.setattr(backoff, lambda *_: 0)
     monkeypatch.setattr("botocore.retryhandler.delay_exponential", lambda *_, **__: 0)
@@ -42,7 +42,7 @@ def stub() -> Iterator[Stub]:
 
 @pytest.fixture
 def stub_client(stub: Stub, clock: FakeClock) -> Iterator[Client]:
-    """A client of the stub, through botocore without its retries."""
+    """A client of the stub server, with botocore's retries turned off."""
     with Client(
         region_name="us-west-2",
         endpoint_url=stub.url,

@@ -1,7 +1,6 @@
-"""The documented example of CreateInstanceSnapshot, and what the tests make of it.
+"""The documented example of CreateInstanceSnapshot, and values derived from it.
 
-Source: the examples of CreateInstanceSnapshot in the Lightsail API reference and in the
-reference of the AWS CLI.
+The example is in the Lightsail API reference and in the AWS CLI reference.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ SNAPSHOT: dict[str, Any] = {
 
 
 def operation(**changes: Any) -> Operation:
-    """The documented operation on the snapshot, but for some members."""
+    """Return the documented operation on the snapshot, with some members changed."""
     return Operation.from_dict({**BOTO3, **changes})
 
 

@@ -1,4 +1,4 @@
-"""Shorthands for a boto3 client of the embedded Lightsail."""
+"""Helpers for tests that use a boto3 client of the Lightsail emulator."""
 
 from __future__ import annotations
 
@@ -32,16 +32,17 @@ INSTANCE_SNAPSHOT = "lightsail::instance_snapshot"
 OPERATION = "lightsail::operation"
 
 
-def sharing_data(create_loader: Callable[..., Loader]) -> Callable[..., Loader]:
-    """Let the sessions of a process read botocore's data files once.
+def cached_data(create_loader: Callable[..., Loader]) -> Callable[..., Loader]:
+    """Wrap botocore's ``create_loader`` so that each data file is read only once.
 
-    That is most of building a client. What they read depends on ``AWS_DATA_PATH``.
+    Reading them takes most of the time to create a client. The cache is per search
+    path, which depends on ``AWS_DATA_PATH``.
     """
-    first = cache(create_loader)
+    cached = cache(create_loader)
 
     def create(search_path: str | None = None) -> Loader:
-        loader = copy(first(search_path))
-        # A list of its own, to which a session of boto3 adds.
+        loader = copy(cached(search_path))
+        # Each needs its own list, since boto3 sessions append to it.
         vars(loader)["_search_paths"] = [*loader.search_paths]
         return loader
 
@@ -50,7 +51,7 @@ def sharing_data(create_loader: Callable[..., Loader]) -> Callable[..., Loader]:
 
 @cache
 def shared_client(region_name: str = "us-west-2") -> LightsailClient:
-    """One for all tests of this process, to be used and not changed."""
+    """Return the client that all tests of this process share. Do not modify it."""
     return new_client(region_name)
 
 
@@ -101,8 +102,8 @@ def get_instance(client: LightsailClient, name: str = "WordPress-1") -> Instance
 def get_snapshot(
     client: LightsailClient, name: str = "WordPress-Snapshot-1"
 ) -> InstanceSnapshotTypeDef:
-    answer = client.get_instance_snapshot(instanceSnapshotName=name)
-    return answer["instanceSnapshot"]
+    response = client.get_instance_snapshot(instanceSnapshotName=name)
+    return response["instanceSnapshot"]
 
 
 def read(
@@ -122,7 +123,7 @@ def statuses(operations: Iterable[OperationTypeDef]) -> list[tuple[str, bool]]:
 def refused(
     reason: str, message: str | None = None, *, code: str = "InvalidInputException"
 ) -> Iterator[None]:
-    """Expect an error of the service with that member ``code``, and a message."""
+    """Expect an error response with this member ``code`` and a matching message."""
     with pytest.raises(ClientError, match=message) as caught:
         yield
     response: dict[str, Any] = {**caught.value.response}
@@ -134,10 +135,10 @@ def not_found(message: str | None = None) -> AbstractContextManager[None]:
 
 
 class Wire:
-    """The bodies of the answers to a client, before botocore reads them."""
+    """Records the bodies of the responses to a client before botocore parses them."""
 
     def __init__(self, client: LightsailClient) -> None:
-        self.answers: list[tuple[str, Any]] = []
+        self.responses: list[tuple[str, Any]] = []
         client.meta.events.register("before-parse.lightsail", self._record)
 
     def _record(
@@ -147,8 +148,8 @@ class Wire:
         **_: object,
     ) -> None:
         body = json.loads(response_dict["body"])
-        self.answers.append((operation_model.name, body))
+        self.responses.append((operation_model.name, body))
 
     @property
     def last(self) -> Any:
-        return self.answers[-1][1]
+        return self.responses[-1][1]

@@ -1,4 +1,4 @@
-"""The environments of other people's clients; `make test` makes them."""
+"""The virtual environments of third-party clients, which `make test` creates."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ ROOT = Path(__file__).parents[1]
 
 
 def environment(name: str) -> Path:
-    """The root of the virtual environment of that client, as in ``"awscli"``.
+    """Return the root of a client's virtual environment, such as ``"awscli"``'s.
 
     Raises:
-        FileNotFoundError: It has not been made.
+        FileNotFoundError: It has not been created.
     """
     root = ROOT / ".venv" / f"client-{name}"
     if not (root / "ready").exists():
         raise FileNotFoundError(
-            f"there is no environment of the client {name} in {root}: "
-            f"run `make .venv/client-{name}/ready`, or `make test`, which needs it too"
+            f"the client {name} has no environment in {root}: "
+            f"run `make .venv/client-{name}/ready` or `make test`, which creates it too"
         )
     return root

@@ -1,7 +1,7 @@
-"""What comes of a fault, by what was under way.
+"""The outcome of each fault in a create, a wait and a resumed wait.
 
-docs/reference/outcomes.md is this table; ``test_matrix`` makes every cell happen. To
-write the page anew: ``python -m tests.outcomes >docs/reference/outcomes.md``.
+``test_matrix`` tests every cell of this table. To write it to the documentation, run
+``python -m tests.outcomes >docs/reference/outcomes.md``.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 
 class Outcomes(NamedTuple):
-    """What came of one fault: in a create, a wait, and a wait taken up elsewhere."""
+    """The outcomes of one fault in a create, a wait and a resumed wait."""
 
     create: str
     wait: str
     resume: str
 
 
-_AT_ONCE = "operations; one snapshot"
-_FOUND = "operations, found by a look-up; one snapshot"
+_RETURNED = "operations; one snapshot"
+_RECONCILED = "operations, after reconciling; one snapshot"
 _SUCCEEDED = "all succeeded"
 
 
@@ -26,75 +26,79 @@ def _refused(error: str) -> str:
     return f"{error}; no snapshot"
 
 
-def _looked_up(error: str) -> str:
-    return f"{error}, saying that none was seen; no snapshot"
+def _not_found(error: str) -> str:
+    return f"{error}, which says that none was found; no snapshot"
 
 
 def _interrupted(error: str) -> str:
     return f"WaitInterruptedError ({error}), with both ids"
 
 
-def _passing(create: str) -> Outcomes:
+def _transient(create: str) -> Outcomes:
     return Outcomes(create, _SUCCEEDED, _SUCCEEDED)
 
 
-def _lasting(error: str) -> Outcomes:
+def _permanent(error: str) -> Outcomes:
     return Outcomes(_refused(error), _interrupted(error), _interrupted(error))
 
 
 EXPECTED = {
-    "throttled": _passing(_refused("ThrottlingError")),
-    "HTTP status 500": _passing(_looked_up("ServiceError")),
-    "HTTP status 503": _passing(_looked_up("ServiceError")),
-    "connection reset before the work": _passing(_looked_up("TransportError")),
-    "connection reset after the work": _passing(_FOUND),
-    "read time-out": _passing(_FOUND),
-    "truncated body": _passing(_FOUND),
-    "malformed JSON": _passing(_FOUND),
-    "unknown status": _passing(_AT_ONCE),
-    "missing field": _passing(_FOUND),
-    "expired token": _lasting("UnauthenticatedError"),
-    "access denied": _lasting("AccessDeniedError"),
-    "not found": _lasting("NotFoundError"),
+    "throttled": _transient(_refused("ThrottlingError")),
+    "HTTP status 500": _transient(_not_found("ServiceError")),
+    "HTTP status 503": _transient(_not_found("ServiceError")),
+    "connection reset before the work": _transient(_not_found("TransportError")),
+    "connection reset after the work": _transient(_RECONCILED),
+    "read time-out": _transient(_RECONCILED),
+    "truncated body": _transient(_RECONCILED),
+    "malformed JSON": _transient(_RECONCILED),
+    "unknown status": _transient(_RETURNED),
+    "missing field": _transient(_RECONCILED),
+    "expired token": _permanent("UnauthenticatedError"),
+    "access denied": _permanent("AccessDeniedError"),
+    "not found": _permanent("NotFoundError"),
 }
 
 _BEFORE = """\
 # Outcomes
 
-What comes of a fault: each row is a thing that goes wrong once, each column what was
-under way. *Create* is `create_instance_snapshot`, and the call that makes the snapshot
-meets the fault. In *wait*, a call of `wait` for both operations meets it; in *resume*
-as well, after the operations went through `to_json()` and `from_json()` to a new
-client.
+This table shows the outcome of each fault. Each row is a fault that occurs once, and
+each column is what was running when it did:
 
-Each cell is a test, over real sockets to the embedded Lightsail. It is run twice:
-`Client` through botocore, `AsyncClient` through aiobotocore. The outcome is the same.
-botocore's own retries are off here, so that it is lightsnap that meets the fault.
+- *create*: `create_instance_snapshot`, whose call of `CreateInstanceSnapshot` meets the
+  fault.
+- *wait*: `wait` for both operations, of which one call of `GetOperation` meets it.
+- *resume*: the same wait by a new client, which got the operations through `to_json()`
+  and `from_json()`.
 
-The service refuses in the rows "throttled", "expired token", "access denied" and "not
-found"; nothing is done then. In the rows from "read time-out" to "missing field" the
-work is done, and the answer is late or spoilt. The missing field is the `id` of an
-operation.
+Each cell is tested over real sockets to the emulator, with `Client` through botocore
+and with `AsyncClient` through aiobotocore; the outcomes are the same. botocore's own
+retries are off, so that lightsnap itself handles the fault.
+
+In the rows "throttled", "expired token", "access denied" and "not found", the service
+refuses the request. In the rows from "read time-out" to "missing field", it does the
+work, and the response is late, damaged or unexpected. The missing field is the `id` of
+an operation.
 
 """
 
 _AFTER = """
-The number of snapshots is what the service shows afterwards: one or none, never two. If
-there is one, the caller holds its operations. If there is none, the error says so,
-unless the service has plainly refused. After a `WaitInterruptedError`, its ids are
-waited for again, and all succeed.
+The number of snapshots is what the service has afterwards: one or none, never two. If
+there is one, the caller has its operations. If there is none, the error says so, unless
+the service refused the request. After a `WaitInterruptedError`, a new wait for its ids
+succeeds.
 
-With botocore's retries on, in the modes `legacy`, `standard` and `adaptive`, the create
-was tested under the first six faults, by both clients too. Each time there is exactly
-one snapshot, and the caller holds its operations.
+The create is also tested with botocore's retries on, in the modes `legacy`, `standard`
+and `adaptive`, under the first six faults and with both clients. Each time there is
+exactly one snapshot, and the caller has its operations.
 
-This page is written by `python -m tests.outcomes >docs/reference/outcomes.md`, from the
-table that the tests in `tests/test_matrix.py` go by.
+This page is generated from the table in `tests/outcomes.py`, which
+`tests/test_matrix.py` tests. `python -m tests.outcomes >docs/reference/outcomes.md`
+writes it.
 """
 
 
 def page() -> str:
-    """The page, in Markdown."""
+    """Return the page in Markdown."""
     rows = [("fault", *Outcomes._fields), ("---",) * 4]
     rows += [(fault, *outcomes) for fault, outcomes in EXPECTED.items()]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)

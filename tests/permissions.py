@@ -1,6 +1,6 @@
-"""Which API calls each method and command makes: those that arrive at a server.
+"""The API calls that each method and command makes, as they arrive at a server.
 
-``python -m tests.permissions`` writes the tables and the policies of the page anew.
+``python -m tests.permissions`` updates the tables and policies of the page.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
     "instance_snapshot_name": "monday",
 }
-ONCE = Config(retries={"total_max_attempts": 1})
+NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 
 @frozen
 class Row:
-    """What the page says of a method or a command."""
+    """A row of a table: the calls of a method or a command."""
 
     calls: set[str]
-    after_a_lost_answer: set[str]
+    after_lost_response: set[str]
 
 
 _ROW = re.compile(r"^\| `([^`]+)` \|(.*)\|(.*)\|$", re.MULTILINE)
@@ -48,7 +48,7 @@ _POLICY = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def tables(page: str) -> tuple[dict[str, Row], dict[str, Row]]:
-    """The two tables of the page, by method and by command."""
+    """Return the rows of the two tables, by method and by command."""
     parts = page.split("\n## ")
     by_heading = {part.partition("\n")[0]: part for part in parts}
     methods, commands = (
@@ -67,10 +67,10 @@ def policies(page: str) -> list[dict[str, Any]]:
 
 @define
 class Service:
-    """A Lightsail where a snapshot is in the making, and what was called of it."""
+    """A server on which a snapshot is being created, and the log of its calls."""
 
     server: LightsailServer
-    lines: list[str]
+    log: list[str]
     pending: Operations = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -79,28 +79,28 @@ class Service:
             {"operations": create_snapshot(lightsail, "sunday")}
         )
         lightsail.close()
-        self.lines.clear()
+        self.log.clear()
 
-    def lose_the_answer(self) -> None:
+    def lose_response(self) -> None:
         self.server.faults.drop("CreateInstanceSnapshot", when="after")
 
     @property
-    def called(self) -> set[str]:
-        """The targets of the requests: ``POST / TARGET STATUS`` is a line."""
-        return {line.split()[2] for line in self.lines}
+    def calls(self) -> set[str]:
+        """The names of the calls; a line of the log is ``POST / NAME STATUS``."""
+        return {line.split()[2] for line in self.log}
 
 
 @contextmanager
 def serving() -> Iterator[Service]:
-    """Serve, with the environment set so that clients call this server."""
-    lines: list[str] = []
+    """Run a server, and set the environment so that clients call it."""
+    log: list[str] = []
     with (
         LightsailServer(
-            region_name="us-west-2", instances=["WordPress-1"], log=lines.append
+            region_name="us-west-2", instances=["WordPress-1"], log=log.append
         ) as server,
         patch.dict(os.environ, {**server.environment, "AWS_MAX_ATTEMPTS": "1"}),
     ):
-        yield Service(server, lines)
+        yield Service(server, log)
 
 
 Use: TypeAlias = Callable[[Any, Operations], Any]
@@ -121,34 +121,37 @@ USES: dict[str, Use] = {
 
 
 def use(name: str, service: Service) -> None:
-    with Client(config=ONCE, clock=FakeClock()) as client:
+    with Client(config=NO_RETRIES, clock=FakeClock()) as client:
         USES[name](client, service.pending)
 
 
 def use_async(name: str, service: Service) -> None:
     async def run() -> None:
-        async with AsyncClient(config=ONCE, clock=FakeAsyncClock()) as client:
+        async with AsyncClient(config=NO_RETRIES, clock=FakeAsyncClock()) as client:
             await USES[name](client, service.pending)
 
     asyncio.run(run())
 
 
 def public_methods(client: type) -> set[str]:
-    return {
+    names = {
         name
         for name in dir(client)
         if callable(getattr(client, name)) and not name.startswith("_")
     }
+    return names - {"aclose"}  # the same as close
 
 
-CREATE = [f"--{name.replace('_', '-')}={value}" for name, value in NAMES.items()]
+CREATE_OPTIONS = [
+    f"--{name.replace('_', '-')}={value}" for name, value in NAMES.items()
+]
 
 
-def words_of(command: str, service: Service) -> list[str]:
-    """The command line of a row: what it names, and what it cannot do without."""
-    needed = {
-        "create-instance-snapshot": CREATE,
-        "create-instance-snapshot --wait": [*CREATE, "--poll-interval=0.01"],
+def command_line(command: str, service: Service) -> list[str]:
+    """Return the command of a row, with the options that it requires."""
+    required = {
+        "create-instance-snapshot": CREATE_OPTIONS,
+        "create-instance-snapshot --wait": [*CREATE_OPTIONS, "--poll-interval=0.01"],
         "get-operation": [f"--operation-id={service.pending.ids[0]}"],
         "wait instance-snapshot-available": ["--instance-snapshot-name=sunday"],
         "wait operations-terminal": [
@@ -157,13 +160,13 @@ def words_of(command: str, service: Service) -> list[str]:
             *service.pending.ids,
         ],
     }
-    return [*command.split(), *needed[command]]
+    return [*command.split(), *required[command]]
 
 
 def run_command(command: str, service: Service) -> int:
     if "prompt" in command:
         return _run_in_terminal(command)
-    return main(words_of(command, service))
+    return main(command_line(command, service))
 
 
 def _run_in_terminal(command: str) -> int:
@@ -181,28 +184,28 @@ def _run_in_terminal(command: str) -> int:
     return status
 
 
-def written_anew(page: str) -> str:
-    """Return the page with the rows and policies that what is called leads to."""
+def updated(page: str) -> str:
+    """Return the page with its rows and policies updated from the observed calls."""
     methods, commands = tables(page)
     rows = {name: _observed(use, name) for name in methods}
     rows |= {name: _observed(run_command, name) for name in commands}
     waits = rows["wait"].calls | rows["wait_until_available"].calls
-    every = {
+    every_call = {
         call
         for name in methods
-        for call in rows[name].calls | rows[name].after_a_lost_answer
+        for call in rows[name].calls | rows[name].after_lost_response
     }
 
     def row(match: re.Match[str]) -> str:
         name = match[1]
-        cells = [_cell(rows[name].calls), _cell(rows[name].after_a_lost_answer)]
+        cells = [_cell(rows[name].calls), _cell(rows[name].after_lost_response)]
         return f"| `{name}` |{cells[0]}|{cells[1]}|"
 
     def policy(match: re.Match[str]) -> str:
         document = json.loads(match[1])
         *limited, unlimited = document["Statement"]
-        to_wait = set(unlimited["Action"]) <= {f"lightsail:{each}" for each in waits}
-        calls = {f"lightsail:{each}" for each in (waits if to_wait else every)}
+        only_waits = set(unlimited["Action"]) <= {f"lightsail:{each}" for each in waits}
+        calls = {f"lightsail:{each}" for each in (waits if only_waits else every_call)}
         calls -= {each["Action"] for each in limited}
         unlimited["Action"] = sorted(calls)
         return f"```json\n{json.dumps(document, indent=2)}\n```"
@@ -211,14 +214,14 @@ def written_anew(page: str) -> str:
 
 
 def _observed(use: Callable[[str, Service], object], name: str) -> Row:
-    called: list[set[str]] = []
+    calls: list[set[str]] = []
     for is_lost in (False, True):
         with serving() as service, redirect_stdout(StringIO()):
             if is_lost:
-                service.lose_the_answer()
+                service.lose_response()
             use(name, service)
-            called.append(service.called)
-    return Row(called[0], called[1] - called[0])
+            calls.append(service.calls)
+    return Row(calls[0], calls[1] - calls[0])
 
 
 def _cell(calls: set[str]) -> str:
@@ -226,4 +229,4 @@ def _cell(calls: set[str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_anew(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(updated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

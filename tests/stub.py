@@ -1,4 +1,4 @@
-"""A loopback HTTP server that gives scripted answers, for what travels on the wire."""
+"""A loopback HTTP server with scripted responses, for tests that need real HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 
 @frozen
 class Answer:
-    """An HTTP answer; text is sent as it is, anything else as JSON."""
+    """An HTTP response. A str or bytes body is sent unchanged, any other as JSON."""
 
     body: object
     status: int = 200
@@ -33,16 +33,16 @@ class Answer:
 
 
 def error(type_: str, message: str, status: int = 400, **members: str) -> Answer:
-    """An error as Lightsail writes it."""
+    """Build an error response in Lightsail's format."""
     return Answer({"__type": type_, "message": message, **members}, status)
 
 
 DROPPED = Answer(b"", 0)
-"""The connection is closed instead of an answer."""
+"""Closes the connection instead of sending a response."""
 
 
 class Gauge:
-    """A number that goes up and down, and can be waited for."""
+    """A counter that threads can wait on until it has a given value."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -60,31 +60,34 @@ class Gauge:
 
 @define
 class Stub:
-    """The scripted answers, the last of which repeats, and the requests that came."""
+    """The scripted responses, and the requests received.
+
+    The last response for an API operation is repeated.
+    """
 
     url: str
     requests: list[tuple[str, dict[str, Any]]] = field(factory=list)
     connections: Gauge = field(factory=Gauge)
-    _answers: dict[str, list[Answer]] = field(factory=lambda: defaultdict(list))
+    _responses: dict[str, list[Answer]] = field(factory=lambda: defaultdict(list))
     _lock: threading.Lock = field(factory=threading.Lock)
 
-    def on(self, operation: str, *answers: Answer) -> None:
-        self._answers[operation] = list(answers)
+    def on(self, operation: str, *responses: Answer) -> None:
+        self._responses[operation] = list(responses)
 
-    def answer(self, operation: str, body: dict[str, Any]) -> Answer:
+    def respond(self, operation: str, body: dict[str, Any]) -> Answer:
         with self._lock:
             self.requests.append((operation, body))
-            answers = self._answers[operation]
-            return answers.pop(0) if len(answers) > 1 else answers[0]
+            responses = self._responses[operation]
+            return responses.pop(0) if len(responses) > 1 else responses[0]
 
 
 @contextmanager
 def serving(certificate: Path | None = None) -> Iterator[Stub]:
-    """Run a stub on loopback; with a key and a certificate, by TLS."""
+    """Run a stub on loopback, over TLS if given a file with a key and certificate."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body are sent apart: without this the body waits for 40 ms.
+        # Without this, the body would be sent 40 ms after the headers.
         disable_nagle_algorithm = True
 
         def setup(self) -> None:
@@ -98,16 +101,16 @@ def serving(certificate: Path | None = None) -> Iterator[Stub]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-            answer = stub.answer(operation, body)
-            if answer is DROPPED:
+            response = stub.respond(operation, body)
+            if response is DROPPED:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            encoded = answer.encoded()
-            self.send_response_only(answer.status)
+            encoded = response.encoded()
+            self.send_response_only(response.status)
             for name, value in {
                 "Date": self.date_time_string(),
-                **answer.headers,
+                **response.headers,
             }.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(encoded)))
@@ -122,7 +125,7 @@ def serving(certificate: Path | None = None) -> Iterator[Stub]:
         daemon_threads = True
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            # A client that trusts no certificate of ours just goes away.
+            # A client that does not trust our certificate ends the handshake.
             if not isinstance(sys.exception(), ssl.SSLError):
                 super().handle_error(request, client_address)
 

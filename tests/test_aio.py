@@ -1,4 +1,4 @@
-"""The async client: the twin of ``Client``, over aiobotocore and HTTP on loopback."""
+"""The async client, with aiobotocore and HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -36,46 +36,48 @@ pytestmark = pytest.mark.fake
 
 HAS_AIOBOTOCORE = find_spec("aiobotocore") is not None
 
-# Where the twins differ in words.
-IN_ASYNC_CODE = [
-    (", and awaited if it is async", ""),
-    ("; awaited if it is async.", "."),
+# Where the docstrings of the two clients differ.
+ASYNC_TO_SYNC = [
+    ("It may be async. ", ""),
     ("an asyncio.Event", "a threading.Event"),
+    ("an aiobotocore client", "a boto3 client"),
     ("A later ``async with`` opens new ones.", "A later call opens new ones."),
 ]
 
 
 def public_methods(client: type) -> dict[str, Any]:
     return {
-        name: method
-        for name, method in vars(client).items()
-        if callable(method) and not name.startswith("_")
+        name: getattr(client, name)
+        for name in dir(client)
+        if callable(getattr(client, name)) and not name.startswith("_")
     }
 
 
-def test_the_twins_have_the_same_methods_arguments_and_docs() -> None:
-    ours, twins = public_methods(Client), public_methods(AsyncClient)
+def test_both_clients_have_the_same_methods_arguments_and_docs() -> None:
+    methods, async_methods = public_methods(Client), public_methods(AsyncClient)
 
-    assert [*ours] == [*twins]
-    for name, method in ours.items():
-        assert inspect.iscoroutinefunction(twins[name])
-        assert inspect.signature(method) == inspect.signature(twins[name]), name
-        docs = " ".join(twins[name].__doc__.split())
-        for theirs, mine in IN_ASYNC_CODE:
-            docs = docs.replace(theirs, mine)
+    async_methods["close"] = async_methods.pop("aclose")  # close() just calls it
+    assert methods.keys() == async_methods.keys()
+    for name, method in methods.items():
+        twin = async_methods[name]
+        assert inspect.iscoroutinefunction(twin)
+        assert inspect.signature(method) == inspect.signature(twin), name
+        docs = " ".join(twin.__doc__.split())
+        for async_text, sync_text in ASYNC_TO_SYNC:
+            docs = docs.replace(async_text, sync_text)
         assert docs == " ".join(method.__doc__.split()), name
 
 
-def test_the_twins_are_built_from_the_same_settings() -> None:
-    ours = inspect.signature(Client).parameters
-    twins = inspect.signature(AsyncClient).parameters
+def test_both_clients_take_the_same_settings() -> None:
+    settings = inspect.signature(Client).parameters
+    async_settings = inspect.signature(AsyncClient).parameters
 
-    assert [(each.name, each.kind, each.default) for each in ours.values()] == [
-        (each.name, each.kind, each.default) for each in twins.values()
+    assert [(each.name, each.kind, each.default) for each in settings.values()] == [
+        (each.name, each.kind, each.default) for each in async_settings.values()
     ]
 
 
-def test_each_client_refuses_the_clock_of_the_other() -> None:
+def test_each_client_rejects_the_clock_of_the_other() -> None:
     wrong: Any = FakeClock()
     with pytest.raises(TypeError, match="and async sleep"):
         AsyncClient(clock=wrong)
@@ -84,7 +86,7 @@ def test_each_client_refuses_the_clock_of_the_other() -> None:
         Client(clock=wrong)
 
 
-def test_a_boto3_client_is_refused() -> None:
+def test_a_boto3_client_is_rejected() -> None:
     lightsail: Any = boto3.client("lightsail", region_name="us-west-2")
     with pytest.raises(ConfigurationError, match="type Lightsail: give an aiobotocore"):
         AsyncClient(lightsail)
@@ -93,7 +95,7 @@ def test_a_boto3_client_is_refused() -> None:
         AsyncClient(session=session)
 
 
-def test_without_connections_it_says_what_to_do() -> None:
+def test_without_async_with_the_error_says_what_to_do() -> None:
     async def main() -> None:
         client = AsyncClient(region_name="us-west-2")
         for call in (
@@ -112,7 +114,7 @@ def test_without_connections_it_says_what_to_do() -> None:
     asyncio.run(main())
 
 
-def test_without_aiobotocore_it_says_what_to_install(
+def test_without_aiobotocore_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
@@ -126,7 +128,7 @@ def test_without_aiobotocore_it_says_what_to_install(
 
 
 def with_all_methods(client_class: Any) -> Any:
-    """Add the methods that lightsnap asks for and no test here calls."""
+    """Add the methods that lightsnap requires but these tests do not call."""
     for each in TABLE:
         if not hasattr(client_class, each.method_name):
             setattr(client_class, each.method_name, client_class.get_operation)
@@ -134,22 +136,22 @@ def with_all_methods(client_class: Any) -> Any:
 
 
 @with_all_methods
-class OwnClient:
-    """A client that somebody wrote, or wrapped, with what lightsnap calls of it."""
+class CustomClient:
+    """A hand-written client with the methods that lightsnap calls."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Any] = {"operation": dict(DOCUMENTED[0])}
+        self.response: dict[str, Any] = {"operation": dict(DOCUMENTED[0])}
 
     async def create_instance_snapshot(self, **_: object) -> Any:
         return {"operations": [*DOCUMENTED]}
 
     async def get_operation(self, **_: object) -> Any:
-        return self.answers
+        return self.response
 
 
-def test_a_client_of_ones_own_is_used_with_and_without_async_with() -> None:
+def test_a_custom_client_works_with_and_without_async_with() -> None:
     async def main() -> None:
-        lightsail: Any = OwnClient()
+        lightsail: Any = CustomClient()
         client = AsyncClient(lightsail)
         async with client:
             assert (await client.get_operation("a")).id == DOCUMENTED[0]["id"]
@@ -158,39 +160,39 @@ def test_a_client_of_ones_own_is_used_with_and_without_async_with() -> None:
             instance_name="WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
         )
         assert len(created) == 2
-        with pytest.raises(ConfigurationError, match="OwnClient: give a boto3"):
+        with pytest.raises(ConfigurationError, match="CustomClient: give a boto3"):
             Client(lightsail)
 
     asyncio.run(main())
 
 
-def test_mocks_of_somebodys_own_are_taken() -> None:
-    answer = {"operation": dict(DOCUMENTED[0])}
+def test_mocks_are_accepted() -> None:
+    response = {"operation": dict(DOCUMENTED[0])}
     plain = create_autospec(LightsailClient, instance=True)
-    plain.get_operation.return_value = answer
+    plain.get_operation.return_value = response
     assert Client(plain).get_operation("a").id == DOCUMENTED[0]["id"]
 
     awaited = AsyncMock()
-    awaited.get_operation.return_value = answer
+    awaited.get_operation.return_value = response
     operation = asyncio.run(AsyncClient(awaited).get_operation("a"))
     assert operation.id == DOCUMENTED[0]["id"]
 
 
-Story = Callable[[AsyncClient], Awaitable[None]]
+Scenario = Callable[[AsyncClient], Awaitable[None]]
 
 
-def told(server: LightsailServer, story: Story, **settings: Any) -> None:
+def play(server: LightsailServer, scenario: Scenario, **settings: Any) -> None:
     async def main() -> None:
         async with AsyncClient(
             region_name="us-east-1", endpoint_url=server.url, **settings
         ) as client:
-            await story(client)
+            await scenario(client)
 
     asyncio.run(main())
 
 
 async def read_request(reader: asyncio.StreamReader) -> bytes:
-    """The head of a request, or nothing where the connection was closed."""
+    """Read a request and return its head, empty if the connection was closed."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
@@ -211,8 +213,8 @@ if HAS_AIOBOTOCORE:
         plain.close()
         return lightsail_server
 
-    def test_one_call_names_makes_and_waits(server: LightsailServer) -> None:
-        async def story(client: AsyncClient) -> None:
+    def test_snapshot_instance_names_creates_and_waits(server: LightsailServer) -> None:
+        async def scenario(client: AsyncClient) -> None:
             snapshot = await client.snapshot_instance(
                 "WordPress-1", tags=[Tag("env", "prod")]
             )
@@ -223,9 +225,9 @@ if HAS_AIOBOTOCORE:
             with pytest.raises(NotFoundError):
                 await client.get_operation("no-such-operation")
 
-        told(server, story, clock=FakeAsyncClock())
+        play(server, scenario, clock=FakeAsyncClock())
 
-    def test_many_waits_share_a_pool_that_fits_them() -> None:
+    def test_the_connection_pool_is_large_enough_for_many_waits() -> None:
         waits = 40
         body = json.dumps(
             {"operation": {**DOCUMENTED[0], "isTerminal": True, "status": "Completed"}}
@@ -244,7 +246,7 @@ if HAS_AIOBOTOCORE:
                     all_are_open.set()
                 while request := await read_request(reader):
                     assert b"GetOperation" in request
-                    # Nobody is answered before all have a connection of their own.
+                    # No response is sent before every wait has its own connection.
                     await all_are_open.wait()
                     writer.write(head + body)
                 writer.close()
@@ -265,12 +267,12 @@ if HAS_AIOBOTOCORE:
                         timeout=60,
                     )
                     assert all(each.is_terminal for each in waited)
-                # The second time, each found a connection that was open already.
+                # The second time, every wait reused an open connection.
                 assert len(opened) == waits
 
         asyncio.run(main())
 
-    def test_a_client_opens_again_and_closes_its_connections(stub: Stub) -> None:
+    def test_a_client_can_be_reopened_and_closes_its_connections(stub: Stub) -> None:
         stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
 
         async def main() -> None:
@@ -285,7 +287,7 @@ if HAS_AIOBOTOCORE:
 
         asyncio.run(main())
 
-    def test_a_given_client_and_session_of_aiobotocore(stub: Stub) -> None:
+    def test_a_given_aiobotocore_client_and_session(stub: Stub) -> None:
         stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
         where: Any = {"region_name": "us-west-2", "endpoint_url": stub.url}
 
@@ -309,11 +311,11 @@ if HAS_AIOBOTOCORE:
             ({"profile_name": "nobody"}, r"\(nobody\) could not be found: correct"),
             (
                 {"region_name": "us-west-2", "endpoint_url": "ftp://127.0.0.1"},
-                "ftp://127.0.0.1 is no http or https URL",
+                "ftp://127.0.0.1 is not an http or https URL",
             ),
         ],
     )
-    def test_a_wrong_configuration_is_told_on_entering(
+    def test_an_invalid_configuration_raises_on_entering(
         settings: dict[str, Any], message: str
     ) -> None:
         async def main() -> None:
@@ -326,17 +328,17 @@ if HAS_AIOBOTOCORE:
     @pytest.mark.parametrize(
         ("connections", "at_once"), [(5, 5), (None, 10), (64, 64), (500, 64)]
     )
-    def test_a_wait_has_no_more_calls_under_way_than_connections(
+    def test_a_wait_has_no_more_calls_in_flight_than_connections(
         stub: Stub, connections: int | None, at_once: int
     ) -> None:
-        """More would wait for one, and some clients do not wait for long."""
+        """Further calls would have to wait for a connection, and might time out."""
         ended = {**DOCUMENTED[0], "isTerminal": True, "status": "Succeeded"}
-        under_way: set[str] = set()
+        in_flight: set[str] = set()
         most: list[int] = []
 
         @with_all_methods
         class Lightsail:
-            """Counts the calls of a client, and answers in the client's place."""
+            """Counts calls in flight, and responds without sending anything."""
 
             def __init__(self, meta: object) -> None:
                 self.meta = meta
@@ -346,10 +348,10 @@ if HAS_AIOBOTOCORE:
                 *,
                 operationId: str,  # noqa: N803
             ) -> dict[str, object]:
-                under_way.add(operationId)
-                most.append(len(under_way))
+                in_flight.add(operationId)
+                most.append(len(in_flight))
                 await asyncio.sleep(0)
-                under_way.remove(operationId)
+                in_flight.remove(operationId)
                 return {"operation": {**ended, "id": operationId}}
 
         async def main() -> None:
@@ -369,7 +371,7 @@ if HAS_AIOBOTOCORE:
         asyncio.run(main())
         assert max(most) == at_once
 
-    def test_a_given_config_wins(stub: Stub) -> None:
+    def test_a_given_config_overrides_the_defaults(stub: Stub) -> None:
         stub.on("GetOperation", error("NotFoundException", "gone"))
 
         async def main() -> None:
@@ -386,9 +388,9 @@ if HAS_AIOBOTOCORE:
                 assert (chosen.connect_timeout, chosen.read_timeout) == (5, 90)
                 assert chosen.max_pool_connections == 5
                 assert chosen.connector_args == {"keepalive_timeout": 7}
-                told = chosen.user_agent.split()
-                assert told[0].startswith("aiobotocore/")
-                assert len(set(told)) == len(told)
+                agents = chosen.user_agent.split()
+                assert agents[0].startswith("aiobotocore/")
+                assert len(set(agents)) == len(agents)
                 with pytest.raises(NotFoundError):
                     await client.get_operation("a")
 

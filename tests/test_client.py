@@ -1,4 +1,4 @@
-"""The client on the embedded Lightsail: snapshots made, looked up and waited for."""
+"""The client, on the emulator: it creates, fetches and waits for snapshots."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NAMES: dict[str, Any] = {
 }
 
 
-def test_a_create_answers_the_two_documented_operations(client: Client) -> None:
+def test_a_create_returns_the_two_documented_operations(client: Client) -> None:
     on_snapshot, on_instance = client.create_instance_snapshot(**NAMES)
 
     assert on_snapshot.resource_name == "WordPress-Snapshot-1"
@@ -62,7 +62,7 @@ def test_a_create_answers_the_two_documented_operations(client: Client) -> None:
         assert not operation.is_terminal
 
 
-def test_an_instance_is_fetched(client: Client) -> None:
+def test_get_instance(client: Client) -> None:
     instance = client.get_instance("WordPress-1")
 
     assert instance.name == "WordPress-1"
@@ -76,19 +76,19 @@ def test_an_instance_is_fetched(client: Client) -> None:
         client.get_instance("W")
 
 
-def test_operations_are_followed_to_their_end(client: Client) -> None:
+def test_a_wait_polls_until_all_operations_are_terminal(client: Client) -> None:
     statuses: list[list[OperationStatus]] = []
 
     created = client.create_instance_snapshot(**NAMES)
-    ended = client.wait(
+    terminal = client.wait(
         created,
         on_poll=lambda progress: statuses.append(
             [operation.status for operation in progress.operations]
         ),
     )
 
-    assert ended.ids == created.ids
-    assert len(ended.succeeded) == 2
+    assert terminal.ids == created.ids
+    assert len(terminal.succeeded) == 2
     assert statuses == [
         ["Started", "NotStarted"],
         ["Started", "Started"],
@@ -96,13 +96,13 @@ def test_operations_are_followed_to_their_end(client: Client) -> None:
     ]
 
 
-def test_a_wait_is_taken_up_from_ids_alone(client: Client) -> None:
+def test_a_wait_needs_only_ids(client: Client) -> None:
     ids = client.create_instance_snapshot(**NAMES).ids
 
     assert client.wait(list(ids)).ids == ids
 
 
-def test_a_snapshot_is_looked_up(client: Client) -> None:
+def test_get_instance_snapshot(client: Client) -> None:
     client.create_instance_snapshot(**NAMES, tags={"env": "prod", "keep": None})
 
     snapshot = client.get_instance_snapshot("WordPress-Snapshot-1")
@@ -112,7 +112,9 @@ def test_a_snapshot_is_looked_up(client: Client) -> None:
     assert snapshot.tags == (Tag("env", "prod"), Tag("keep"))
 
 
-def test_one_call_names_makes_and_waits(client: Client, clock: FakeClock) -> None:
+def test_snapshot_instance_names_creates_and_waits(
+    client: Client, clock: FakeClock
+) -> None:
     progress: list[WaitProgress | SnapshotProgress] = []
 
     snapshot = client.snapshot_instance(
@@ -131,7 +133,7 @@ def test_one_call_names_makes_and_waits(client: Client, clock: FakeClock) -> Non
     )
 
 
-def test_one_call_with_a_name_of_ones_own(client: Client) -> None:
+def test_snapshot_instance_with_a_given_name(client: Client) -> None:
     snapshot = client.snapshot_instance(
         "WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
     )
@@ -139,7 +141,7 @@ def test_one_call_with_a_name_of_ones_own(client: Client) -> None:
     assert client.wait_until_available("WordPress-Snapshot-1") == snapshot
 
 
-def test_all_that_is_wrong_is_told_at_once_also_with_a_made_name(
+def test_snapshot_instance_reports_every_violation_at_once(
     client: Client,
 ) -> None:
     with pytest.raises(ConstraintError) as caught:
@@ -152,14 +154,16 @@ def test_all_that_is_wrong_is_told_at_once_also_with_a_made_name(
     ]
 
 
-def test_a_made_name_does_without_what_the_service_refuses() -> None:
+def test_a_generated_name_leaves_out_invalid_characters() -> None:
     client = Client(region_name="us-west-2", check=False)
 
     with mock_lightsail(), pytest.raises(NotFoundError, match="not exist: -x y-"):
         client.snapshot_instance("-x y-")
 
 
-def test_one_timeout_holds_for_the_whole_call(client: Client, clock: FakeClock) -> None:
+def test_the_timeout_of_snapshot_instance_covers_the_whole_call(
+    client: Client, clock: FakeClock
+) -> None:
     slow = {"progression": "manual", "times": 10}
     state_manager.set_transition("lightsail::instance_snapshot", slow)
     try:
@@ -178,12 +182,12 @@ def test_one_timeout_holds_for_the_whole_call(client: Client, clock: FakeClock) 
     assert len(caught.value.operations) == 2
     assert caught.value.ids == caught.value.operations.ids
     assert str(caught.value) == (
-        "snapshot 'S-1' was still pending within 10 s; nothing was cancelled at AWS"
+        "snapshot 'S-1' was still pending after 10 s; nothing was cancelled at AWS"
     )
 
 
 @pytest.mark.parametrize("fails_in", [WaitProgress, SnapshotProgress])
-def test_after_a_create_every_way_out_carries_the_operations(
+def test_an_interrupt_after_a_create_names_the_operations(
     client: Client, fails_in: type
 ) -> None:
     def interrupt(progress: WaitProgress | SnapshotProgress) -> None:
@@ -214,7 +218,7 @@ def test_after_a_create_every_way_out_carries_the_operations(
         {"instance_snapshot_name": "-"},
     ],
 )
-def test_bad_arguments_are_refused_before_anything_is_made(
+def test_invalid_arguments_are_rejected_before_the_create(
     client: Client, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises((TypeError, ValueError)):
@@ -228,25 +232,25 @@ def test_bad_arguments_are_refused_before_anything_is_made(
 
 
 @pytest.mark.parametrize(("poll_interval", "end"), [(4, 16), (5, 20)])
-def test_a_snapshot_that_does_not_come_into_sight_in_15_seconds_ends_the_wait(
+def test_a_snapshot_that_is_not_found_within_15_seconds_ends_the_wait(
     client: Client, clock: FakeClock, poll_interval: float, end: float
 ) -> None:
     with pytest.raises(WaitInterruptedError) as caught:
-        client.wait_until_available("never-made", poll_interval=poll_interval)
+        client.wait_until_available("never-created", poll_interval=poll_interval)
 
     assert isinstance(caught.value.reason, NotFoundError)
     assert clock.monotonic() == end
     assert (len(caught.value.operations), caught.value.ids) == (0, ())
-    assert "snapshot 'never-made' was not yet seen" in str(caught.value)
+    assert "snapshot 'never-created' was not yet seen" in str(caught.value)
 
 
-def test_a_snapshot_that_comes_into_sight_soon_is_waited_for(client: Client) -> None:
-    def make(progress: SnapshotProgress) -> None:
+def test_a_snapshot_that_is_found_soon_is_waited_for(client: Client) -> None:
+    def create(progress: SnapshotProgress) -> None:
         if progress.polls == 2:
             assert progress.snapshot is None
             client.create_instance_snapshot(**NAMES)
 
-    snapshot = client.wait_until_available("WordPress-Snapshot-1", on_poll=make)
+    snapshot = client.wait_until_available("WordPress-Snapshot-1", on_poll=create)
 
     assert snapshot.state == "available"
 
@@ -263,7 +267,7 @@ def test_an_interrupted_wait_for_a_snapshot_names_it(client: Client) -> None:
     ]
 
 
-def test_the_service_says_what_is_not_found(client: Client) -> None:
+def test_not_found_errors(client: Client) -> None:
     with pytest.raises(NotFoundError):
         client.get_operation("no-such-operation")
     with pytest.raises(NotFoundError):
@@ -278,14 +282,14 @@ def test_the_service_says_what_is_not_found(client: Client) -> None:
     assert caught.value.__cause__ is not None
 
 
-def test_a_name_in_use_is_an_error_of_the_service(client: Client) -> None:
+def test_a_name_in_use_is_an_invalid_input_error(client: Client) -> None:
     client.create_instance_snapshot(**NAMES)
 
     with pytest.raises(InvalidInputError, match="names are already in use"):
         client.create_instance_snapshot(**NAMES)
 
 
-def test_bad_input_is_refused_before_anything_is_sent(client: Client) -> None:
+def test_invalid_input_is_rejected_before_anything_is_sent(client: Client) -> None:
     with pytest.raises(ConstraintError) as caught:
         client.create_instance_snapshot(
             instance_name="-", instance_snapshot_name="S-1", tags={"aws:x": "*"}
@@ -310,7 +314,7 @@ def test_bad_input_is_refused_before_anything_is_sent(client: Client) -> None:
             call()
 
 
-def test_unchecked_input_is_left_to_the_service() -> None:
+def test_without_check_the_service_validates_the_input() -> None:
     with mock_lightsail(), Client(region_name="us-west-2", check=False) as client:
         with pytest.raises(NotFoundError):
             client.create_instance_snapshot(
@@ -322,7 +326,7 @@ def test_unchecked_input_is_left_to_the_service() -> None:
             client.get_operation(" ")
 
 
-def test_what_cannot_be_sent_is_refused_even_unchecked() -> None:
+def test_input_that_cannot_be_sent_is_rejected_even_without_check() -> None:
     client = Client(region_name="us-west-2", check=False)
 
     with pytest.raises(ConstraintError) as caught:
@@ -338,23 +342,23 @@ def test_what_cannot_be_sent_is_refused_even_unchecked() -> None:
     ]
 
 
-def test_names_cannot_be_given_by_position(client: Client) -> None:
+def test_names_are_keyword_only(client: Client) -> None:
     with pytest.raises(TypeError):
         client.create_instance_snapshot("WordPress-1", "S-1")  # type: ignore[call-arg]
 
 
-def test_a_boto3_client_of_ones_own() -> None:
+def test_a_given_boto3_client() -> None:
     with mock_lightsail():
         lightsail = boto3.client("lightsail", region_name="us-west-2")
         client = Client(lightsail)
         with client, pytest.raises(NotFoundError):
             client.get_operation("no-such-operation")
-        # It was given, so it stays open.
+        # A given client stays open.
         with pytest.raises(NotFoundError):
             client.get_operation("no-such-operation")
 
 
-def test_a_boto3_session_of_ones_own() -> None:
+def test_a_given_boto3_session() -> None:
     with mock_lightsail():
         session = boto3.Session(region_name="us-west-2")
         with pytest.raises(NotFoundError):
@@ -386,7 +390,7 @@ def test_threads_build_one_boto3_client() -> None:
         ({"config": {"retries": 1}}, "config is of type dict: give a botocore Config"),
     ],
 )
-def test_settings_of_a_wrong_type_are_refused(
+def test_settings_of_a_wrong_type_are_rejected(
     settings: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):
@@ -403,32 +407,36 @@ def test_settings_of_a_wrong_type_are_refused(
         {"config": Config()},
     ],
 )
-def test_a_given_client_takes_no_settings_besides(setting: dict[str, Any]) -> None:
+def test_a_given_client_cannot_be_combined_with_settings(
+    setting: dict[str, Any],
+) -> None:
     lightsail = boto3.client("lightsail", region_name="us-west-2")
 
-    with pytest.raises(ConfigurationError, match="brings its own session"):
+    with pytest.raises(
+        ConfigurationError, match="give a lightsail client, or a session"
+    ):
         Client(lightsail, **setting)
 
 
-def test_what_is_no_clock_is_refused_before_anything_is_made() -> None:
-    no_clock: Any = time.monotonic
+def test_an_invalid_clock_is_rejected() -> None:
+    invalid: Any = time.monotonic
     with pytest.raises(TypeError, match="clock is of type builtin_function_or_method"):
-        Client(clock=no_clock)
+        Client(clock=invalid)
 
 
-def test_an_operation_is_not_taken_for_its_id(client: Client) -> None:
+def test_get_operation_rejects_an_operation(client: Client) -> None:
     operation: Any = SUCCEEDED
     with pytest.raises(ConstraintError, match="give the id of an operation, as text"):
         client.get_operation(operation)
 
 
-def test_what_is_no_request_is_refused(client: Client) -> None:
-    wrong: Any = {"instanceName": "WordPress-1"}
+def test_send_rejects_other_types(client: Client) -> None:
+    invalid: Any = {"instanceName": "WordPress-1"}
     with pytest.raises(ConstraintError, match="request is of type dict: give a Create"):
-        client.send(wrong)
+        client.send(invalid)
 
 
-def test_a_closed_client_opens_again(client: Client) -> None:
+def test_a_closed_client_reconnects(client: Client) -> None:
     client.close()
     client.close()
 
@@ -477,7 +485,7 @@ def test_a_given_client_needs_only_the_methods_that_are_called(
         perform(wrapper, lacks())
 
 
-def test_a_client_that_cannot_create_is_not_asked_what_became_of_it() -> None:
+def test_a_client_without_the_create_method_is_not_reconciled() -> None:
     wrapper: Any = SimpleNamespace(get_operation=dict)
 
     with pytest.raises(ConfigurationError) as caught:

@@ -1,4 +1,4 @@
-"""The clocks that move by themselves."""
+"""The fake clocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from lightsnap.testing import FakeAsyncClock, FakeClock
 
 
-def test_time_passes_only_while_somebody_sleeps() -> None:
+def test_time_passes_only_during_a_sleep() -> None:
     clock = FakeClock(100)
 
     assert clock.monotonic() == clock.monotonic() == 100
@@ -19,16 +19,16 @@ def test_time_passes_only_while_somebody_sleeps() -> None:
     assert repr(clock) == "FakeClock(100.5)"
 
 
-def test_a_negative_sleep_is_refused_as_by_time_sleep() -> None:
+def test_a_negative_sleep_raises_like_time_sleep() -> None:
     with pytest.raises(ValueError, match="negative"):
         FakeClock().sleep(-1)
 
 
-def test_async_time_passes_only_while_somebody_sleeps() -> None:
+def test_async_time_passes_only_during_a_sleep() -> None:
     clock = FakeAsyncClock(100)
 
     async def sleep() -> None:
-        await asyncio.sleep(0.001)  # which is no sleep on this clock
+        await asyncio.sleep(0.001)  # does not advance this clock
         assert clock.monotonic() == clock.monotonic() == 100
         await clock.sleep(0.5)
         await clock.sleep(0)
@@ -40,7 +40,7 @@ def test_async_time_passes_only_while_somebody_sleeps() -> None:
     assert repr(FakeAsyncClock()) == "FakeAsyncClock(0.0)"
 
 
-def test_a_negative_async_sleep_is_refused_and_moves_nothing() -> None:
+def test_a_negative_async_sleep_raises_and_does_not_advance_the_clock() -> None:
     clock = FakeAsyncClock()
 
     with pytest.raises(ValueError, match="negative"):
@@ -49,7 +49,7 @@ def test_a_negative_async_sleep_is_refused_and_moves_nothing() -> None:
     assert clock.monotonic() == 0
 
 
-def test_sleepers_wake_in_order_and_their_times_do_not_add_up() -> None:
+def test_concurrent_sleeps_end_in_order_and_do_not_add_up() -> None:
     clock = FakeAsyncClock()
     woken: list[tuple[float, float]] = []
 
@@ -57,32 +57,32 @@ def test_sleepers_wake_in_order_and_their_times_do_not_add_up() -> None:
         await clock.sleep(seconds)
         woken.append((seconds, clock.monotonic()))
 
-    async def sleep_at_once() -> None:
+    async def sleep_concurrently() -> None:
         await asyncio.gather(*map(sleep, (30, 10, 20, 10, 0)))
 
-    asyncio.run(sleep_at_once())
+    asyncio.run(sleep_concurrently())
 
     assert woken == [(0, 0), (10, 10), (10, 10), (20, 20), (30, 30)]
 
 
-def test_who_falls_asleep_later_wakes_by_the_time_of_then() -> None:
+def test_a_sleep_counts_from_when_it_starts() -> None:
     clock = FakeAsyncClock()
     woken: list[tuple[str, float]] = []
 
-    async def sleep(name: str, *naps: float) -> None:
-        for seconds in naps:
+    async def sleep(name: str, *pauses: float) -> None:
+        for seconds in pauses:
             await clock.sleep(seconds)
             woken.append((name, clock.monotonic()))
 
-    async def sleep_at_once() -> None:
+    async def sleep_concurrently() -> None:
         await asyncio.gather(sleep("long", 25), sleep("short", 10, 10, 10))
 
-    asyncio.run(sleep_at_once())
+    asyncio.run(sleep_concurrently())
 
     assert woken == [("short", 10), ("short", 20), ("long", 25), ("short", 30)]
 
 
-def test_a_sleeper_leaves_others_their_turn() -> None:
+def test_a_sleep_lets_other_tasks_run() -> None:
     clock = FakeAsyncClock()
     seen: list[float] = []
 
@@ -99,7 +99,7 @@ def test_a_sleeper_leaves_others_their_turn() -> None:
     assert seen == [0]
 
 
-def test_a_cancelled_sleeper_leaves_no_trace() -> None:
+def test_a_cancelled_sleep_has_no_effect() -> None:
     clock = FakeAsyncClock()
 
     async def sleep() -> None:

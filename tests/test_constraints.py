@@ -1,4 +1,4 @@
-"""What the service is known to refuse is found beforehand, all of it at once."""
+"""Violations of the service's constraints on tags and names."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightsnap import Tag, Violation, check_tags
-from lightsnap._request.rules import _NO_TAG_CHARACTER, name_violations
+from lightsnap._request.rules import _INVALID_IN_TAG, name_violations
 
 LISTED = "+-=._:/@"
 
 
-def is_permitted(character: str) -> bool:
+def is_valid(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNZ" or character in LISTED
 
 
@@ -28,23 +28,23 @@ def name_rules(name: Any) -> list[str]:
     return [violation.rule for violation in name_violations("name", name)]
 
 
-def test_exactly_the_permitted_characters_of_unicode_pass() -> None:
+def test_exactly_the_valid_characters_of_unicode_pass() -> None:
     characters = [chr(point) for point in range(sys.maxunicode + 1)]
 
-    refused = set(_NO_TAG_CHARACTER.findall("".join(characters)))
+    invalid = set(_INVALID_IN_TAG.findall("".join(characters)))
 
-    assert refused == {each for each in characters if not is_permitted(each)}
+    assert invalid == {each for each in characters if not is_valid(each)}
 
 
 @given(st.text(alphabet=st.characters(), max_size=300))
-def test_a_value_is_refused_for_what_is_wrong_with_it_and_nothing_else(
+def test_a_value_has_a_violation_for_each_broken_rule_and_no_other(
     value: str,
 ) -> None:
     expected = [
         rule
         for rule, is_broken in (
             ("length", len(value) > 256),
-            ("characters", not all(map(is_permitted, value))),
+            ("characters", not all(map(is_valid, value))),
             ("reserved-prefix", value.lower().startswith("aws:")),
         )
         if is_broken
@@ -53,15 +53,15 @@ def test_a_value_is_refused_for_what_is_wrong_with_it_and_nothing_else(
     assert rules([Tag("key", value)]) == [("tags[0].value", rule) for rule in expected]
 
 
-permitted_text = st.text(
+valid_text = st.text(
     alphabet=st.characters(categories=["L", "N", "Z"], include_characters=LISTED),
     min_size=1,
     max_size=100,
 ).filter(lambda text: not text.lower().startswith("aws:"))
 
 
-@given(st.dictionaries(permitted_text, st.none() | permitted_text, max_size=50))
-def test_good_tags_pass_in_every_form(tags: dict[str, str | None]) -> None:
+@given(st.dictionaries(valid_text, st.none() | valid_text, max_size=50))
+def test_valid_tags_pass_in_every_form(tags: dict[str, str | None]) -> None:
     assert check_tags(tags) == ()
     assert check_tags([Tag(key, value) for key, value in tags.items()]) == ()
     assert check_tags(Tag(key, value) for key, value in tags.items()) == ()
@@ -84,7 +84,7 @@ def test_good_tags_pass_in_every_form(tags: dict[str, str | None]) -> None:
             Tag("AwS:x", "aWS:y"),
             [(f"tags[0].{x}", "reserved-prefix") for x in ("key", "value")],
         ),
-        (Tag("aw\u017f:x"), []),  # which casefold would take for aws:
+        (Tag("aw\u017f:x"), []),  # str.casefold would turn this into aws:
         (Tag("aws"), []),
         (Tag("x-aws:y"), []),
     ],
@@ -103,11 +103,11 @@ def test_at_most_50_tags() -> None:
 
     assert check_tags(tags[:50]) == ()
     assert check_tags(tags) == (
-        Violation("tags", "count", "holds 51 tags", "a resource takes 50 at most"),
+        Violation("tags", "count", "has 51 tags", "a resource can have 50 at most"),
     )
 
 
-def test_keys_are_unique_by_case() -> None:
+def test_duplicate_keys_are_violations_and_case_matters() -> None:
     assert check_tags([Tag("env"), Tag("Env")]) == ()
     assert check_tags(
         [Tag("a"), Tag("env", "1"), Tag("env", "2"), Tag("env", "3")]
@@ -117,10 +117,10 @@ def test_keys_are_unique_by_case() -> None:
     )
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
-    bad = [Tag("aws:" + "," * 130, "*"), Tag("ok"), Tag("ok", 5)]  # type: ignore[arg-type]
+def test_every_violation_is_reported_at_once() -> None:
+    invalid = [Tag("aws:" + "," * 130, "*"), Tag("ok"), Tag("ok", 5)]  # type: ignore[arg-type]
 
-    assert rules(bad) == [
+    assert rules(invalid) == [
         ("tags[0].key", "length"),
         ("tags[0].key", "characters"),
         ("tags[0].key", "reserved-prefix"),
@@ -157,7 +157,9 @@ def test_tags_of_a_wrong_type_are_a_violation(tags: Any) -> None:
         ({"bytes": b""}, "tags[0].value"),
     ],
 )
-def test_a_part_of_a_wrong_type_is_a_violation(tags: Any, path: str) -> None:
+def test_a_tag_or_a_part_of_it_of_a_wrong_type_is_a_violation(
+    tags: Any, path: str
+) -> None:
     assert rules(tags) == [(path, "type")]
 
 
@@ -165,11 +167,11 @@ def test_a_tag_without_a_key_is_a_violation() -> None:
     assert rules({None: "value"}) == [("tags[0].key", "required")]
 
 
-def test_a_message_names_a_few_characters_and_no_flood() -> None:
+def test_a_message_names_at_most_five_characters() -> None:
     (violation,) = check_tags([Tag("!#$%&'()*" * 10)])
 
     assert violation.message == (
-        "tags[0].key may not hold '!', '#', '$', '%', '&', ...: "
+        "tags[0].key may not contain '!', '#', '$', '%', '&', ...: "
         "use letters, numbers, spaces and + - = . _ : / @"
     )
 
@@ -177,20 +179,20 @@ def test_a_message_names_a_few_characters_and_no_flood() -> None:
 def test_a_message_names_five_characters_in_full() -> None:
     (violation,) = check_tags([Tag("!#$%&")])
 
-    assert "may not hold '!', '#', '$', '%', '&': use" in violation.message
+    assert "may not contain '!', '#', '$', '%', '&': use" in violation.message
 
 
-def test_a_message_tells_how_long_a_text_may_be() -> None:
+def test_a_message_gives_the_valid_lengths() -> None:
     assert [each.message for each in check_tags([Tag("", "v" * 257)])] == [
-        "tags[0].key has 0 characters: it takes 1 to 128",
-        "tags[0].value has 257 characters: it takes 0 to 256",
+        "tags[0].key has 0 characters: use 1 to 128",
+        "tags[0].value has 257 characters: use 0 to 256",
     ]
 
 
 @pytest.mark.parametrize(
     "name", ["ab", "WordPress-1", "a.b", "_a_", "__", "9" * 255, "MEAN-1-1571419854"]
 )
-def test_names_that_the_service_may_take_pass(name: str) -> None:
+def test_names_that_the_service_may_accept_pass(name: str) -> None:
     assert name_rules(name) == []
 
 

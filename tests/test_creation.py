@@ -1,4 +1,4 @@
-"""The create whose answer is lost: looked up once, and never made a second time."""
+"""A create whose response is lost: it is reconciled, and never sent again."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ ON_SNAPSHOT, ON_INSTANCE = documented.WIRE
 IDS = (ON_SNAPSHOT["id"], ON_INSTANCE["id"])
 
 CREATE = ("CreateInstanceSnapshot", documented.REQUEST)
-LOOK_UP_SNAPSHOT = (
+RECONCILE_SNAPSHOT = (
     "GetOperationsForResource",
     {"resourceName": "WordPress-Snapshot-1"},
 )
-LOOK_UP_INSTANCE = ("GetOperationsForResource", {"resourceName": "WordPress-1"})
+RECONCILE_INSTANCE = ("GetOperationsForResource", {"resourceName": "WordPress-1"})
 
-NOT_SEEN = (
-    "looked up afterwards, no snapshot 'WordPress-Snapshot-1' of instance "
-    "'WordPress-1' had come of this call"
+NOTHING_FOUND = (
+    "reconciling found no snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' "
+    "from this call"
 )
-UNKNOWN = (
+UNKNOWN_OUTCOME = (
     "it is unknown whether snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' "
-    "is made: "
+    "was created: "
 )
 
 NOT_FOUND = error("NotFoundException", "The resource does not exist", 404)
@@ -74,10 +74,7 @@ IN_USE = error("InvalidInputException", "Some names are already in use")
 
 @frozen
 class Listed(Answer):
-    """Operations of a resource, by the service's clock at the time of the answer.
-
-    Their ``age`` is how many seconds ago the service accepted them.
-    """
+    """The operations of a resource, created ``age`` seconds before the response."""
 
     def encoded(self) -> bytes:
         now = time.time()
@@ -94,13 +91,13 @@ def listed(*operations: dict[str, Any], **changes: Any) -> Listed:
 
 @cache
 def botocore_session() -> botocore.session.Session:
-    """One for all, since to read the API's model takes the longest."""
+    """Return one session for all tests, since reading the API's model is slow."""
     return botocore.session.Session()
 
 
 @cache
 def aio_session() -> Any:
-    from aiobotocore.session import AioSession  # noqa: PLC0415 (it may be missing)
+    from aiobotocore.session import AioSession  # noqa: PLC0415 (it may not be installed)
 
     return AioSession()
 
@@ -145,10 +142,10 @@ def create_async(
     return asyncio.run(run())
 
 
-WAYS = [pytest.param(create, id="sync")]
+CLIENTS = [pytest.param(create, id="sync")]
 if find_spec("aiobotocore") is not None:
-    WAYS.append(pytest.param(create_async, id="async"))
-both_ways = pytest.mark.parametrize("create", WAYS)
+    CLIENTS.append(pytest.param(create_async, id="async"))
+both_clients = pytest.mark.parametrize("create", CLIENTS)
 
 
 DateSetter: TypeAlias = Callable[[str | None], None]
@@ -156,7 +153,7 @@ DateSetter: TypeAlias = Callable[[str | None], None]
 
 @pytest.fixture
 def set_date(monkeypatch: pytest.MonkeyPatch) -> DateSetter:
-    """Let the stub send another ``Date``, or none."""
+    """Make the stub send another ``Date`` header, or none."""
     send_header = BaseHTTPRequestHandler.send_header
 
     def set_to(date: str | None) -> None:
@@ -177,14 +174,18 @@ LOST = [
     pytest.param(Answer("<html>", 503), ServiceError, id="503 in HTML"),
     pytest.param(error("SomethingNew", "x", 408), ServiceError, id="408"),
     pytest.param(error("RequestTimeout", "x", 400), ServiceError, id="time-out"),
-    pytest.param(error("ServiceException", "x", 400), ServiceError, id="400, theirs"),
-    pytest.param(Answer({"__type": 5}, 400), MalformedResponseError, id="400, what"),
+    pytest.param(
+        error("ServiceException", "x", 400), ServiceError, id="400 ServiceException"
+    ),
+    pytest.param(
+        Answer({"__type": 5}, 400), MalformedResponseError, id="400 malformed"
+    ),
     pytest.param(Answer({}), MalformedResponseError, id="no operations"),
     pytest.param(Answer({"operations": []}), MalformedResponseError, id="empty list"),
     pytest.param(Answer({"operations": None}), MalformedResponseError, id="null"),
     pytest.param(Answer("null"), MalformedResponseError, id="only null"),
     pytest.param(Answer(b""), MalformedResponseError, id="empty"),
-    pytest.param(Answer(b"\xff\xfe"), MalformedResponseError, id="no UTF-8"),
+    pytest.param(Answer(b"\xff\xfe"), MalformedResponseError, id="not UTF-8"),
     pytest.param(
         Answer(documented.ANSWER[:100]), MalformedResponseError, id="truncated"
     ),
@@ -194,16 +195,16 @@ LOST = [
 ]
 
 
-@both_ways
-@pytest.mark.parametrize(("answer", "error_type"), LOST)
-def test_when_its_answer_is_lost_its_operations_are_its_result(
+@both_clients
+@pytest.mark.parametrize(("response", "error_type"), LOST)
+def test_after_a_lost_response_reconciling_finds_the_operations(
     stub: Stub,
     caplog: pytest.LogCaptureFixture,
     create: Create,
-    answer: Answer,
+    response: Answer,
     error_type: type[LightsnapError],
 ) -> None:
-    stub.on("CreateInstanceSnapshot", answer)
+    stub.on("CreateInstanceSnapshot", response)
     stub.on("GetOperationsForResource", listed(ON_SNAPSHOT), listed(ON_INSTANCE))
 
     operations = create(stub.url)
@@ -213,26 +214,28 @@ def test_when_its_answer_is_lost_its_operations_are_its_result(
         "WordPress-Snapshot-1",
         "WordPress-1",
     ]
-    assert stub.requests == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
     (warning,) = (each for each in caplog.records if each.levelno == logging.WARNING)
     assert warning.name == "lightsnap"
-    told = warning.getMessage()
-    assert "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' was lost" in told
-    assert ", ".join(IDS) in told
+    message = warning.getMessage()
+    assert (
+        "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' was lost" in message
+    )
+    assert ", ".join(IDS) in message
     assert issubclass(error_type, LightsnapError)
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize("absent", [NOT_FOUND, listed()], ids=["404", "empty"])
-@pytest.mark.parametrize(("answer", "error_type"), LOST)
-def test_when_nothing_is_found_its_error_says_so(
+@pytest.mark.parametrize(("response", "error_type"), LOST)
+def test_if_reconciling_finds_nothing_the_error_says_so(
     stub: Stub,
     create: Create,
-    answer: Answer,
+    response: Answer,
     error_type: type[LightsnapError],
     absent: Answer,
 ) -> None:
-    stub.on("CreateInstanceSnapshot", answer)
+    stub.on("CreateInstanceSnapshot", response)
     stub.on("GetOperationsForResource", absent)
 
     with pytest.raises(LightsnapError) as caught:
@@ -240,13 +243,13 @@ def test_when_nothing_is_found_its_error_says_so(
 
     assert type(caught.value) is error_type
     assert str(caught.value).startswith("CreateInstanceSnapshot: ")
-    assert str(caught.value).endswith(f"; {NOT_SEEN}")
-    assert stub.requests == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert str(caught.value).endswith(f"; {NOTHING_FOUND}")
+    assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize("age", [10, 3600])
-def test_a_snapshot_made_before_the_call_is_never_claimed(
+def test_a_snapshot_created_before_the_call_is_never_claimed(
     stub: Stub, create: Create, age: float
 ) -> None:
     stub.on("CreateInstanceSnapshot", DROPPED)
@@ -256,17 +259,17 @@ def test_a_snapshot_made_before_the_call_is_never_claimed(
         listed(ON_INSTANCE, age=age),
     )
 
-    with pytest.raises(TransportError, match=NOT_SEEN):
+    with pytest.raises(TransportError, match=NOTHING_FOUND):
         create(stub.url)
 
-    assert stub.requests == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 
-@both_ways
-def test_a_snapshot_made_early_in_a_long_call_is_claimed(
+@both_clients
+def test_a_snapshot_created_early_in_a_long_call_is_claimed(
     stub: Stub, create: Create
 ) -> None:
-    def take_long(request: Any, **_: object) -> None:
+    def delay(request: Any, **_: object) -> None:
         if request.headers["X-Amz-Target"].endswith(b"CreateInstanceSnapshot"):
             time.sleep(2.5)
 
@@ -277,12 +280,12 @@ def test_a_snapshot_made_early_in_a_long_call_is_claimed(
         listed(ON_INSTANCE, age=2.2),
     )
 
-    assert create(stub.url, event="before-send", handler=take_long).ids == IDS
+    assert create(stub.url, event="before-send", handler=delay).ids == IDS
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize("ahead", [-7200, 7200])
-def test_only_the_clock_of_the_service_counts(
+def test_ages_are_measured_by_the_clock_of_the_service(
     stub: Stub, set_date: DateSetter, create: Create, ahead: int
 ) -> None:
     now = time.time() + ahead
@@ -299,12 +302,14 @@ def test_only_the_clock_of_the_service_counts(
         "GetOperationsForResource",
         *(listed(each, age=60 - ahead) for each in documented.WIRE),
     )
-    with pytest.raises(ServiceError, match=NOT_SEEN):
+    with pytest.raises(ServiceError, match=NOTHING_FOUND):
         create(stub.url)
 
 
-@both_ways
-def test_of_several_pairs_the_latest_is_claimed(stub: Stub, create: Create) -> None:
+@both_clients
+def test_of_several_matching_operations_the_latest_is_claimed(
+    stub: Stub, create: Create
+) -> None:
     stub.on("CreateInstanceSnapshot", DROPPED)
     earlier = {"id": "earlier", "age": 3600}
     stub.on(
@@ -316,7 +321,7 @@ def test_of_several_pairs_the_latest_is_claimed(stub: Stub, create: Create) -> N
     assert create(stub.url).ids == IDS
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize(
     ("on_snapshot", "on_instance"),
     [
@@ -350,7 +355,7 @@ def test_of_several_pairs_the_latest_is_claimed(stub: Stub, create: Create) -> N
         ),
     ],
 )
-def test_what_others_do_is_not_claimed(
+def test_unrelated_operations_are_not_claimed(
     stub: Stub,
     create: Create,
     on_snapshot: dict[str, Any],
@@ -363,14 +368,16 @@ def test_what_others_do_is_not_claimed(
         listed(ON_INSTANCE, **on_instance),
     )
 
-    with pytest.raises(TransportError, match=NOT_SEEN):
+    with pytest.raises(TransportError, match=NOTHING_FOUND):
         create(stub.url)
 
-    assert stub.requests == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 
-@both_ways
-def test_among_what_others_do_it_is_found(stub: Stub, create: Create) -> None:
+@both_clients
+def test_its_operations_are_found_among_unrelated_ones(
+    stub: Stub, create: Create
+) -> None:
     stub.on("CreateInstanceSnapshot", DROPPED)
     other = {"id": "other", "operationDetails": "WordPress-Snapshot-2"}
     reboot = {"id": "reboot", "operationType": "RebootInstance"}
@@ -383,41 +390,41 @@ def test_among_what_others_do_it_is_found(stub: Stub, create: Create) -> None:
     assert create(stub.url).ids == IDS
 
 
-ELSEWHERE = [
+OTHER_RESPONSES = [
     pytest.param(listed(), id="empty"),
     pytest.param(listed(ON_INSTANCE, age=3600), id="old"),
     pytest.param(NOT_FOUND, id="404"),
     pytest.param(FAULT, id="500"),
     pytest.param(DROPPED, id="dropped"),
     pytest.param(DENIED, id="access denied"),
-    pytest.param(Answer({}), id="unreadable"),
+    pytest.param(Answer({}), id="malformed"),
 ]
 
 
-@both_ways
-@pytest.mark.parametrize("answer", ELSEWHERE)
-def test_the_operation_on_the_snapshot_is_enough(
-    stub: Stub, create: Create, answer: Answer
+@both_clients
+@pytest.mark.parametrize("response", OTHER_RESPONSES)
+def test_the_operation_on_the_snapshot_is_sufficient(
+    stub: Stub, create: Create, response: Answer
 ) -> None:
     stub.on("CreateInstanceSnapshot", FAULT)
-    stub.on("GetOperationsForResource", listed(ON_SNAPSHOT), answer)
+    stub.on("GetOperationsForResource", listed(ON_SNAPSHOT), response)
 
     assert create(stub.url).ids == IDS[:1]
-    assert stub.requests == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 
-@both_ways
-@pytest.mark.parametrize("answer", [NOT_FOUND, listed()], ids=["404", "empty"])
-def test_the_operation_on_the_instance_is_enough(
-    stub: Stub, create: Create, answer: Answer
+@both_clients
+@pytest.mark.parametrize("response", [NOT_FOUND, listed()], ids=["404", "empty"])
+def test_the_operation_on_the_instance_is_sufficient(
+    stub: Stub, create: Create, response: Answer
 ) -> None:
     stub.on("CreateInstanceSnapshot", FAULT)
-    stub.on("GetOperationsForResource", answer, listed(ON_INSTANCE))
+    stub.on("GetOperationsForResource", response, listed(ON_INSTANCE))
 
     assert create(stub.url).ids == IDS[1:]
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize(
     "date",
     [
@@ -432,7 +439,7 @@ def test_the_operation_on_the_instance_is_enough(
         "Mon, 30 Sep 99999999999999999999999 18:00:38 GMT",
     ],
 )
-def test_without_a_date_nothing_is_claimed(
+def test_without_a_valid_date_nothing_is_claimed(
     stub: Stub, set_date: DateSetter, create: Create, date: str | None
 ) -> None:
     set_date(date)
@@ -443,45 +450,45 @@ def test_without_a_date_nothing_is_claimed(
         create(stub.url)
 
     assert str(caught.value).startswith("CreateInstanceSnapshot: Connection was")
-    assert UNKNOWN in str(caught.value)
-    assert NOT_SEEN not in str(caught.value)
+    assert UNKNOWN_OUTCOME in str(caught.value)
+    assert NOTHING_FOUND not in str(caught.value)
     assert [operation for operation, _ in stub.requests].count(CREATE[0]) == 1
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("response", "expected"),
     [
         (FAULT, "GetOperationsForResource: InternalFailure: sorry"),
         (DROPPED, "GetOperationsForResource: Connection was closed"),
         (DENIED, "GetOperationsForResource: AccessDeniedException: not you"),
         (THROTTLED, "GetOperationsForResource: ThrottlingException: Rate exceeded"),
-        (Answer({}), "GetOperationsForResource: the answer cannot be read"),
-        (Answer("{"), "GetOperationsForResource: the answer cannot be read"),
+        (Answer({}), "GetOperationsForResource: the response cannot be read"),
+        (Answer("{"), "GetOperationsForResource: the response cannot be read"),
     ],
 )
 @pytest.mark.parametrize("earlier", [[], [NOT_FOUND], [listed()]])
-def test_when_it_cannot_be_looked_up_its_error_says_so(
-    stub: Stub, create: Create, earlier: list[Answer], answer: Answer, told: str
+def test_if_reconciling_fails_the_error_says_so(
+    stub: Stub, create: Create, earlier: list[Answer], response: Answer, expected: str
 ) -> None:
     stub.on("CreateInstanceSnapshot", FAULT)
-    stub.on("GetOperationsForResource", *earlier, answer)
+    stub.on("GetOperationsForResource", *earlier, response)
 
     with pytest.raises(ServiceError) as caught:
         create(stub.url)
 
     assert str(caught.value).startswith(
-        f"CreateInstanceSnapshot: InternalFailure: sorry; {UNKNOWN}"
+        f"CreateInstanceSnapshot: InternalFailure: sorry; {UNKNOWN_OUTCOME}"
     )
-    assert told in str(caught.value)
-    assert NOT_SEEN not in str(caught.value)
-    looked_up = [LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE][: len(earlier) + 1]
-    assert stub.requests == [CREATE, *looked_up]
+    assert expected in str(caught.value)
+    assert NOTHING_FOUND not in str(caught.value)
+    reconciled = [RECONCILE_SNAPSHOT, RECONCILE_INSTANCE][: len(earlier) + 1]
+    assert stub.requests == [CREATE, *reconciled]
 
 
-@both_ways
+@both_clients
 @pytest.mark.parametrize(
-    ("answer", "error_type"),
+    ("response", "error_type"),
     [
         (IN_USE, InvalidInputError),
         (DENIED, AccessDeniedError),
@@ -493,36 +500,36 @@ def test_when_it_cannot_be_looked_up_its_error_says_so(
         (error("SomethingNew", "no", 418), LightsnapError),
     ],
 )
-def test_a_create_that_is_refused_is_not_looked_up(
-    stub: Stub, create: Create, answer: Answer, error_type: type[LightsnapError]
+def test_a_refused_create_is_not_reconciled(
+    stub: Stub, create: Create, response: Answer, error_type: type[LightsnapError]
 ) -> None:
-    stub.on("CreateInstanceSnapshot", answer)
+    stub.on("CreateInstanceSnapshot", response)
 
     with pytest.raises(error_type) as caught:
         create(stub.url)
 
-    message: Any = answer.body
+    message: Any = response.body
     assert str(caught.value).endswith(message["message"])
     assert not hasattr(caught.value, "__notes__")
     assert stub.requests == [CREATE]
 
 
-@both_ways
+@both_clients
 @pytest.mark.usefixtures("retried_at_once")
 @pytest.mark.parametrize("first", [FAULT, DROPPED], ids=["500", "dropped"])
-def test_a_name_in_use_after_a_retry_may_be_its_own(
+def test_a_name_in_use_after_a_retry_may_be_from_this_call(
     stub: Stub, create: Create, first: Answer
 ) -> None:
     stub.on("CreateInstanceSnapshot", first, IN_USE)
     stub.on("GetOperationsForResource", listed(ON_SNAPSHOT), listed(ON_INSTANCE))
 
     assert create(stub.url, 2).ids == IDS
-    assert stub.requests == [CREATE, CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert stub.requests == [CREATE, CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 
-@both_ways
+@both_clients
 @pytest.mark.usefixtures("retried_at_once")
-def test_a_name_in_use_after_a_retry_may_be_that_of_another(
+def test_a_name_in_use_after_a_retry_may_be_from_another_call(
     stub: Stub, create: Create
 ) -> None:
     stub.on("CreateInstanceSnapshot", FAULT, IN_USE)
@@ -537,11 +544,11 @@ def test_a_name_in_use_after_a_retry_may_be_that_of_another(
 
     assert str(caught.value) == (
         "CreateInstanceSnapshot: InvalidInputException: Some names are already in use; "
-        + NOT_SEEN
+        + NOTHING_FOUND
     )
 
 
-@both_ways
+@both_clients
 def test_without_credentials_nothing_is_sent(
     stub: Stub, monkeypatch: pytest.MonkeyPatch, create: Create
 ) -> None:
@@ -557,22 +564,22 @@ def test_without_credentials_nothing_is_sent(
     assert stub.requests == []
 
 
-@both_ways
-def test_a_parameter_that_botocore_refuses_is_not_sent(
+@both_clients
+def test_a_parameter_that_botocore_rejects_is_not_sent(
     stub: Stub, create: Create
 ) -> None:
-    def spoil(params: dict[str, Any], **_: object) -> None:
+    def break_request(params: dict[str, Any], **_: object) -> None:
         params["instanceName"] = 5
 
     event = "provide-client-params.lightsail.CreateInstanceSnapshot"
     with pytest.raises(ConfigurationError, match="instanceName") as caught:
-        create(stub.url, event=event, handler=spoil)
+        create(stub.url, event=event, handler=break_request)
 
     assert "unknown" not in str(caught.value)
     assert stub.requests == []
 
 
-def test_a_name_that_lightsnap_refuses_is_not_sent(
+def test_a_name_that_lightsnap_rejects_is_not_sent(
     stub: Stub, stub_client: Client
 ) -> None:
     with pytest.raises(ConstraintError):
@@ -581,29 +588,29 @@ def test_a_name_that_lightsnap_refuses_is_not_sent(
     assert stub.requests == []
 
 
-@both_ways
-def test_to_an_endpoint_that_nobody_trusts_nothing_is_sent(
+@both_clients
+def test_nothing_is_sent_to_an_endpoint_with_an_untrusted_certificate(
     tmp_path: Path, create: Create
 ) -> None:
     certificate = tmp_path / "certificate.pem"
     make_certificate(certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    shaken: list[str] = []
+    failed_handshakes: list[str] = []
 
-    def shake_hands() -> None:
+    def accept_tls() -> None:
         while not ended.is_set():
             connection, _ = server.accept()
             with connection:
                 try:
                     context.wrap_socket(connection, server_side=True)
                 except OSError as error:
-                    shaken.append(type(error).__name__)
+                    failed_handshakes.append(type(error).__name__)
 
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = server.getsockname()
-        thread = threading.Thread(target=shake_hands)
+        thread = threading.Thread(target=accept_tls)
         thread.start()
         try:
             with pytest.raises(TransportError) as caught:
@@ -615,11 +622,12 @@ def test_to_an_endpoint_that_nobody_trusts_nothing_is_sent(
 
     assert not caught.value.transient
     assert "unknown" not in str(caught.value)
-    assert len(shaken) <= 2  # the create's, and the one that ended this server
+    # One of the create, and one of the connection that stops the server.
+    assert len(failed_handshakes) <= 2
 
 
-@both_ways
-def test_ctrl_c_during_a_create_comes_out_with_the_names(
+@both_clients
+def test_ctrl_c_during_a_create_has_a_note_with_the_names(
     stub: Stub, caplog: pytest.LogCaptureFixture, create: Create
 ) -> None:
     def interrupt(**_: object) -> None:
@@ -630,16 +638,16 @@ def test_ctrl_c_during_a_create_comes_out_with_the_names(
         create(stub.url, event="before-send", handler=interrupt)
 
     note = (
-        "lightsnap had asked for snapshot 'WordPress-Snapshot-1' of instance "
-        "'WordPress-1'; it may be in the making"
+        "lightsnap had requested snapshot 'WordPress-Snapshot-1' of instance "
+        "'WordPress-1', which may now exist"
     )
     assert caught.value.__notes__ == [note]
-    assert caplog.messages[-1] == f"ended by KeyboardInterrupt: {note}"
+    assert caplog.messages[-1] == f"interrupted by KeyboardInterrupt: {note}"
     assert stub.requests == []
 
 
-@both_ways
-def test_ctrl_c_during_the_look_up_comes_out_with_the_names(
+@both_clients
+def test_ctrl_c_while_reconciling_has_a_note_with_the_names(
     stub: Stub, create: Create
 ) -> None:
     def interrupt(**_: object) -> None:
@@ -655,9 +663,9 @@ def test_ctrl_c_during_the_look_up_comes_out_with_the_names(
     assert stub.requests == [CREATE]
 
 
-if len(WAYS) > 1:
+if len(CLIENTS) > 1:
 
-    def test_the_end_of_a_task_during_a_create_comes_out_with_the_names(
+    def test_a_task_cancelled_during_a_create_has_a_note_with_the_names(
         stub: Stub,
     ) -> None:
         def cancel(**_: object) -> None:
@@ -672,8 +680,8 @@ if len(WAYS) > 1:
         assert "'WordPress-Snapshot-1' of instance 'WordPress-1'" in note
 
 
-@both_ways
-def test_what_a_handler_of_the_callers_raises_says_what_is_known(
+@both_clients
+def test_an_exception_from_an_event_handler_has_a_note_on_the_outcome(
     stub: Stub, create: Create
 ) -> None:
     def refuse(**_: object) -> None:
@@ -686,35 +694,35 @@ def test_what_a_handler_of_the_callers_raises_says_what_is_known(
     with pytest.raises(ValueError, match="not today") as caught:
         create(stub.url, event=event, handler=refuse)
 
-    assert caught.value.__notes__ == [NOT_SEEN]
-    assert stub.requests == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert caught.value.__notes__ == [NOTHING_FOUND]
+    assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 
-@pytest.mark.parametrize(("answer", "error_type"), LOST)
+@pytest.mark.parametrize(("response", "error_type"), LOST)
 @pytest.mark.parametrize(
-    ("looked_up", "told"), [(NOT_FOUND, NOT_SEEN), (DENIED, UNKNOWN)]
+    ("reconciled", "expected"), [(NOT_FOUND, NOTHING_FOUND), (DENIED, UNKNOWN_OUTCOME)]
 )
-def test_the_error_pickles_with_all_that_it_says(
+def test_the_error_pickles_with_its_whole_message(
     stub: Stub,
-    answer: Answer,
+    response: Answer,
     error_type: type[LightsnapError],
-    looked_up: Answer,
-    told: str,
+    reconciled: Answer,
+    expected: str,
 ) -> None:
-    stub.on("CreateInstanceSnapshot", answer)
-    stub.on("GetOperationsForResource", looked_up)
-    with pytest.raises(error_type, match=told) as caught:
+    stub.on("CreateInstanceSnapshot", response)
+    stub.on("GetOperationsForResource", reconciled)
+    with pytest.raises(error_type, match=expected) as caught:
         create(stub.url)
 
     copy = pickle.loads(pickle.dumps(caught.value))
 
     assert type(copy) is error_type
     assert str(copy) == str(caught.value)
-    assert told in str(copy)
+    assert expected in str(copy)
     assert vars(copy) == vars(caught.value)
 
 
-def test_one_call_goes_on_with_what_it_found(stub: Stub) -> None:
+def test_snapshot_instance_waits_for_the_operations_that_were_found(stub: Stub) -> None:
     ended = {"isTerminal": True, "status": "Succeeded"}
     snapshot = {**SNAPSHOT, "createdAt": 1569866438.48, "fromAttachedDisks": []}
     stub.on("CreateInstanceSnapshot", DROPPED)
@@ -727,10 +735,10 @@ def test_one_call_goes_on_with_what_it_found(stub: Stub) -> None:
     session = boto3.Session(botocore_session=botocore_session())
 
     with Client(session=session, **settings(stub.url)) as client:
-        made = client.snapshot_instance(
+        created = client.snapshot_instance(
             "WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
         )
 
-    assert made.name == "WordPress-Snapshot-1"
-    assert stub.requests[:3] == [CREATE, LOOK_UP_SNAPSHOT, LOOK_UP_INSTANCE]
+    assert created.name == "WordPress-Snapshot-1"
+    assert stub.requests[:3] == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
     assert [body["operationId"] for _, body in stub.requests[3:5]] == [*IDS]

@@ -1,6 +1,6 @@
-"""The pages fit together, and name what there is.
+"""Links between the pages work, and the names on the pages exist.
 
-Their examples are run by ``conftest``; Sphinx, which checks more, by ``make docs``.
+``conftest`` runs the examples; ``make docs`` runs Sphinx, which checks more.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PAGE_NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
 def markdown(page: Path) -> str:
-    """A page, or the cells of a notebook that are not code."""
+    """Return the text of a page, or the Markdown cells of a notebook."""
     text = page.read_text(encoding="utf-8")
     if page.suffix != ".ipynb":
         return text
@@ -43,19 +43,19 @@ def markdown(page: Path) -> str:
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page without its code blocks."""
     return re.sub(r"^(```+).*?^\1$", "", markdown(page), flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link to a heading of the page may end with, as GitHub and MyST have it."""
+    """Return the anchors of a page's headings, as GitHub and MyST name them."""
     headings = re.findall(r"^#+ (.*)", prose(page), re.MULTILINE)
     plain = [re.sub(r"[^\w\- ]", "", heading).lower() for heading in headings]
     return {heading.replace(" ", "-") for heading in plain}
 
 
 def links(page: Path) -> Iterator[tuple[Path, str]]:
-    """The file and the anchor of each link to a page of ours."""
+    """Yield the file and the anchor of each link to another page."""
     text = re.sub(r"`[^`]*`", "", prose(page))
     inline = re.findall(r"\]\(([^()\s]+)\)", text)
     by_reference = re.findall(r"^\[[^\]]+\]: (\S+)", text, re.MULTILINE)
@@ -66,7 +66,7 @@ def links(page: Path) -> Iterator[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
-def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+def test_every_link_between_pages_has_a_target(page: Path) -> None:
     for target, anchor in links(page):
         assert target.is_file(), target
         assert not anchor or anchor in anchors(target), f"{target}#{anchor}"
@@ -87,8 +87,8 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     assert sorted([*entries, "index"]) == sorted(pages)
 
 
-def test_every_public_name_is_described_once() -> None:
-    described: Counter[str] = Counter()
+def test_every_public_name_is_documented_once() -> None:
+    documented: Counter[str] = Counter()
     for page in (DOCS / "reference").glob("*.md"):
         module = ""
         for directive, name in re.findall(
@@ -97,14 +97,14 @@ def test_every_public_name_is_described_once() -> None:
             if directive in ("py:module", "py:currentmodule"):
                 module = name
             elif directive.startswith("auto"):
-                described[f"{module}.{name}"] += 1
+                documented[f"{module}.{name}"] += 1
 
     public = [
         f"{module.__name__}.{name}"
         for module in (lightsnap, testing)
         for name in module.__all__
     ]
-    assert described == Counter(public)
+    assert documented == Counter(public)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
@@ -112,8 +112,8 @@ def test_every_target_of_make_exists(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     rules = re.findall(r"^([\w.%-]+):", makefile, re.MULTILINE)
     known = re.compile("|".join(rules).replace(".", r"\.").replace("%", r"\d+"))
-    asked = r"(?:^\$ |`)make ([\w-]+(?:\.\w+)?)"
-    for target in re.findall(asked, markdown(page), re.MULTILINE):
+    command = r"(?:^\$ |`)make ([\w-]+(?:\.\w+)?)"
+    for target in re.findall(command, markdown(page), re.MULTILINE):
         assert known.fullmatch(target), target
 
 
@@ -125,7 +125,7 @@ def test_every_extra_exists(page: Path) -> None:
             assert extra in project["project"]["optional-dependencies"]
 
 
-def test_each_python_block_of_the_testing_page_is_a_file_of_tests(
+def test_each_python_block_of_the_testing_page_is_a_test_file_that_passes(
     tmp_path: Path,
 ) -> None:
     text = (DOCS / "how-to" / "testing.md").read_text(encoding="utf-8")
@@ -134,43 +134,46 @@ def test_each_python_block_of_the_testing_page_is_a_file_of_tests(
         (tmp_path / f"test_{number}.py").write_text(block, encoding="utf-8")
 
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-    shown = shell_blocks.run(command, tmp_path, shell_blocks.without_settings())
+    output = shell_blocks.run(command, tmp_path, shell_blocks.without_settings())
 
-    passed = re.findall(r"^test_(\d+)\.py \.+ ", shown, re.MULTILINE)
+    passed = re.findall(r"^test_(\d+)\.py \.+ ", output, re.MULTILINE)
     assert [int(number) for number in passed] == list(range(len(blocks)))
 
 
-def test_a_terminal_that_shows_what_comes_passes() -> None:
+def test_a_console_block_with_the_actual_output_passes() -> None:
     block = "$ echo one \\\n    two\none two\n$ echo $NAME at 1.2 s\nme at 1.0 s\n"
     shell_blocks.run_console(block, {"NAME": "me"})
 
 
-def test_a_terminal_that_shows_no_output_may_have_any() -> None:
+def test_a_console_block_without_output_allows_any_output() -> None:
     shell_blocks.run_console("$ echo one\n", {})
 
 
 @pytest.mark.parametrize("block", ["$ echo one\ntwo\n", "$ echo one; false\n"])
-def test_a_terminal_that_shows_what_does_not_come_fails(block: str) -> None:
+def test_a_console_block_with_other_output_or_a_failed_command_fails(
+    block: str,
+) -> None:
     with pytest.raises(AssertionError, match="one"):
         shell_blocks.run_console(block, {})
 
 
-def test_make_and_pip_are_not_run_in_a_terminal() -> None:
+def test_a_console_block_does_not_run_make_or_pip() -> None:
     shell_blocks.run_console("$ make no-such-target\n$ pip install '.[no-such]'\n", {})
 
 
-# Run by ``conftest``, read by tests of their pages, written by Sphinx, or plain text.
+# conftest runs these, the tests of their pages read them, or they are plain text.
 BLOCKS = {"python", "bash", "console", "json", "yaml", "text"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_NAMES)
-def test_every_block_is_of_a_kind_that_somebody_runs(page: Path) -> None:
-    opened = re.findall(r"^```+(.*)\n(?:.*\n)*?```+$", markdown(page), re.MULTILINE)
+def test_every_block_is_of_a_kind_that_is_tested_or_plain_text(page: Path) -> None:
+    kinds = re.findall(r"^```+(.*)\n(?:.*\n)*?```+$", markdown(page), re.MULTILINE)
 
-    assert {kind for kind in opened if not kind.startswith("{")} <= BLOCKS
+    # Those that start with a brace are directives for Sphinx.
+    assert {kind for kind in kinds if not kind.startswith("{")} <= BLOCKS
 
 
-def test_the_playbook_does_no_harm_when_it_runs_again() -> None:
+def test_the_playbook_can_run_twice() -> None:
     (text,) = re.findall(
         r"^```yaml\n(.*?)^```$",
         markdown(DOCS / "how-to" / "moving.md"),
@@ -181,7 +184,7 @@ def test_the_playbook_does_no_harm_when_it_runs_again() -> None:
 
     with LightsailServer(instances=["WordPress-1"]) as server:
         environ = {**server.environment, "PATH": path, "NO_PROXY": "127.0.0.1"}
-        ended = [
+        processes = [
             subprocess.run(
                 command["argv"],
                 env=environ,
@@ -192,6 +195,6 @@ def test_the_playbook_does_no_harm_when_it_runs_again() -> None:
             for command in [create, wait, create, wait]
         ]
 
-    assert [each.returncode for each in ended] == [0, 0, 254, 0]
+    assert [each.returncode for each in processes] == [0, 0, 254, 0]
     assert 'failed_when: create.rc != 0 and "already in use" not in' in text
-    assert "already in use" in ended[2].stderr
+    assert "already in use" in processes[2].stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,31 +103,93 @@ def test_there_is_an_example_of_every_error() -> None:
     assert {type(error) for error in EXAMPLES} | {LightsnapError} == exported
 
 
-def test_errors_are_what_python_programmers_expect() -> None:
+def test_errors_are_builtin_ones_too() -> None:
     assert issubclass(ConstraintError, ValueError)
     assert issubclass(ResumeError, ValueError)
     assert issubclass(TransportError, ConnectionError)
     assert issubclass(WaitTimeoutError, TimeoutError)
 
 
-def test_an_api_error_tells_where_what_and_what_to_do() -> None:
+WRONG: list[tuple[Callable[[Any], object], str]] = [
+    (lambda wrong: ConstraintError([wrong]), "violations is of type object"),
+    (ConfigurationError, "problem is of type object: give text"),
+    (lambda wrong: ConfigurationError("no Region", wrong), "advice is of type object"),
+    (TransportError, "message is of type object: give text"),
+    (lambda wrong: TransportError("reset", transient=wrong), "transient is of type"),
+    (MalformedResponseError, "message is of type object: give text"),
+    *(
+        (
+            lambda wrong, name=name: ApiError(
+                **{"code": "X", "message": "no", name: wrong}
+            ),
+            f"{name} is of type object: give ",
+        )
+        for name in inspect.signature(ApiError).parameters
+    ),
+    (lambda wrong: WaitError(wrong, **CARRIED), "message is of type object: give text"),
+    *(
+        (
+            lambda wrong, name=name, value=value: WaitError(
+                "it ended", **{**CARRIED, name: value or wrong}
+            ),
+            f"{name} is of type",
+        )
+        for name, value in [
+            ("operations", ["an id"]),
+            ("ids", "an id"),
+            ("ids", [1]),
+            ("elapsed", None),
+        ]
+    ),
+    (lambda wrong: WaitTimeoutError("late", timeout=wrong, **CARRIED), "timeout is of"),
+    (
+        lambda wrong: WaitInterruptedError("denied", reason=wrong, **CARRIED),
+        "reason is of type object: give an exception",
+    ),
+    (
+        lambda wrong: SnapshotFailedError("broken", snapshot=wrong, **CARRIED),
+        "snapshot is of type object: give an InstanceSnapshot",
+    ),
+]
+
+
+@pytest.mark.parametrize(("construct", "message"), WRONG, ids=[m for _, m in WRONG])
+def test_constructors_refuse_arguments_of_the_wrong_type(
+    construct: Callable[[Any], object], message: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{message}"):
+        construct(object())
+
+
+@pytest.mark.parametrize("error_type", dict.fromkeys(map(type, EXAMPLES)))
+def test_the_docstring_of_a_constructor_lists_its_parameters(
+    error_type: type[LightsnapError],
+) -> None:
+    if "__init__" not in vars(error_type) or error_type is ApiError:
+        return  # inherited; ApiError's arguments are its attributes
+    args = str(inspect.getdoc(error_type)).partition("\nArgs:\n")[2]
+    for name in inspect.signature(error_type).parameters:
+        assert f"\n    {name}: " in f"\n{args}"
+
+
+def test_an_api_error_names_the_operation_the_code_and_the_advice() -> None:
     assert str(EXAMPLES[3]) == (
         "GetOperation: SomeException: It is not so. (Try another.)"
     )
     assert str(ApiError(code="X", message="no")) == "X: no"
 
 
-def test_an_error_of_others_is_told_with_its_type() -> None:
+def test_describe_adds_the_type_of_other_errors() -> None:
     assert describe(ConfigurationError("no Region")) == "no Region"
     assert describe(TimeoutError("too slow")) == "TimeoutError: too slow"
     assert describe(ConnectionResetError()) == "ConnectionResetError"
 
 
-def test_a_transport_error_is_transient_unless_told_otherwise() -> None:
+def test_a_transport_error_is_transient_by_default() -> None:
     assert TransportError("reset").transient
 
 
-def test_every_error_stands_in_both_trees() -> None:
+def test_every_error_is_in_both_trees() -> None:
     reference = Path(__file__).parents[1] / "docs" / "reference"
     page = (reference / "errors.md").read_text(encoding="utf-8")
 

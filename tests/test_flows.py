@@ -1,4 +1,4 @@
-"""Flows, and the drivers that perform their steps."""
+"""Flows, and how drivers perform their steps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_flow_returns_its_result_after_its_last_step() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), asyncio.CancelledError()])
-def test_what_comes_between_two_steps_ends_the_flow_too(error: BaseException) -> None:
+def test_an_exception_between_two_steps_ends_the_flow_too(error: BaseException) -> None:
     seen: list[BaseException] = []
 
     with pytest.raises(type(error)) as caught, Steps(recording(seen)):
@@ -51,11 +51,11 @@ def test_an_error_of_a_step_reaches_the_flow_once() -> None:
     assert seen == [error]
 
 
-def test_a_stop_iteration_of_on_poll_comes_out_as_it_is(
+def test_a_stop_iteration_from_on_poll_propagates(
     stub: Stub, stub_client: Client
 ) -> None:
     stub.on("GetOperation", Answer({"operation": PENDING.to_dict()}))
-    stop = StopIteration("of the caller")
+    stop = StopIteration("from the caller")
 
     def on_poll(_: object) -> None:
         raise stop

@@ -133,15 +133,15 @@ def test_a_request_says_what_will_be_refused() -> None:
     bad = read(request(instance_snapshot_name="-", tags=["env"]))
 
     assert good.texts == [
-        *("CreateInstanceSnapshot", "may be sent"),
+        *("CreateInstanceSnapshot", "valid"),
         *("Instance", "WordPress-1"),
         *("Snapshot", "nightly"),
         *("Tags", "env = prod, keep"),
     ]
-    assert bad.texts[1] == "refused"
+    assert bad.texts[1] == "invalid"
     assert "'env'" in bad.texts
     refused = [
-        bad.texts[n + 1] for n, each in enumerate(bad.texts) if each == "Refused"
+        bad.texts[n + 1] for n, each in enumerate(bad.texts) if each == "Violation"
     ]
     assert refused == [
         each.message
@@ -151,7 +151,7 @@ def test_a_request_says_what_will_be_refused() -> None:
 
 @pytest.mark.parametrize("tags", [42, "env", [None]])
 def test_a_request_shows_also_what_is_no_tag(tags: Any) -> None:
-    assert read(request(tags=tags)).texts[1] == "refused"
+    assert read(request(tags=tags)).texts[1] == "invalid"
 
 
 def test_how_far_a_wait_is() -> None:

@@ -1,6 +1,6 @@
-"""The state machine of the page about AWS Lambda, run with the functions of that page.
+"""Run the state machine on the page about AWS Lambda, with the functions of that page.
 
-What runs it here knows as much of the Amazon States Language as the page uses.
+The interpreter here supports as much of the Amazon States Language as the page uses.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ Handler = Callable[[dict[str, Any], None], dict[str, Any]]
 
 
 class FailedError(Exception):
-    """An execution that has failed; its text is the name of the error."""
+    """An execution ended in a Fail state; the message is the name of the error."""
 
 
 def invoke(handler: Handler, payload: dict[str, Any]) -> dict[str, Any]:
-    """Call a function as Lambda does: what goes in and comes out is JSON."""
-    answer = handler(json.loads(json.dumps(payload)), None)
-    told: dict[str, Any] = json.loads(json.dumps(answer))
-    return told
+    """Call a function as Lambda does, with JSON as input and output."""
+    result = handler(json.loads(json.dumps(payload)), None)
+    output: dict[str, Any] = json.loads(json.dumps(result))
+    return output
 
 
-def handling(
+def find_rule(
     state: dict[str, Any], kind: str, error: Exception
 ) -> dict[str, Any] | None:
-    """The retrier or catcher that names an error, as Lambda reports it."""
+    """Return the retrier or catcher that names an error as Lambda reports it."""
     name = type(error).__name__
-    named = (each for each in state.get(kind, ()) if name in each["ErrorEquals"])
-    return next(named, None)
+    matching = (each for each in state.get(kind, ()) if name in each["ErrorEquals"])
+    return next(matching, None)
 
 
-def payload_of(
+def get_payload(
     parameters: dict[str, Any], data: dict[str, Any], name: str
 ) -> dict[str, Any]:
     if "Payload.$" in parameters:
@@ -75,7 +75,7 @@ def run_task(
         try:
             return invoke(handler, payload)
         except LightsnapError as error:
-            retrier = handling(state, "Retry", error)
+            retrier = find_rule(state, "Retry", error)
             if retrier is None or attempts == retrier["MaxAttempts"]:
                 raise
             attempts += 1
@@ -84,21 +84,21 @@ def run_task(
 def run(
     handlers: dict[str, Handler], data: dict[str, Any], name: str
 ) -> tuple[list[str], dict[str, Any]]:
-    """Run an execution of that name; return the states it went through, and its end."""
-    passed = [MACHINE["StartAt"]]
+    """Run an execution with this name; return the states it visited and its output."""
+    visited = [MACHINE["StartAt"]]
     while True:
-        state = STATES[passed[-1]]
+        state = STATES[visited[-1]]
         following = state.get("Next")
         match state["Type"]:
             case "Task":
                 parameters = state["Parameters"]
-                payload = payload_of(parameters, data, name)
+                payload = get_payload(parameters, data, name)
                 try:
                     data = run_task(
                         state, handlers[parameters["FunctionName"]], payload
                     )
                 except LightsnapError as error:
-                    catcher = handling(state, "Catch", error)
+                    catcher = find_rule(state, "Catch", error)
                     if catcher is None:
                         raise
                     following = catcher["Next"]
@@ -109,20 +109,20 @@ def run(
                 chosen = is_true is choice["BooleanEquals"]
                 following = choice["Next"] if chosen else state["Default"]
             case "Succeed":
-                return passed, data
+                return visited, data
             case "Fail":
                 raise FailedError(data[state["ErrorPath"].removeprefix("$.")])
-        passed.append(following)
+        visited.append(following)
 
 
 @pytest.fixture
 def handlers() -> Iterator[dict[str, Handler]]:
-    """The functions of the page, where the instance WordPress-1 runs."""
+    """The functions of the page, on an emulator with the instance WordPress-1."""
     namespace: dict[str, Any] = {}
     with mock_lightsail():
         create_instances(new_client(), "WordPress-1")
         exec(FUNCTIONS, namespace)
-        # Tests of refusals do not wait for botocore's retries.
+        # Without botocore's retries, tests of refusals are faster.
         once = Config(retries={"total_max_attempts": 1})
         namespace["client"] = Client(region_name="us-west-2", config=once)
         yield {name: namespace[name] for name in ("start", "check")}
@@ -132,16 +132,16 @@ INPUT = {"instance": "WordPress-1"}
 
 
 def test_the_state_machine_takes_a_snapshot(handlers: dict[str, Handler]) -> None:
-    passed, data = run(handlers, INPUT, "nightly")
+    visited, data = run(handlers, INPUT, "nightly")
 
-    rounds = ["Pause", "Check", "IsDone"]
-    assert passed == ["Start", *rounds * (len(passed) // 3), "Done"]
-    assert len(passed) > 1 + len(rounds) + 1
+    loop = ["Pause", "Check", "IsDone"]
+    assert visited == ["Start", *loop * (len(visited) // 3), "Done"]
+    assert len(visited) > 1 + len(loop) + 1
     assert get_snapshot(new_client(), "nightly").get("state") == "available"
     assert data["done"]
 
 
-def test_throttling_is_retried_at_the_start(handlers: dict[str, Handler]) -> None:
+def test_a_throttled_start_is_retried(handlers: dict[str, Handler]) -> None:
     faults.throttle("CreateInstanceSnapshot", times=5)
 
     assert run(handlers, INPUT, "nightly")[0][-1] == "Done"
@@ -156,7 +156,7 @@ LOSE = partial(faults.drop, when="after")
 
 
 @pytest.mark.parametrize(
-    ("error", "answers"),
+    ("error", "faults_of_attempts"),
     [
         (lightsnap.ThrottlingError, [LOSE, faults.throttle]),
         (lightsnap.ServiceError, [LOSE, faults.server_error]),
@@ -164,38 +164,38 @@ LOSE = partial(faults.drop, when="after")
         (lightsnap.MalformedResponseError, [faults.garble]),
     ],
 )
-def test_a_start_that_does_not_know_what_it_has_made_is_repeated(
+def test_a_start_with_an_unknown_outcome_is_retried(
     handlers: dict[str, Handler],
     monkeypatch: pytest.MonkeyPatch,
     error: type[LightsnapError],
-    answers: list[Callable[[str], None]],
+    faults_of_attempts: list[Callable[[str], None]],
 ) -> None:
     twice = Config(retries={"total_max_attempts": 2})
     client = Client(region_name="us-west-2", config=twice)
     monkeypatch.setitem(handlers["start"].__globals__, "client", client)
-    for answer in answers:
-        answer("CreateInstanceSnapshot")
+    for add_fault in faults_of_attempts:
+        add_fault("CreateInstanceSnapshot")
     faults.throttle("GetOperationsForResource", times=2)
 
     with pytest.raises(error, match="it is unknown whether") as caught:
         invoke(handlers["start"], {**INPUT, "snapshot": "nightly"})
-    assert handling(STATES["Start"], "Retry", caught.value)
-    passed, data = run(handlers, INPUT, "nightly")
+    assert find_rule(STATES["Start"], "Retry", caught.value)
+    visited, data = run(handlers, INPUT, "nightly")
 
-    assert (passed[-1], data["ids"]) == ("Done", [])
+    assert (visited[-1], data["ids"]) == ("Done", [])
     assert_one_snapshot()
 
 
-def test_a_start_that_was_stopped_is_repeated(handlers: dict[str, Handler]) -> None:
+def test_a_start_can_be_repeated(handlers: dict[str, Handler]) -> None:
     handlers["start"]({**INPUT, "snapshot": "nightly"}, None)
 
-    passed, data = run(handlers, INPUT, "nightly")
+    visited, data = run(handlers, INPUT, "nightly")
 
-    assert (passed[-1], data["ids"]) == ("Done", [])
+    assert (visited[-1], data["ids"]) == ("Done", [])
     assert_one_snapshot()
 
 
-def test_a_repeated_start_waits_until_its_snapshot_can_be_found(
+def test_a_repeated_start_is_retried_until_its_snapshot_is_visible(
     handlers: dict[str, Handler],
 ) -> None:
     handlers["start"]({**INPUT, "snapshot": "nightly"}, None)
@@ -204,7 +204,7 @@ def test_a_repeated_start_waits_until_its_snapshot_can_be_found(
     assert run(handlers, INPUT, "nightly")[0][-1] == "Done"
 
 
-def test_a_name_that_something_else_has_ends_the_execution(
+def test_a_name_used_by_another_resource_ends_the_execution(
     handlers: dict[str, Handler],
 ) -> None:
     create_instances(new_client(), "nightly")
@@ -213,15 +213,15 @@ def test_a_name_that_something_else_has_ends_the_execution(
         run(handlers, INPUT, "nightly")
 
 
-def test_throttling_is_no_error_of_a_check(handlers: dict[str, Handler]) -> None:
+def test_throttling_does_not_fail_a_check(handlers: dict[str, Handler]) -> None:
     faults.throttle("GetOperation", times=5)
 
-    passed, _ = run(handlers, INPUT, "nightly")
+    visited, _ = run(handlers, INPUT, "nightly")
 
-    assert passed.count("Check") > 5
+    assert visited.count("Check") > 5
 
 
-def test_a_failed_snapshot_ends_the_execution_by_its_error(
+def test_a_failed_snapshot_ends_the_execution_with_its_error(
     handlers: dict[str, Handler],
 ) -> None:
     faults.fail_operations("CreateInstanceSnapshot", error_code="OutOfSpace")
@@ -230,7 +230,7 @@ def test_a_failed_snapshot_ends_the_execution_by_its_error(
         run(handlers, INPUT, "nightly")
 
 
-def test_an_error_that_nobody_names_ends_the_execution(
+def test_an_error_that_no_state_names_ends_the_execution(
     handlers: dict[str, Handler],
 ) -> None:
     faults.error("CreateInstanceSnapshot", code="InvalidInputException")
@@ -240,23 +240,23 @@ def test_an_error_that_nobody_names_ends_the_execution(
 
 
 def targets(state: dict[str, Any]) -> set[str]:
-    named = [state, *state.get("Choices", ()), *state.get("Catch", ())]
-    return {each[key] for each in named for key in ("Next", "Default") if key in each}
+    rules = [state, *state.get("Choices", ()), *state.get("Catch", ())]
+    return {each[key] for each in rules for key in ("Next", "Default") if key in each}
 
 
-def test_every_state_can_be_reached_and_no_other_is_named() -> None:
+def test_every_state_can_be_reached_and_every_target_exists() -> None:
     reached = {MACHINE["StartAt"]}.union(*map(targets, STATES.values()))
 
     assert reached == set(STATES)
 
 
-def test_only_the_ends_lead_nowhere() -> None:
+def test_only_end_states_have_no_target() -> None:
     ends = [state["Type"] for state in STATES.values() if not targets(state)]
 
     assert sorted(ends) == ["Fail", "Succeed"]
 
 
-# "Handle Lambda service exceptions" in the Step Functions Developer Guide names these.
+# Source: "Handle Lambda service exceptions" in the Step Functions Developer Guide.
 LAMBDA_ERRORS = {
     "Lambda.AWSLambdaException",
     "Lambda.ClientExecutionTimeoutException",
@@ -264,21 +264,21 @@ LAMBDA_ERRORS = {
     "Lambda.ServiceException",
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
-    "Sandbox.Timedout",  # seen in the answers of functions, and not in the guide
+    "Sandbox.Timedout",  # not in the guide, but seen in responses of functions
 }
 
 
-def test_the_errors_that_are_named_exist() -> None:
-    named = {
+def test_every_error_on_the_page_exists() -> None:
+    in_machine = {
         name
         for state in STATES.values()
         for each in [*state.get("Retry", ()), *state.get("Catch", ())]
         for name in each["ErrorEquals"]
     } - LAMBDA_ERRORS
-    told = set(re.findall(r"`(\w+Error)`", PAGE.read_text(encoding="utf-8")))
+    in_text = set(re.findall(r"`(\w+Error)`", PAGE.read_text(encoding="utf-8")))
 
-    for name in named | told:
+    for name in in_machine | in_text:
         error = getattr(lightsnap, name)
         assert issubclass(error, LightsnapError)
-        # Lambda reports this name.
+        # Lambda reports an error by this name.
         assert error.__name__ == name

@@ -1,4 +1,4 @@
-"""The loader that botocore's sessions are given: quicker, and otherwise as its own."""
+"""The data loader for botocore sessions: faster, with the same results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from botocore.exceptions import (
 from botocore.loaders import JSONFileLoader, Loader
 
 from lightsnap import Client
-from lightsnap._aws.loading import _QuickLoader, share_loader
+from lightsnap._aws.loading import _FastLoader, share_loader
 from lightsnap.testing import LightsailServer
 from tests.documented import WIRE
 from tests.stub import Answer, Stub
@@ -37,61 +37,61 @@ DATA = Path(Loader.BUILTIN_DATA_PATH)
 OPERATION = {"operation": WIRE[0]}
 
 
-def with_our_loader() -> Any:
+def session_with_loader() -> Any:
     session = botocore.session.Session()
     share_loader(session)
     return session
 
 
 @pytest.mark.parametrize("region_name", [*REGIONS, "cn-north-1", "mars-1"])
-def test_a_client_is_what_botocore_itself_builds(region_name: str) -> None:
-    ours: Any
-    theirs: Any
-    ours, theirs = (
+def test_a_client_equals_the_one_that_botocore_builds(region_name: str) -> None:
+    fast: Any
+    standard: Any
+    fast, standard = (
         session.create_client("lightsail", region_name=region_name)
-        for session in (with_our_loader(), botocore.session.Session())
+        for session in (session_with_loader(), botocore.session.Session())
     )
 
     for name in ("endpoint_url", "region_name", "partition", "method_to_api_mapping"):
-        assert getattr(ours.meta, name) == getattr(theirs.meta, name)
-    assert ours.meta.service_model.metadata == theirs.meta.service_model.metadata
-    assert ours.meta.service_model.signing_name == "lightsail"
-    assert ours.meta.config.retries == theirs.meta.config.retries
+        assert getattr(fast.meta, name) == getattr(standard.meta, name)
+    assert fast.meta.service_model.metadata == standard.meta.service_model.metadata
+    assert fast.meta.service_model.signing_name == "lightsail"
+    assert fast.meta.config.retries == standard.meta.config.retries
 
 
 @pytest.mark.parametrize("name", ["partitions", "_retry", "sdk-default-configuration"])
-def test_data_are_those_of_botocore_in_the_same_order(name: str) -> None:
-    assert json.dumps(_QuickLoader().load_data(name)) == json.dumps(
+def test_data_equals_that_of_botocore_in_the_same_order(name: str) -> None:
+    assert json.dumps(_FastLoader().load_data(name)) == json.dumps(
         Loader().load_data(name)
     )
 
 
-def test_of_the_endpoints_those_that_are_asked_are_kept() -> None:
-    ours, theirs = (
-        loader.load_data("endpoints") for loader in (_QuickLoader(), Loader())
+def test_only_the_endpoints_of_called_services_are_kept() -> None:
+    fast, standard = (
+        loader.load_data("endpoints") for loader in (_FastLoader(), Loader())
     )
 
-    kept = {name for partition in ours["partitions"] for name in partition["services"]}
-    assert kept == {"lightsail", "oidc", "portal.sso", "sts"}  # "signin" may come
-    for partition in theirs["partitions"]:
-        asked = kept & partition["services"].keys()
-        partition["services"] = {name: partition["services"][name] for name in asked}
-    assert ours == theirs
+    kept = {name for partition in fast["partitions"] for name in partition["services"]}
+    assert kept == {"lightsail", "oidc", "portal.sso", "sts"}  # "signin" has none yet
+    for partition in standard["partitions"]:
+        called = kept & partition["services"].keys()
+        partition["services"] = {name: partition["services"][name] for name in called}
+    assert fast == standard
 
 
 @pytest.mark.parametrize("name", ["service-2", "paginators-1", "endpoint-rule-set-1"])
-def test_models_are_those_of_botocore_in_the_same_order(name: str) -> None:
-    ours, theirs = (
+def test_models_equal_those_of_botocore_in_the_same_order(name: str) -> None:
+    fast, standard = (
         loader.load_service_model("lightsail", name)
-        for loader in (_QuickLoader(), Loader())
+        for loader in (_FastLoader(), Loader())
     )
 
-    assert json.dumps(ours) == json.dumps(theirs)
+    assert json.dumps(fast) == json.dumps(standard)
 
 
-def test_the_extension_points_are_those_of_botocore() -> None:
-    """What ``loading`` replaces is there to be replaced; a rename would show here."""
-    session = with_our_loader()
+def test_the_extension_points_exist_in_botocore() -> None:
+    """A rename in botocore of what ``loading.py`` overrides would fail here."""
+    session = session_with_loader()
     loader = session.get_component("data_loader")
 
     assert isinstance(loader, Loader)
@@ -99,12 +99,12 @@ def test_the_extension_points_are_those_of_botocore() -> None:
     assert type(loader) is not Loader
     assert type(loader.file_loader) is not JSONFileLoader
     assert loader.search_paths == Loader().search_paths
-    # A plain dict, where botocore's own is an OrderedDict.
+    # botocore itself returns an OrderedDict.
     assert type(session.get_service_data("lightsail")) is dict
 
 
-def test_what_is_not_there_is_missed_as_in_botocore() -> None:
-    session = with_our_loader()
+def test_missing_data_raises_the_errors_of_botocore() -> None:
+    session = session_with_loader()
 
     with pytest.raises(UnknownServiceError, match="no-such-service"):
         session.get_service_model("no-such-service")
@@ -112,8 +112,8 @@ def test_what_is_not_there_is_missed_as_in_botocore() -> None:
         session.get_data("no-such-data")
 
 
-def test_all_services_are_there() -> None:
-    services = with_our_loader().get_available_services()
+def test_all_services_are_available() -> None:
+    services = session_with_loader().get_available_services()
 
     assert services == botocore.session.Session().get_available_services()
 
@@ -128,29 +128,29 @@ def test_all_services_are_there() -> None:
     [{}, {"use_fips_endpoint": True}, {"use_dualstack_endpoint": True}],
     ids=str,
 )
-def test_other_clients_are_what_botocore_builds(
+def test_clients_for_credentials_equal_those_that_botocore_builds(
     service_name: str, region_name: str, settings: dict[str, Any]
 ) -> None:
-    """It makes clients of these services to get credentials, by a role or a login."""
-    told: list[object] = []
-    for session in (with_our_loader(), botocore.session.Session()):
+    """botocore uses these services to get credentials, for a role or a login."""
+    built: list[object] = []
+    for session in (session_with_loader(), botocore.session.Session()):
         try:
             client: Any = session.create_client(
                 service_name, region_name=region_name, config=Config(**settings)
             )
         except EndpointVariantError as error:
-            told.append(str(error))
+            built.append(str(error))
         else:
             signer = client._request_signer
-            told.append(
+            built.append(
                 (client.meta.endpoint_url, vars(client.meta.config), signer.region_name)
             )
 
-    assert told[0] == told[1]
+    assert built[0] == built[1]
 
 
 def test_botocore_gets_credentials_from_no_other_services() -> None:
-    """A new one belongs into ``_ASKED_SERVICES``, and into the test above."""
+    """A new one must be added to ``_CALLED_SERVICES`` and to the test above."""
     text = "".join(
         inspect.getsource(module)
         for module in (botocore.credentials, botocore.tokens, botocore.utils)
@@ -162,7 +162,7 @@ def test_botocore_gets_credentials_from_no_other_services() -> None:
     assert {"sts", "sso"} <= found <= {"sts", "sso", "sso-oidc", "signin"}
 
 
-def test_a_role_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_role_can_be_assumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "config"
     config.write_text(
         """[profile role]
@@ -185,18 +185,18 @@ region = us-west-2
     assert credentials.access_key.startswith("ASIA")
 
 
-READ = """
+READ_SCRIPT = """
 import json, os, sys
 from lightsnap import Client
 from botocore.loaders import Loader
 
 seen = []
-def look(event, args):
+def record(event, args):
     if event in ("open", "os.listdir", "os.scandir") and args and args[0]:
         path = os.fspath(args[0]) if not isinstance(args[0], int) else ""
         if str(path).startswith(Loader.BUILTIN_DATA_PATH):
             seen.append(os.path.relpath(path, Loader.BUILTIN_DATA_PATH))
-sys.addaudithook(look)
+sys.addaudithook(record)
 for _ in range(2):
     Client(region_name="us-west-2")._connect()
     print(json.dumps(sorted(seen)))
@@ -205,26 +205,26 @@ for _ in range(2):
 
 
 @pytest.fixture(scope="module")
-def read_for_clients() -> list[list[str]]:
-    """What of botocore's data a process opens and lists, for each of two clients."""
+def files_read() -> list[list[str]]:
+    """The paths in botocore's data that each of two clients opens or lists."""
     ran = subprocess.run(
-        [sys.executable, "-c", READ], capture_output=True, text=True, check=True
+        [sys.executable, "-c", READ_SCRIPT], capture_output=True, text=True, check=True
     )
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-def test_no_folder_but_lightsails_is_looked_into(
-    read_for_clients: list[list[str]],
+def test_no_other_service_folder_is_read(
+    files_read: list[list[str]],
 ) -> None:
-    folders = {path for path in read_for_clients[0] if (DATA / path).is_dir()}
+    folders = {path for path in files_read[0] if (DATA / path).is_dir()}
 
     assert folders == {".", "lightsail"}
 
 
-def test_a_client_reads_few_files(read_for_clients: list[list[str]]) -> None:
+def test_a_client_reads_few_files(files_read: list[list[str]]) -> None:
     files = {
         Path(path).name.removesuffix(".gz").removesuffix(".json")
-        for path in read_for_clients[0]
+        for path in files_read[0]
         if (DATA / path).is_file()
     }
 
@@ -238,48 +238,48 @@ def test_a_client_reads_few_files(read_for_clients: list[list[str]]) -> None:
     }
 
 
-def test_a_second_client_reads_no_data(read_for_clients: list[list[str]]) -> None:
-    assert read_for_clients[1] == []
+def test_a_second_client_reads_no_data(files_read: list[list[str]]) -> None:
+    assert files_read[1] == []
 
 
 @pytest.fixture
 def other_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that has a Lightsail of its own, where ``AWS_DATA_PATH`` leads to."""
+    """A folder in ``AWS_DATA_PATH`` with another model of Lightsail."""
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
     (model,) = (DATA / "lightsail").iterdir()
     return Path(shutil.copytree(model, tmp_path / "lightsail" / model.name))
 
 
 @pytest.mark.parametrize("suffix", [".json", ".json.gz"])
-def test_the_path_for_data_counts(other_data: Path, suffix: str) -> None:
+def test_aws_data_path_is_honored(other_data: Path, suffix: str) -> None:
     for path in other_data.glob("service-2*"):
         path.unlink()
     data = botocore.session.Session().get_service_data("lightsail")
-    data["metadata"]["serviceFullName"] = "A Lightsail of ours"
+    data["metadata"]["serviceFullName"] = "Another Lightsail"
     opened: Any = gzip.open if suffix.endswith("gz") else open
     with opened(other_data / f"service-2{suffix}", "wt", encoding="utf-8") as file:
         json.dump(data, file)
 
     client = Client(region_name="us-west-2")._connect()
 
-    services = with_our_loader().get_available_services()
-    assert services.count("lightsail") == 1  # though in two folders
+    services = session_with_loader().get_available_services()
+    assert services.count("lightsail") == 1  # although two folders have it
     service_model = client.meta.service_model  # type: ignore[attr-defined]
-    assert service_model.metadata["serviceFullName"] == "A Lightsail of ours"
+    assert service_model.metadata["serviceFullName"] == "Another Lightsail"
 
 
-def test_a_path_that_leads_nowhere_does_no_harm(
+def test_a_missing_data_path_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither one that cannot even be looked for, nor a colon too many."""
+    """Neither an invalid path nor a trailing colon does any harm."""
     monkeypatch.setenv("AWS_DATA_PATH", f"/{'x' * 300}:")
 
-    services = with_our_loader().get_available_services()
+    services = session_with_loader().get_available_services()
 
     assert services == botocore.session.Session().get_available_services()
 
 
-def test_a_given_session_keeps_its_parts() -> None:
+def test_a_given_session_keeps_its_loader() -> None:
     session = botocore.session.Session()
     given = boto3.Session(botocore_session=session)
 

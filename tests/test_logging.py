@@ -1,4 +1,4 @@
-"""What the logger ``lightsnap`` is told, and what it must never be told."""
+"""What the logger ``lightsnap`` logs, and what it must never log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.stub import DROPPED, Answer, Stub, error
 SECRETS = ("AKIAVERYSECRET", "the-secret-access-key", "the-session-token")
 
 
-def test_it_is_quiet_by_default() -> None:
+def test_nothing_is_printed_by_default() -> None:
     script = (
         "from lightsnap import OperationWaiter, WaitTimeoutError, ThrottlingError\n"
         "def get_operation(_): raise ThrottlingError(code='X', message='slow down')\n"
@@ -41,10 +41,10 @@ def test_it_is_quiet_by_default() -> None:
     assert (ran.stdout, ran.stderr) == ("done\n", "")
 
 
-def test_a_wait_is_told_from_its_beginning_to_its_end(
+def test_a_wait_is_logged_from_start_to_end(
     caplog: pytest.LogCaptureFixture, clock: FakeClock
 ) -> None:
-    answers: list[Any] = [
+    results: list[Any] = [
         PENDING,
         ConnectionResetError("gone"),
         Operation.from_dict(
@@ -53,40 +53,42 @@ def test_a_wait_is_told_from_its_beginning_to_its_end(
     ]
 
     def get_operation(_: str) -> Operation:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        assert isinstance(answer, Operation)
-        return answer
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        assert isinstance(result, Operation)
+        return result
 
     with caplog.at_level(logging.DEBUG, "lightsnap"):
         OperationWaiter(get_operation, clock=clock, poll_interval=5).wait(["a"])
 
     assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
         ("INFO", "waiting for operations a"),
-        ("DEBUG", f"answered: {PENDING!r}"),
-        ("INFO", "asking for a failed: ConnectionResetError: gone"),
-        ("DEBUG", f"answered: {PENDING!r}".replace("Started", "Succeeded")),
-        ("INFO", "the wait ended well after 10.0 s and 3 calls: operations a"),
+        ("DEBUG", f"fetched {PENDING!r}"),
+        ("INFO", "fetching a failed: ConnectionResetError: gone"),
+        ("DEBUG", f"fetched {PENDING!r}".replace("Started", "Succeeded")),
+        ("INFO", "the wait succeeded after 10.0 s and 3 calls: operations a"),
     ]
 
 
-@pytest.mark.parametrize("way", ["timeout", "cancel", "refused", "failed", "ctrl-c"])
+@pytest.mark.parametrize(
+    "outcome", ["timeout", "cancel", "permanent error", "failed", "ctrl-c"]
+)
 def test_the_last_line_of_a_wait_names_the_ids(
-    caplog: pytest.LogCaptureFixture, clock: FakeClock, way: str
+    caplog: pytest.LogCaptureFixture, clock: FakeClock, outcome: str
 ) -> None:
     cancel = threading.Event()
 
     def get_operation(operation_id: str) -> Operation:
-        if way == "cancel":
+        if outcome == "cancel":
             cancel.set()
-        if way == "refused":
+        if outcome == "permanent error":
             raise ZeroDivisionError
-        answer = FAILED if way == "failed" else PENDING
-        return Operation.from_dict({**answer.to_dict(), "id": operation_id})
+        operation = FAILED if outcome == "failed" else PENDING
+        return Operation.from_dict({**operation.to_dict(), "id": operation_id})
 
     def on_poll(_: WaitProgress) -> None:
-        if way == "ctrl-c":
+        if outcome == "ctrl-c":
             raise KeyboardInterrupt
 
     waiter = OperationWaiter(
@@ -99,7 +101,7 @@ def test_the_last_line_of_a_wait_names_the_ids(
         waiter.wait(["first", "second"])
 
     last = caplog.messages[-1]
-    assert last.endswith("; to go on, wait for operations first, second")
+    assert last.endswith("; to resume, wait for operations first, second")
 
 
 def test_the_last_line_of_a_cancelled_task_names_the_ids(
@@ -116,10 +118,10 @@ def test_the_last_line_of_a_cancelled_task_names_the_ids(
     with caplog.at_level(logging.INFO, "lightsnap"), pytest.raises(TimeoutError):
         asyncio.run(main())
 
-    assert "CancelledError; to go on, wait for operations first" in caplog.messages[-1]
+    assert "CancelledError; to resume, wait for operations first" in caplog.messages[-1]
 
 
-def test_no_secret_is_told(
+def test_no_secret_is_logged(
     stub: Stub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     key, secret, token = SECRETS
@@ -139,15 +141,15 @@ def test_no_secret_is_told(
     stub.on("GetOperationsForResource", error("AccessDeniedException", "no"))
     errors: list[LightsnapError] = []
     with caplog.at_level(logging.DEBUG, "lightsnap"), client:
-        for trouble in (
+        for response in (
             DROPPED,
             error("ThrottlingException", "Rate exceeded"),
             error("AccessDeniedException", "no"),
             error("ExpiredTokenException", "expired"),
             Answer(ANSWER[:100]),
         ):
-            stub.on("CreateInstanceSnapshot", trouble)
-            stub.on("GetOperation", trouble)
+            stub.on("CreateInstanceSnapshot", response)
+            stub.on("GetOperation", response)
             with pytest.raises(LightsnapError) as caught:
                 client.create_instance_snapshot(**names)
             errors.append(caught.value)
@@ -155,7 +157,7 @@ def test_no_secret_is_told(
                 client.wait([WIRE[0]["id"]], timeout=3)
             errors.append(caught.value)
 
-    told = [
+    texts = [
         *(
             record.getMessage()
             for record in caplog.records
@@ -165,6 +167,6 @@ def test_no_secret_is_told(
         f"{client!r} {vars(client)}",
     ]
     assert len(errors) == 10
-    assert len(told) > 20
-    for text in told:
+    assert len(texts) > 20
+    for text in texts:
         assert not any(hidden in text for hidden in SECRETS), text

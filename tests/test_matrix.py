@@ -1,6 +1,6 @@
 """Each fault in a create, a wait and a resumed wait, over real sockets to a server.
 
-Every test is run by both clients: one through botocore, one through aiobotocore.
+The tests run with both clients: one through botocore, one through aiobotocore.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ NAMES: dict[str, Any] = {
     "instance_snapshot_name": "WordPress-Snapshot-1",
 }
 
-READ_TIMEOUT = 0.5  # seconds, where a call is to run into it
-LATE = 1.0  # seconds after which the answer comes then
+READ_TIMEOUT = 0.5  # seconds, in tests where a call is to time out
+LATE = 1.0  # seconds until the response arrives in those tests
 
-# Each strikes the next call of that operation of the API, and none after it.
+# Each affects the next call of that API operation, and no later one.
 FAULTS: dict[str, Callable[[Faults, str], None]] = {
     "throttled": Faults.throttle,
     "HTTP status 500": lambda faults, call: faults.server_error(call, status=500),
@@ -78,7 +78,7 @@ RETRIED = list(FAULTS)[: list(FAULTS).index("read time-out") + 1]
 
 
 class Twin(NamedTuple):
-    """What a client does, whichever of the two it is."""
+    """The methods under test, blocking for either client."""
 
     create: Callable[[], Operations]
     wait: Callable[[Iterable[Operation | str]], Operations]
@@ -125,15 +125,15 @@ under_each_fault = pytest.mark.parametrize("fault", FAULTS)
 
 
 class Lightsail(NamedTuple):
-    """The server, a plain client of it, and what it was called."""
+    """The server, a boto3 client of it, and its log of calls."""
 
     server: LightsailServer
-    plain: LightsailClient
+    boto3_client: LightsailClient
     log: list[str]
 
     def settings(self, fault: str, **retries: Any) -> dict[str, Any]:
-        """Arguments of a client; without ``retries`` it makes each call once."""
-        # No other call shall run into it, however busy the machine is.
+        """Keyword arguments for a client, which does not retry without ``retries``."""
+        # Long for other calls, which must not time out on a busy machine.
         read_timeout = READ_TIMEOUT if fault == "read time-out" else 60
         chosen: Any = retries or {"total_max_attempts": 1}
         return {
@@ -143,24 +143,24 @@ class Lightsail(NamedTuple):
         }
 
     def snapshots(self) -> list[str]:
-        snapshots = self.plain.get_instance_snapshots()["instanceSnapshots"]
+        snapshots = self.boto3_client.get_instance_snapshots()["instanceSnapshots"]
         return [snapshot["name"] for snapshot in snapshots]
 
     def ids(self) -> set[str]:
-        """Of the operations that make the snapshot."""
+        """Return the ids of the operations that create the snapshot."""
         return {
             operation["id"]
             for resource_name in NAMES.values()
-            for operation in self.plain.get_operations_for_resource(
+            for operation in self.boto3_client.get_operations_for_resource(
                 resourceName=resource_name
             )["operations"]
             if operation["operationType"] == "CreateInstanceSnapshot"
         }
 
-    def creates(self) -> int:
+    def count_creates(self) -> int:
         return sum("CreateInstanceSnapshot" in line for line in self.log)
 
-    def was_looked_up(self) -> bool:
+    def was_reconciled(self) -> bool:
         return any("GetOperationsForResource" in line for line in self.log)
 
 
@@ -168,9 +168,9 @@ class Lightsail(NamedTuple):
 def serving() -> Iterator[Lightsail]:
     log: list[str] = []
     with LightsailServer(log=log.append) as server:
-        plain = boto3.client("lightsail", **server.client_kwargs)
-        yield Lightsail(server, plain, log)
-        plain.close()
+        boto3_client = boto3.client("lightsail", **server.client_kwargs)
+        yield Lightsail(server, boto3_client, log)
+        boto3_client.close()
 
 
 @pytest.fixture(scope="module")
@@ -181,18 +181,18 @@ def running() -> Iterator[Lightsail]:
 
 @pytest.fixture
 def fresh() -> Iterator[Lightsail]:
-    """A server of its own, in whose log no late line of another test comes."""
+    """Start a new server, whose log gets no late lines from another test."""
     with serving() as lightsail:
-        lightsail.server.reset()  # the Lightsail behind it is one for all of a process
-        create_instances(lightsail.plain, "WordPress-1")
+        lightsail.server.reset()  # all servers of a process share one backend
+        create_instances(lightsail.boto3_client, "WordPress-1")
         yield lightsail
 
 
 @pytest.fixture
 def lightsail(running: Lightsail) -> Lightsail:
-    """The Lightsail, as at its beginning."""
+    """Reset the running server."""
     running.server.reset()
-    create_instances(running.plain, "WordPress-1")
+    create_instances(running.boto3_client, "WordPress-1")
     running.log.clear()
     return running
 
@@ -201,26 +201,26 @@ def outcome_of_create(twin: Twin, lightsail: Lightsail) -> str:
     try:
         operations = twin.create()
     except LightsnapError as error:
-        return f"{told_by(error, lightsail)}; {number_of_snapshots(lightsail)}"
-    told = "operations"
-    if lightsail.was_looked_up():
-        told += ", found by a look-up"
+        return f"{describe_error(error, lightsail)}; {count_snapshots(lightsail)}"
+    outcome = "operations"
+    if lightsail.was_reconciled():
+        outcome += ", after reconciling"
     assert len(operations) == 2
     assert set(operations.ids) == lightsail.ids()
-    return f"{told}; {number_of_snapshots(lightsail)}"
+    return f"{outcome}; {count_snapshots(lightsail)}"
 
 
-def told_by(error: LightsnapError, lightsail: Lightsail) -> str:
-    told = type(error).__name__
+def describe_error(error: LightsnapError, lightsail: Lightsail) -> str:
+    name = type(error).__name__
     is_refusal = isinstance(error, ApiError) and not isinstance(error, ServiceError)
-    assert lightsail.was_looked_up() is not is_refusal
-    if not is_refusal:
-        assert "; looked up afterwards, no snapshot" in str(error)
-        told += ", saying that none was seen"
-    return told
+    assert lightsail.was_reconciled() is not is_refusal
+    if is_refusal:
+        return name
+    assert "; reconciling found no snapshot" in str(error)
+    return f"{name}, which says that none was found"
 
 
-def number_of_snapshots(lightsail: Lightsail) -> str:
+def count_snapshots(lightsail: Lightsail) -> str:
     names = lightsail.snapshots()
     assert names in ([], [NAMES["instance_snapshot_name"]])
     return "one snapshot" if names else "no snapshot"
@@ -240,13 +240,13 @@ def outcome_of_wait(twin: Twin, operations: Operations) -> str:
     return f"WaitInterruptedError ({reason}), with both ids"
 
 
-def test_the_table_knows_each_fault() -> None:
+def test_the_table_lists_every_fault() -> None:
     assert list(EXPECTED) == list(FAULTS)
 
 
 @by_both_clients
 @under_each_fault
-def test_a_create_under_a_fault_makes_one_snapshot_or_says_that_there_is_none(
+def test_a_create_under_a_fault_creates_one_snapshot_or_reports_none(
     lightsail: Lightsail, connect: Connect, fault: str
 ) -> None:
     FAULTS[fault](lightsail.server.faults, "CreateInstanceSnapshot")
@@ -260,7 +260,7 @@ def test_a_create_under_a_fault_makes_one_snapshot_or_says_that_there_is_none(
 
 @by_both_clients
 @under_each_fault
-def test_a_wait_goes_on_through_a_fault_that_may_pass_and_tells_any_other(
+def test_a_wait_continues_after_a_transient_fault_and_raises_a_permanent_one(
     lightsail: Lightsail, connect: Connect, fault: str
 ) -> None:
     with connect(**lightsail.settings(fault)) as twin:
@@ -274,7 +274,7 @@ def test_a_wait_goes_on_through_a_fault_that_may_pass_and_tells_any_other(
 
 @by_both_clients
 @under_each_fault
-def test_a_stored_wait_is_taken_up_under_a_fault_as_any_wait(
+def test_a_resumed_wait_handles_a_fault_like_any_wait(
     lightsail: Lightsail, connect: Connect, fault: str
 ) -> None:
     with connect(**lightsail.settings(fault)) as twin:
@@ -291,7 +291,7 @@ def test_a_stored_wait_is_taken_up_under_a_fault_as_any_wait(
 @by_both_clients
 @pytest.mark.parametrize("fault", RETRIED)
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_a_create_that_botocore_retries_makes_one_snapshot(
+def test_a_create_that_botocore_retries_creates_one_snapshot(
     fresh: Lightsail, connect: Connect, fault: str, mode: str
 ) -> None:
     FAULTS[fault](fresh.server.faults, "CreateInstanceSnapshot")
@@ -304,19 +304,19 @@ def test_a_create_that_botocore_retries_makes_one_snapshot(
     assert fresh.snapshots() == [NAMES["instance_snapshot_name"]]
     assert len(operations) == 2
     assert set(operations.ids) == fresh.ids()
-    # It was sent twice; the line of a call that was answered late comes late.
-    give_up = monotonic() + 10
-    while fresh.creates() < 2 and monotonic() < give_up:
+    # It was sent twice; a call is logged only once its response, perhaps late, is sent.
+    deadline = monotonic() + 10
+    while fresh.count_creates() < 2 and monotonic() < deadline:
         sleep(0.01)
-    assert fresh.creates() == 2, fresh.log
+    assert fresh.count_creates() == 2, fresh.log
 
 
-PASSING = [*RETRIED, "truncated body", "malformed JSON", "unknown status"]
+TRANSIENT = [*RETRIED, "truncated body", "malformed JSON", "unknown status"]
 
 
 @by_both_clients
-@pytest.mark.parametrize("fault", [*PASSING, "expired token", "access denied"])
-def test_a_wait_for_the_snapshot_follows_the_same_rules(
+@pytest.mark.parametrize("fault", [*TRANSIENT, "expired token", "access denied"])
+def test_a_wait_for_the_snapshot_handles_faults_the_same_way(
     lightsail: Lightsail, connect: Connect, fault: str
 ) -> None:
     with connect(**lightsail.settings(fault)) as twin:
@@ -327,7 +327,7 @@ def test_a_wait_for_the_snapshot_follows_the_same_rules(
             )
         else:
             FAULTS[fault](lightsail.server.faults, "GetInstanceSnapshot")
-        if fault in PASSING:
+        if fault in TRANSIENT:
             assert twin.wait_until_available().state == "available"
         else:
             with pytest.raises(WaitInterruptedError) as caught:
@@ -339,7 +339,7 @@ def test_a_wait_for_the_snapshot_follows_the_same_rules(
 
 
 @by_both_clients
-def test_a_snapshot_that_fails_ends_the_wait_for_it(
+def test_a_failed_snapshot_ends_the_wait_for_it(
     lightsail: Lightsail, connect: Connect
 ) -> None:
     lightsail.server.faults.fail_operations(
@@ -354,7 +354,7 @@ def test_a_snapshot_that_fails_ends_the_wait_for_it(
     assert caught.value.snapshot.state == "error"
 
 
-def test_the_page_of_outcomes_is_the_table() -> None:
+def test_the_outcomes_page_shows_the_table() -> None:
     committed = Path(__file__).parent.parent / "docs" / "reference" / "outcomes.md"
 
     assert committed.read_text(encoding="utf-8") == page()

@@ -359,9 +359,9 @@ def test_operations_are_an_immutable_sequence() -> None:
     assert operations[:2] == Operations([PENDING, SUCCEEDED])
     assert SUCCEEDED in operations
     assert operations.ids == ("a", "b", "c")
-    assert operations.pending == (PENDING,)
-    assert operations.succeeded == (SUCCEEDED,)
-    assert operations.failed == (FAILED,)
+    assert operations.pending == Operations([PENDING])
+    assert operations.succeeded == Operations([SUCCEEDED])
+    assert operations.failed == Operations([FAILED])
     assert not operations.is_terminal
     assert operations[1:].is_terminal
 
@@ -373,7 +373,7 @@ def test_raise_for_failure_names_the_failed_operation() -> None:
     with pytest.raises(WaitFailedError) as caught:
         operations.raise_for_failure()
 
-    assert caught.value.failed == (FAILED,)
+    assert caught.value.failed == Operations([FAILED])
     assert caught.value.operations == operations
     assert caught.value.ids == ("b", "c")
     assert caught.value.elapsed is None

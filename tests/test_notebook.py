@@ -1,6 +1,6 @@
-"""The bar of ``progress()`` in a terminal, and when a wait closes what shows it.
+"""The bar of ``progress()`` in a terminal, and how a wait closes its ``on_poll``.
 
-The notebooks of docs/notebooks have it in a notebook.
+The notebooks in docs/notebooks show it in a notebook.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.documented import FAILED, PENDING, operation
 
 pytestmark = pytest.mark.fake
 
-tqdm_std = pytest.importorskip("tqdm.std", reason="without the extra notebook")
+tqdm_std = pytest.importorskip("tqdm.std", reason="the extra notebook is not installed")
 
 ENDED = operation(id="a", isTerminal=True, status="Succeeded")
 NAME = "WordPress-Snapshot-1"
@@ -42,67 +42,69 @@ NAME = "WordPress-Snapshot-1"
 
 @pytest.fixture(autouse=True)
 def all_bars_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What each test must leave behind: a closed bar is disabled, and tqdm unlocked."""
+    """Check that each test closes its bars, which disables them, and frees the lock."""
     tqdm = tqdm_std.tqdm
-    made: list[Any] = []
+    bars: list[Any] = []
     init = tqdm.__init__
 
-    def noting(self: Any, *args: Any, **options: Any) -> None:
+    def recording_init(self: Any, *args: Any, **options: Any) -> None:
         init(self, *args, **options)
-        made.append(self)  # it lives on, so that it is not closed by being forgotten
+        bars.append(self)  # a reference, so that garbage collection does not close it
 
-    monkeypatch.setattr(tqdm, "__init__", noting)
+    monkeypatch.setattr(tqdm, "__init__", recording_init)
     yield
-    assert [bar for bar in made if not bar.disable] == []
+    assert [bar for bar in bars if not bar.disable] == []
     is_free: list[bool] = []
-    other = threading.Thread(target=try_lock, args=(tqdm.get_lock().th_lock, is_free))
-    other.start()
-    other.join()
+    thread = threading.Thread(target=try_lock, args=(tqdm.get_lock().th_lock, is_free))
+    thread.start()
+    thread.join()
     assert is_free == [True]
     assert tqdm.monitor is None
 
 
 def try_lock(lock: Any, is_free: list[bool]) -> None:
-    """Try a lock from a thread of its own; it lets the one that has it in again."""
+    """Try to acquire a lock; call it in a new thread, since the lock is reentrant."""
     is_free.append(lock.acquire(blocking=False))
     if is_free[0]:
         lock.release()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Each state that the lines on stderr had, one after the other."""
-    told = capsys.readouterr().err.replace("\r", "\n").splitlines()
-    stripped = [line.strip() for line in told if line.strip()]
+    """Return the successive states of the lines on stderr."""
+    shown = capsys.readouterr().err.replace("\r", "\n").splitlines()
+    stripped = [line.strip() for line in shown if line.strip()]
     return [line for line, _ in groupby(stripped)]
 
 
-def answering(*answers: Operation | BaseException) -> Callable[[str], Operation]:
-    """Give one answer after the other; the last one stays."""
-    remaining = list(answers)
+def returning(*results: Operation | BaseException) -> Callable[[str], Operation]:
+    """Return a function that returns or raises one result per call, then the last."""
+    remaining = list(results)
 
     def get_operation(_: str) -> Operation:
-        answer = remaining.pop(0) if len(remaining) > 1 else remaining[0]
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        result = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        if isinstance(result, BaseException):
+            raise result
+        return result
 
     return get_operation
 
 
-def polled(*operations: Operation, elapsed: float = 1) -> WaitProgress:
+def progress_of(*operations: Operation, elapsed: float = 1) -> WaitProgress:
     known = Operations(operations)
     return WaitProgress(
         operations=known, ids=known.ids, elapsed=elapsed, polls=1, calls=1
     )
 
 
-def test_one_line_has_counts_elapsed_time_and_statuses(
+def test_one_line_shows_counts_elapsed_time_and_statuses(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with progress(disable=False) as on_poll:
-        on_poll(polled(PENDING, operation(id="b"), elapsed=0.4))
-        on_poll(polled(PENDING, operation(id="b", status="NotStarted"), elapsed=21))
-        on_poll(polled(ENDED, FAILED, elapsed=63.6))
+        on_poll(progress_of(PENDING, operation(id="b"), elapsed=0.4))
+        on_poll(
+            progress_of(PENDING, operation(id="b", status="NotStarted"), elapsed=21)
+        )
+        on_poll(progress_of(ENDED, FAILED, elapsed=63.6))
 
     assert lines(capsys) == [
         f"{NAME}: |          | 0/2 done, 0 s (2 Started)",
@@ -111,7 +113,7 @@ def test_one_line_has_counts_elapsed_time_and_statuses(
     ]
 
 
-def test_a_call_that_waits_twice_has_one_bar(
+def test_a_call_with_two_waits_shows_one_bar(
     client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client.snapshot_instance(
@@ -128,7 +130,7 @@ def test_a_call_that_waits_twice_has_one_bar(
 
 
 @pytest.mark.parametrize("method", ["wait", "wait_until_available"])
-def test_a_wait_of_a_client_closes_the_bar(
+def test_a_wait_closes_the_bar(
     method: str, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operations = client.create_instance_snapshot(
@@ -141,12 +143,12 @@ def test_a_wait_of_a_client_closes_the_bar(
     assert lines(capsys)[-1].startswith(f"{NAME}: |██████████| ")
 
 
-def test_a_bar_can_serve_one_wait_after_the_other(
+def test_a_bar_can_be_used_for_several_waits(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     on_poll = progress(desc="nightly", disable=False)
     for _ in range(2):
-        OperationWaiter(answering(ENDED), on_poll=on_poll).wait(["a"])
+        OperationWaiter(returning(ENDED), on_poll=on_poll).wait(["a"])
 
     done = "nightly: |██████████| 1/1 done, 0 s (1 Succeeded)"
     assert capsys.readouterr().err.count(f"{done}\n") == 2
@@ -161,31 +163,33 @@ def test_nothing_is_shown_before_the_first_round(
     assert lines(capsys) == []
 
 
-def test_a_bar_need_not_stay(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_can_be_removed_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(leave=False, disable=False) as on_poll:
-        on_poll(polled(ENDED))
+        on_poll(progress_of(ENDED))
 
     last_state = capsys.readouterr().err.split("\r")[-2]
     assert last_state.strip() == ""
 
 
-def test_a_long_name_leaves_room(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_name_is_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(disable=False) as on_poll:
-        on_poll(polled(operation(resourceName="WordPress-1-20261124T220501-000042Z")))
+        on_poll(
+            progress_of(operation(resourceName="WordPress-1-20261124T220501-000042Z"))
+        )
 
     assert lines(capsys)[0].startswith("WordPress-1-20261124T...: |")
 
 
-def test_what_the_service_tells_commands_no_terminal(
+def test_control_characters_from_the_service_are_escaped(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with progress(disable=False) as on_poll:
-        on_poll(polled(operation(resourceName="a\x1b[2Jb\nc", status="\x07")))
+        on_poll(progress_of(operation(resourceName="a\x1b[2Jb\nc", status="\x07")))
 
     assert lines(capsys) == [r"a\x1b[2Jb\nc: |          | 0/1 done, 1 s (1 \x07)"]
 
 
-WAYS_OUT: dict[str, Operation | BaseException] = {
+ENDINGS: dict[str, Operation | BaseException] = {
     "WaitTimeoutError": PENDING,
     "WaitFailedError": operation(id="a", isTerminal=True),
     "WaitInterruptedError": NotImplementedError(),
@@ -195,15 +199,15 @@ WAYS_OUT: dict[str, Operation | BaseException] = {
 }
 
 
-def leaving(error: str) -> dict[str, Any]:
-    """The arguments of a wait that ends by an error, in its second round."""
+def ending_with(error: str) -> dict[str, Any]:
+    """Return arguments for a wait that ends with an error in its second round."""
     cancel = threading.Event()
-    answer = answering(PENDING, WAYS_OUT[error])
+    next_result = returning(PENDING, ENDINGS[error])
 
     def get_operation(operation_id: str) -> Operation:
         if cancels.pop():
             cancel.set()
-        return answer(operation_id)
+        return next_result(operation_id)
 
     cancels = [error == "WaitCancelledError", False]
     return {
@@ -215,39 +219,41 @@ def leaving(error: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("error", WAYS_OUT)
-def test_the_bar_is_closed_on_every_way_out(
+@pytest.mark.parametrize("error", ENDINGS)
+def test_every_error_closes_the_bar(
     error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    waiter = OperationWaiter(**leaving(error), clock=FakeClock())
+    waiter = OperationWaiter(**ending_with(error), clock=FakeClock())
 
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 (its name is checked)
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 (the test checks its type)
         waiter.wait(["a"])
 
     assert type(caught.value).__name__ == error
     assert lines(capsys)[-1].startswith(f"{NAME}: |          | {error}: 0/1 done, ")
 
 
-@pytest.mark.parametrize("error", [*WAYS_OUT][:-1])
-def test_the_bar_is_closed_on_every_way_out_of_async_code(
+@pytest.mark.parametrize("error", [*ENDINGS][:-1])
+def test_every_error_in_async_code_closes_the_bar(
     error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = leaving(error)
+    options = ending_with(error)
     get_operation = options.pop("get_operation")
 
-    async def ask(operation_id: str) -> Operation:
+    async def get_operation_async(operation_id: str) -> Operation:
         operation: Operation = get_operation(operation_id)
         return operation
 
-    waiter = AsyncOperationWaiter(ask, **options, clock=FakeAsyncClock())
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 (its name is checked)
+    waiter = AsyncOperationWaiter(
+        get_operation_async, **options, clock=FakeAsyncClock()
+    )
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 (the test checks its type)
         asyncio.run(waiter.wait(["a"]))
 
     assert type(caught.value).__name__ == error
     assert lines(capsys)[-1].startswith(f"{NAME}: |          | {error}: 0/1 done, ")
 
 
-def test_a_wait_that_never_began_shows_nothing(
+def test_a_wait_that_does_not_start_shows_nothing(
     client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ConstraintError):
@@ -256,8 +262,8 @@ def test_a_wait_that_never_began_shows_nothing(
     assert lines(capsys) == []
 
 
-class Broken(io.StringIO):
-    """A stderr whose reader has gone."""
+class BrokenPipe(io.StringIO):
+    """A stderr that nobody reads any more."""
 
     def write(self, _: str) -> int:
         raise BrokenPipeError
@@ -270,24 +276,24 @@ def closed() -> io.StringIO:
 
 
 @pytest.mark.parametrize("disable", [None, False])
-@pytest.mark.parametrize("stderr", [Broken(), closed(), None])
-def test_a_stderr_that_nobody_reads_does_not_end_a_wait(
+@pytest.mark.parametrize("stderr", [BrokenPipe(), closed(), None])
+def test_a_stderr_that_cannot_be_written_does_not_end_a_wait(
     stderr: io.StringIO | None, disable: bool | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stderr)
     waiter = OperationWaiter(
-        answering(PENDING, ENDED), on_poll=progress(disable=disable), clock=FakeClock()
+        returning(PENDING, ENDED), on_poll=progress(disable=disable), clock=FakeClock()
     )
 
     assert waiter.wait(["a"]).is_terminal
 
 
 @pytest.mark.parametrize("disable", [None, True])
-def test_away_from_a_terminal_nothing_is_shown(
+def test_without_a_terminal_nothing_is_shown(
     disable: bool | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     waiter = OperationWaiter(
-        answering(PENDING, operation(id="a", isTerminal=True)),
+        returning(PENDING, operation(id="a", isTerminal=True)),
         on_poll=progress(disable=disable),
         clock=FakeClock(),
     )
@@ -301,7 +307,7 @@ def test_away_from_a_terminal_nothing_is_shown(
 @pytest.mark.parametrize(
     ("columns", "name"), [("80", "WordPress-Snapshot-1"), ("40", "WordPress...")]
 )
-def test_a_narrow_terminal_has_short_names(
+def test_a_narrow_terminal_shows_short_names(
     columns: str,
     name: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -309,33 +315,40 @@ def test_a_narrow_terminal_has_short_names(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     with progress(disable=False) as on_poll:
-        on_poll(polled(PENDING))
+        on_poll(progress_of(PENDING))
 
     assert lines(capsys)[0].startswith(f"{name}: |")
 
 
-def test_what_cannot_be_a_description_is_refused_at_once() -> None:
+def test_an_invalid_description_is_refused_at_once() -> None:
     wrong: Any = 5
     with pytest.raises(TypeError):
         progress(desc=wrong)
 
 
-def test_without_tqdm_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tqdm_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
     with pytest.raises(ImportError, match=r"pip install 'lightsnap\[notebook\]'"):
         progress(disable=False)
 
 
-class Watcher:
-    """An ``on_poll`` that is a context, takes down what happens, and makes trouble."""
+class Recorder:
+    """An ``on_poll`` that is a context manager and records what happens.
+
+    Args:
+        returns: What ``__exit__`` returns.
+        exit_error: What ``__exit__`` raises.
+    """
 
     def __init__(
-        self, *, returns: bool | None = None, trouble: Exception | None = None
+        self, *, returns: bool | None = None, exit_error: Exception | None = None
     ) -> None:
         self.events: list[str] = []
         self.returns = returns
-        self.trouble = trouble
+        self.exit_error = exit_error
 
     def __call__(self, progress: object) -> None:
         self.events.append(type(progress).__name__)
@@ -347,85 +360,85 @@ class Watcher:
         self, error_type: type[BaseException] | None, *_: object
     ) -> bool | None:
         self.events.append(error_type.__name__ if error_type else "exit")
-        if self.trouble:
-            raise self.trouble
+        if self.exit_error:
+            raise self.exit_error
         return self.returns
 
 
 POLLS = ["WaitProgress"] * 3 + ["SnapshotProgress"]
 
 
-def test_any_on_poll_may_be_a_context(client: Client) -> None:
-    watcher = Watcher()
+def test_any_on_poll_may_be_a_context_manager(client: Client) -> None:
+    recorder = Recorder()
 
-    snapshot = client.snapshot_instance("WordPress-1", on_poll=watcher)
-    assert watcher.events == ["enter", *POLLS, "exit"]
+    snapshot = client.snapshot_instance("WordPress-1", on_poll=recorder)
+    assert recorder.events == ["enter", *POLLS, "exit"]
 
-    watcher.events.clear()
-    client.wait_until_available(snapshot.name, on_poll=watcher)
-    assert watcher.events == ["enter", "SnapshotProgress", "exit"]
+    recorder.events.clear()
+    client.wait_until_available(snapshot.name, on_poll=recorder)
+    assert recorder.events == ["enter", "SnapshotProgress", "exit"]
 
 
-def test_so_may_it_in_async_code() -> None:
+def test_an_on_poll_in_async_code_may_be_a_context_manager() -> None:
     pytest.importorskip("aiobotocore")
-    watcher = Watcher()
+    recorder = Recorder()
 
-    async def snapshot() -> None:
+    async def run() -> None:
         async with AsyncClient(
             region_name="us-west-2", endpoint_url=server.url, clock=FakeAsyncClock()
         ) as client:
-            made = await client.snapshot_instance("WordPress-1", on_poll=watcher)
-            await client.wait_until_available(made.name, on_poll=watcher)
+            snapshot = await client.snapshot_instance("WordPress-1", on_poll=recorder)
+            await client.wait_until_available(snapshot.name, on_poll=recorder)
             operations = await client.create_instance_snapshot(
                 instance_name="WordPress-1", instance_snapshot_name=NAME
             )
-            await client.wait(operations, on_poll=watcher)
+            await client.wait(operations, on_poll=recorder)
 
     instances = ["WordPress-1"]
     with LightsailServer(region_name="us-west-2", instances=instances) as server:
-        asyncio.run(snapshot())
+        asyncio.run(run())
 
-    assert watcher.events == [
+    assert recorder.events == [
         *("enter", *POLLS, "exit"),
         *("enter", "SnapshotProgress", "exit"),
         *("enter", *["WaitProgress"] * 3, "exit"),
     ]
 
 
-def test_a_refused_create_enters_no_context(client: Client) -> None:
-    watcher = Watcher()
+def test_a_refused_create_does_not_enter_the_context(client: Client) -> None:
+    recorder = Recorder()
 
     with pytest.raises(ConstraintError):
-        client.snapshot_instance("a b", on_poll=watcher)
+        client.snapshot_instance("a b", on_poll=recorder)
 
-    assert watcher.events == []
+    assert recorder.events == []
 
 
-def test_a_context_cannot_swallow_an_error() -> None:
-    watcher = Watcher(returns=True)
-    waiter = OperationWaiter(answering(PENDING), on_poll=watcher, timeout=0)
+def test_a_context_manager_cannot_suppress_an_error() -> None:
+    recorder = Recorder(returns=True)
+    waiter = OperationWaiter(returning(PENDING), on_poll=recorder, timeout=0)
 
     with pytest.raises(WaitTimeoutError):
         waiter.wait(["a"])
 
-    assert watcher.events == ["enter", "WaitProgress", "WaitTimeoutError"]
+    assert recorder.events == ["enter", "WaitProgress", "WaitTimeoutError"]
 
 
-def test_a_context_that_cannot_exit_comes_second_to_an_error() -> None:
-    watcher = Watcher(trouble=RuntimeError("no exit"))
-    waiter = OperationWaiter(answering(PENDING), on_poll=watcher, timeout=0)
+def test_an_error_on_exit_becomes_a_note_of_the_first_error() -> None:
+    recorder = Recorder(exit_error=RuntimeError("no exit"))
+    waiter = OperationWaiter(returning(PENDING), on_poll=recorder, timeout=0)
 
     with pytest.raises(WaitTimeoutError) as caught:
         waiter.wait(["a"])
 
     assert caught.value.__notes__ == [
-        "and on_poll could not exit: RuntimeError: no exit"
+        "then on_poll failed to exit: RuntimeError: no exit"
     ]
 
 
-def test_a_context_that_cannot_exit_after_a_success_is_told_with_the_ids() -> None:
+def test_an_error_on_exit_after_success_has_a_note_with_the_ids() -> None:
     waiter = OperationWaiter(
-        answering(ENDED), on_poll=Watcher(trouble=RuntimeError("no exit"))
+        returning(ENDED), on_poll=Recorder(exit_error=RuntimeError("no exit"))
     )
 
     with pytest.raises(RuntimeError, match="no exit") as caught:
@@ -434,18 +447,18 @@ def test_a_context_that_cannot_exit_after_a_success_is_told_with_the_ids() -> No
     assert "waiting for operations a" in caught.value.__notes__[0]
 
 
-def test_a_context_that_cannot_be_entered_is_told_with_the_ids(client: Client) -> None:
-    class Shut(Watcher):
+def test_an_error_on_entry_has_a_note_with_the_ids(client: Client) -> None:
+    class EntryFails(Recorder):
         def __enter__(self) -> None:
             raise RuntimeError("no entry")
 
     with pytest.raises(RuntimeError, match="no entry") as caught:
-        client.snapshot_instance("WordPress-1", on_poll=Shut())
+        client.snapshot_instance("WordPress-1", on_poll=EntryFails())
 
     assert "waiting for operations " in caught.value.__notes__[0]
 
 
-class AsyncContext:
+class AsyncContextManager:
     def __call__(self, progress: object) -> None: ...
     async def __aenter__(self) -> None: ...
     async def __aexit__(self, *_: object) -> None: ...
@@ -456,10 +469,10 @@ class AsyncContext:
     [
         (progress, "give a function of one argument, such as progress"),
         (lambda: None, "give a function of one argument"),
-        (AsyncContext(), "give a context manager that is not async"),
+        (AsyncContextManager(), "give a context manager that is not async"),
     ],
 )
-def test_what_cannot_be_an_on_poll_is_refused_before_anything_is_sent(
+def test_an_invalid_on_poll_is_refused_before_anything_is_sent(
     on_poll: Any, message: str, client: Client
 ) -> None:
     with pytest.raises(TypeError, match=message):
@@ -470,6 +483,6 @@ def test_what_cannot_be_an_on_poll_is_refused_before_anything_is_sent(
         client.get_instance_snapshot(NAME)
 
 
-def test_an_on_poll_may_be_built_in(client: Client) -> None:
+def test_an_on_poll_may_be_a_builtin(client: Client) -> None:
     client.snapshot_instance("WordPress-1", on_poll=repr)
     client.snapshot_instance("WordPress-1", on_poll=str)

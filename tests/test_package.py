@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
+import textwrap
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import lightsnap
-from lightsnap import testing
+from lightsnap import testing, typing
+from lightsnap._wait.options import DEFAULT_MAX_CONCURRENCY, DEFAULT_TIMEOUT
 
 SOURCE = Path(lightsnap.__file__).parent
 
@@ -59,6 +63,74 @@ def test_the_public_names_of_testing_are_these() -> None:
         assert name in dir(testing)
     with pytest.raises(AttributeError, match="no attribute 'fautls'"):
         testing.__getattribute__("fautls")
+
+
+def test_the_public_types_are_these() -> None:
+    assert typing.__all__ == [
+        "AsyncLightsailClient",
+        "Cancel",
+        "LightsailClient",
+        "PollInterval",
+        "ProgressBar",
+        "Rule",
+        "Tags",
+        "WaitStrategy",
+    ]
+
+
+COMPLETION = """
+import rlcompleter, lightsnap
+from lightsnap import *
+lightsnap.testing, lightsnap.typing
+names = rlcompleter.Completer(globals()).attr_matches("lightsnap.")
+print(*(name.removeprefix("lightsnap.").rstrip("(") for name in names))
+"""
+
+
+def test_completion_shows_the_public_names_only() -> None:
+    """Even when every module is loaded."""
+    ran = subprocess.run(
+        [sys.executable, "-c", COMPLETION], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.split() == [*PUBLIC_NAMES, "testing", "typing"]
+
+
+def test_signatures_show_the_real_defaults() -> None:
+    methods = [
+        getattr(client, name)
+        for client in (lightsnap.Client, lightsnap.AsyncClient)
+        for name in ("wait", "wait_until_available", "snapshot_instance")
+    ]
+    waiters = [lightsnap.OperationWaiter, lightsnap.AsyncOperationWaiter]
+    for each in (*methods, *waiters):
+        default = inspect.signature(each).parameters["timeout"].default
+        assert default == DEFAULT_TIMEOUT
+    concurrency = inspect.signature(waiters[1]).parameters["max_concurrency"]
+    assert concurrency.default == DEFAULT_MAX_CONCURRENCY
+
+
+FIELDS = [
+    (value, field)
+    for name in PUBLIC_NAMES
+    if isinstance(value := getattr(lightsnap, name), type)
+    for field in inspect.get_annotations(value)
+    if not field.startswith("_")
+]
+
+
+@pytest.mark.parametrize(("value", "field"), FIELDS)
+def test_every_field_has_a_docstring(value: type, field: str) -> None:
+    """Editors show the string after a field."""
+    (module,) = ast.parse(textwrap.dedent(inspect.getsource(value))).body
+    assert isinstance(module, ast.ClassDef)
+    documented = {
+        ast.unparse(before.target)
+        for before, after in pairwise(module.body)
+        if isinstance(before, ast.AnnAssign) and isinstance(after, ast.Expr)
+    }
+
+    assert field in documented
 
 
 def test_other_names_are_refused() -> None:
@@ -142,7 +214,7 @@ LAYERS = [
     {"_request", "_aws"},
     {"_wait"},
     {"_flows"},
-    {"_clients"},
+    {"_clients", "typing"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,4 +1,4 @@
-"""docs/performance.md shows benchmarks/results.json, and nothing else."""
+"""docs/performance.md shows benchmarks/results.json and nothing else."""
 
 from __future__ import annotations
 
@@ -18,31 +18,34 @@ pytestmark = pytest.mark.page
 
 TEXT = (ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8")
 
-# What is to be reached, and how far: a goal that is missed stays on the page.
+# Each goal by its metric and comparison. Missed goals stay on the page.
 GOALS = {
     ("lightsnap.Client, whole process, one snapshot", "boto3.client"): 0.82,
-    ("the program lightsnap, whole process, one snapshot", "boto3.client"): 0.70,
-    ("the program lightsnap, whole process, one snapshot", "AWS CLI v1"): 0.50,
-    ("from lightsnap import Client, Tag, over an empty process", "import boto3"): 0.30,
+    ("lightsnap CLI, whole process, one snapshot", "boto3.client"): 0.70,
+    ("lightsnap CLI, whole process, one snapshot", "AWS CLI v1"): 0.50,
+    (
+        "from lightsnap import Client, Tag, beyond an empty process",
+        "import boto3",
+    ): 0.30,
     ("resident memory after one call", "boto3.client"): 0.85,
-    ("a wait for two operations, late", "fixed 5 s"): 3.4,
-    ("late, 95th percentile, of the duration", "fixed 5 s"): 4,
+    ("lateness of a wait for two operations", "fixed 5 s"): 3.4,
+    ("lateness, 95th percentile, share of the duration", "fixed 5 s"): 4,
     ("calls of a wait for two operations", "fixed 5 s"): 75,
-    ("calls of a wait for 2,000 operations", "asking for all"): 2200,
-    ("an async wait over 2,000 operations, throughput", "aiobotocore"): 3,
+    ("calls of a wait for 2,000 operations", "polling all"): 2200,
+    ("throughput of an async wait for 2,000 operations", "aiobotocore"): 3,
 }
 
-# What docs' explanation of performance tells of, by the title of its table.
+# Rows that docs/explanation/performance.md relies on, with the titles of their tables.
 OTHER_FIGURES = [
-    ("What botocore lets one do", "botocore.session"),
+    ("Faster parts for botocore", "botocore.session"),
     (
-        "What botocore lets one do",
-        "+ a Loader that does not look into every service's folder",
+        "Faster parts for botocore",
+        "+ a loader that does not open the folder of every service",
     ),
-    ("What botocore lets one do", "+ plain dicts from JSON"),
-    ("What botocore lets one do", "+ endpoints of the asked services only"),
-    ("What botocore lets one do", "+ none at exit"),
-    ("Imports", "the same, and all that Client.wait needs"),
+    ("Faster parts for botocore", "+ JSON read into plain dicts"),
+    ("Faster parts for botocore", "+ only the endpoints of required services"),
+    ("Faster parts for botocore", "+ no garbage collection at exit"),
+    ("Imports", "the same, and everything that Client.wait needs"),
 ]
 
 RESIDENT = ROOT / "benchmarks" / "scripts" / "resident.py"
@@ -59,17 +62,17 @@ def goals(results: Results) -> list[Goal]:
     return [goal for each in results["sections"].values() for goal in each["goals"]]
 
 
-def test_the_page_is_what_the_results_make(results: Results) -> None:
+def test_the_page_is_rendered_from_the_results(results: Results) -> None:
     page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
 
     assert page == render(results)
 
 
-def test_the_explanation_has_the_tables_that_it_names(results: Results) -> None:
+def test_the_explanation_shows_current_tables(results: Results) -> None:
     page = (ROOT / "docs/explanation/performance.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"<!-- figures: (.*?) -->", page)) == {
-        "What botocore lets one do",
+        "Faster parts for botocore",
     }
     assert fill(page, results) == page
 
@@ -90,7 +93,7 @@ def test_every_section_was_measured(results: Results) -> None:
 
 
 @pytest.mark.parametrize(("title", "name"), OTHER_FIGURES)
-def test_what_is_explained_was_measured(
+def test_every_explained_row_was_measured(
     results: Results, title: str, name: str
 ) -> None:
     rows = [
@@ -105,21 +108,21 @@ def test_what_is_explained_was_measured(
 
 
 @pytest.mark.skipif(
-    not Path("/proc/self/statm").exists(), reason="the most is told where no /proc is"
+    not Path("/proc/self/statm").exists(), reason="without /proc, it prints the peak"
 )
-def test_memory_that_was_given_back_is_not_told(tmp_path: Path) -> None:
+def test_released_memory_is_not_counted(tmp_path: Path) -> None:
     def resident(code: str) -> int:
         script = tmp_path / "script.py"
         script.write_text(code, encoding="utf-8")
         return int(subprocess.check_output([sys.executable, RESIDENT, script]))
 
-    kept = resident("data = b'x' * 100_000_000")
-    given_back = resident("data = b'x' * 100_000_000; del data")
+    held = resident("data = b'x' * 100_000_000")
+    released = resident("data = b'x' * 100_000_000; del data")
 
-    assert kept - given_back > 90_000_000
+    assert held - released > 90_000_000
 
 
-def test_a_goal_that_is_missed_says_so(goals: list[Goal]) -> None:
+def test_a_missed_goal_is_marked(goals: list[Goal]) -> None:
     for goal in goals:
         reached: Goal = {**goal, "measured": goal["goal"]}
         missed: Goal = {
@@ -131,14 +134,14 @@ def test_a_goal_that_is_missed_says_so(goals: list[Goal]) -> None:
         assert "| **no** |" in render_goals([missed])
 
 
-def test_an_aim_is_told_from_the_goal(goals: list[Goal]) -> None:
+def test_an_aim_is_distinguished_from_the_goal(goals: list[Goal]) -> None:
     (goal,) = (each for each in goals if "aim" in each)
     aimed: Goal = {**goal, "measured": goal["aim"]}
     reached: Goal = {**goal, "measured": goal["goal"]}
 
-    assert "| yes, and the aim |" in render_goals([aimed])
-    assert "| yes, not the aim |" in render_goals([reached])
+    assert "| yes, aim too |" in render_goals([aimed])
+    assert "| yes, but not the aim |" in render_goals([reached])
 
 
-def test_the_results_tell_nothing_of_where_they_were_found() -> None:
+def test_the_results_contain_no_local_paths() -> None:
     assert str(ROOT) not in TEXT

@@ -1,7 +1,7 @@
-"""The permissions on the page are those that are used, and no others.
+"""The permissions page lists the permissions that are used, and no others.
 
-``python -m tests.permissions`` writes them from what arrives at a server. Here that is
-tested again, the async client included.
+``python -m tests.permissions`` writes it from the calls that arrive at a server. These
+tests compare the two, for the async client too.
 """
 
 from __future__ import annotations
@@ -54,28 +54,28 @@ def test_every_public_method_is_in_the_table() -> None:
 
 
 @every_method
-def test_a_method_calls_what_the_page_says(
+def test_a_method_makes_the_calls_on_the_page(
     service: Service, use: Callable[[str, Service], None], name: str
 ) -> None:
     use(name, service)
 
-    assert service.called == METHODS[name].calls
+    assert service.calls == METHODS[name].calls
 
 
 @every_method
-def test_after_a_lost_answer_a_method_calls_what_the_page_says(
+def test_after_a_lost_response_a_method_makes_the_calls_on_the_page(
     service: Service, use: Callable[[str, Service], None], name: str
 ) -> None:
-    service.lose_the_answer()
+    service.lose_response()
 
     use(name, service)
 
-    assert service.called == METHODS[name].calls | METHODS[name].after_a_lost_answer
+    assert service.calls == METHODS[name].calls | METHODS[name].after_lost_response
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("is_lost", [False, True])
-def test_a_command_calls_what_the_page_says(
+def test_a_command_makes_the_calls_on_the_page(
     service: Service,
     command: str,
     is_lost: bool,
@@ -83,14 +83,14 @@ def test_a_command_calls_what_the_page_says(
     if "prompt" in command:
         pytest.importorskip("prompt_toolkit")
     if is_lost:
-        service.lose_the_answer()
+        service.lose_response()
 
     status = run_command(command, service)
 
     assert status == 0
     row = COMMANDS[command]
-    lost = row.after_a_lost_answer if is_lost else set()
-    assert service.called == row.calls | lost
+    additional = row.after_lost_response if is_lost else set()
+    assert service.calls == row.calls | additional
 
 
 def permitted(policy: dict[str, Any]) -> list[str]:
@@ -105,44 +105,44 @@ def permitted(policy: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("policy", [POLICY, POLICY_FOR_ONE, POLICY_BY_TAGS])
-def test_a_policy_permits_what_the_methods_call_and_nothing_else(
+def test_a_policy_permits_the_calls_of_the_methods_and_no_others(
     policy: dict[str, Any],
 ) -> None:
-    called = {
+    calls = {
         f"lightsail:{each}"
         for row in METHODS.values()
-        for each in row.calls | row.after_a_lost_answer
+        for each in row.calls | row.after_lost_response
     }
 
-    assert sorted(permitted(policy)) == sorted(called)
+    assert sorted(permitted(policy)) == sorted(calls)
 
 
-def test_the_policy_serves_the_commands_but_for_the_menu_of_the_prompt() -> None:
-    beyond = {
+def test_the_policy_permits_the_commands_except_the_menu_of_the_prompt() -> None:
+    not_permitted = {
         (command, each)
         for command, row in COMMANDS.items()
-        for each in row.calls | row.after_a_lost_answer
+        for each in row.calls | row.after_lost_response
         if f"lightsail:{each}" not in permitted(POLICY)
     }
 
     prompts = [each for each in COMMANDS if "prompt" in each]
-    assert beyond == {(each, "GetInstances") for each in prompts}
+    assert not_permitted == {(each, "GetInstances") for each in prompts}
 
 
-def test_the_policy_to_wait_permits_what_the_waits_call_and_nothing_else() -> None:
+def test_the_policy_to_wait_permits_the_calls_of_the_waits_and_no_others() -> None:
     waits = METHODS["wait"], METHODS["wait_until_available"]
-    called = {f"lightsail:{each}" for row in waits for each in row.calls}
+    calls = {f"lightsail:{each}" for row in waits for each in row.calls}
 
-    assert sorted(permitted(POLICY_TO_WAIT)) == sorted(called)
+    assert sorted(permitted(POLICY_TO_WAIT)) == sorted(calls)
 
 
-def test_the_policy_for_one_instance_limits_the_create_alone() -> None:
+def test_the_policy_for_one_instance_limits_only_the_create() -> None:
     limited = [each for each in POLICY_FOR_ONE["Statement"] if each["Resource"] != "*"]
 
     assert [each["Action"] for each in limited] == ["lightsail:CreateInstanceSnapshot"]
 
 
-def test_the_policy_by_tags_puts_a_condition_on_the_create_alone() -> None:
+def test_the_policy_by_tags_puts_a_condition_only_on_the_create() -> None:
     with_condition = [
         each for each in POLICY_BY_TAGS["Statement"] if "Condition" in each
     ]

@@ -1,6 +1,6 @@
-"""README.md: its picture, its page on a package index, and what it says of others.
+"""README.md: the demo's output, the page on a package index, and the comparison.
 
-What others do is tried on their own installations, against the embedded Lightsail.
+The other tools run in their own environments, against the emulator.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\[[^]]+\]\(([^)]+)\)")
 
 
-def test_the_picture_is_what_the_demo_shows() -> None:
-    (picture,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+def test_the_output_of_the_demo_is_current() -> None:
+    (output,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     sessions = ROOT / "docs" / "reference" / "sessions.md"
 
-    assert picture in sessions.read_text(encoding="utf-8")
+    assert output in sessions.read_text(encoding="utf-8")
 
 
 # The page on a package index.
@@ -39,7 +39,7 @@ def test_the_picture_is_what_the_demo_shows() -> None:
 
 @pytest.fixture(scope="module")
 def index_page() -> str:
-    """README as hatchling puts it into the distributions."""
+    """Return the README that hatchling writes into the distributions."""
     return subprocess.run(
         [sys.executable, "-m", "hatch_fancy_pypi_readme"],
         cwd=ROOT,
@@ -50,27 +50,27 @@ def index_page() -> str:
     ).stdout
 
 
-def test_the_index_page_has_no_link_that_leads_nowhere(index_page: str) -> None:
+def test_the_index_page_has_no_relative_links(index_page: str) -> None:
     targets = LINK.findall(index_page)
 
     assert targets
     assert [each for each in targets if not each.startswith("https://")] == []
 
 
-def test_the_index_page_says_what_readme_says(index_page: str) -> None:
-    said, _, _ = README.partition("\n## More")
+def test_the_index_page_contains_the_readme(index_page: str) -> None:
+    text, _, _ = README.partition("\n## More")
 
-    for paragraph in said.split("\n\n"):
+    for paragraph in text.split("\n\n"):
         if not LINK.search(paragraph):
             assert paragraph in index_page
 
 
-def test_the_index_page_ends_in_the_newest_changes_alone(index_page: str) -> None:
+def test_the_index_page_ends_with_only_the_newest_changes(index_page: str) -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     (newest, *_) = re.findall(r"^## \[(.+)\]", changelog, re.MULTILINE)
     title = f"\n## Newest changes: {newest}"
 
-    # One section more, and "More" is not there.
+    # The section "More" is replaced by that of the changes.
     assert README.count("\n## ") == index_page.count("\n## ")
     _, _, changes = index_page.partition(title)
     entry = changes.partition("\n")[2].strip()
@@ -78,8 +78,8 @@ def test_the_index_page_ends_in_the_newest_changes_alone(index_page: str) -> Non
     assert entry in changelog
 
 
-# The comparison: how others create a snapshot of a name, with a tag of a key, and what
-# they show of it.
+# The comparison. Each script creates a snapshot with the given name and tag key, and
+# prints the response.
 
 BOTO3 = """
 import sys, boto3
@@ -100,8 +100,8 @@ with capo_lightsail.LightsailClient() as client:
 """
 
 
-def test_the_comparison_counts_the_calls_of_the_table() -> None:
-    assert f"| of Lightsail's calls | {len(TABLE)} |" in README
+def test_the_comparison_has_the_number_of_calls() -> None:
+    assert f"| Lightsail API calls | {len(TABLE)} |" in README
 
 
 def create(peer: str, server: LightsailServer, name: str, key: str) -> str:
@@ -124,9 +124,9 @@ def create(peer: str, server: LightsailServer, name: str, key: str) -> str:
 
 
 def aws() -> list[str]:
-    # Not by the script's first line, which a space in the path breaks.
-    programs = environment("awscli") / "bin"
-    return [str(programs / "python"), str(programs / "aws"), "lightsail"]
+    # Run by its interpreter, since a shebang line cannot hold a path with a space.
+    folder = environment("awscli") / "bin"
+    return [str(folder / "python"), str(folder / "aws"), "lightsail"]
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +141,7 @@ def peer(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def test_others_send_what_the_service_refuses(
-    peer: str, server: LightsailServer
-) -> None:
+def test_others_send_invalid_requests(peer: str, server: LightsailServer) -> None:
     refused = create(peer, server, f"{peer}-tag", "aws:env")
     assert "The prefix aws: is reserved in a tag key: aws:env" in refused
 
@@ -160,7 +158,7 @@ def test_others_retry_when_they_are_throttled(
     assert server.faults.pending == []
 
 
-def test_others_take_their_own_snapshot_for_another_when_an_answer_is_lost(
+def test_others_report_a_name_in_use_after_a_lost_response(
     peer: str, server: LightsailServer
 ) -> None:
     server.faults.drop("CreateInstanceSnapshot", when="after")
@@ -174,7 +172,7 @@ def test_boto3_has_no_waiter_for_lightsail() -> None:
     assert boto3.client("lightsail", region_name="us-west-2").waiter_names == []
 
 
-def test_the_aws_cli_has_no_wait_for_lightsail() -> None:
+def test_the_aws_cli_has_no_wait_command_for_lightsail() -> None:
     ran = subprocess.run(
         [*aws(), "wait"], capture_output=True, text=True, check=False, timeout=120
     )
@@ -183,10 +181,10 @@ def test_the_aws_cli_has_no_wait_for_lightsail() -> None:
     assert "nvalid choice" in ran.stderr
 
 
-def test_capo_has_no_wait() -> None:
-    tell = "import capo_lightsail; print(*dir(capo_lightsail.LightsailClient))"
+def test_capo_has_no_waits() -> None:
+    script = "import capo_lightsail; print(*dir(capo_lightsail.LightsailClient))"
     ran = subprocess.run(
-        [environment("capo") / "bin/python", "-c", tell],
+        [environment("capo") / "bin/python", "-c", script],
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
-"""Requests are values, read from and written to AWS's own form."""
+"""Requests as values, and reading and writing them in AWS's form."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_documented_request() -> None:
     assert request().check() == request()
 
 
-def test_no_tags_and_an_empty_list_of_tags_are_told_apart() -> None:
+def test_no_tags_and_an_empty_list_of_tags_are_distinct() -> None:
     assert "tags" not in request(tags=None).to_dict()
     assert request(tags=()).to_dict()["tags"] == []
     assert CreateInstanceSnapshotRequest.from_dict(request().to_dict()).tags is None
@@ -56,27 +56,27 @@ def test_no_tags_and_an_empty_list_of_tags_are_told_apart() -> None:
         {"env": "prod", "keep": None, "empty": ""},
     ],
 )
-def test_tags_in_every_form_are_sent_alike(tags: Any) -> None:
-    made = request(tags=tags)
+def test_tags_of_every_form_are_sent_in_the_same_way(tags: Any) -> None:
+    created = request(tags=tags)
 
-    assert made.to_dict()["tags"] == [
+    assert created.to_dict()["tags"] == [
         {"key": "env", "value": "prod"},
         {"key": "keep"},
         {"key": "empty", "value": ""},
     ]
-    assert CreateInstanceSnapshotRequest.from_dict(made.to_dict()) == made
-    assert pickle.loads(pickle.dumps(made)) == made
-    assert hash(made) == hash(request(tags=made.tags))
+    assert CreateInstanceSnapshotRequest.from_dict(created.to_dict()) == created
+    assert pickle.loads(pickle.dumps(created)) == created
+    assert hash(created) == hash(request(tags=created.tags))
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
-    bad = request(instance_name=None, instance_snapshot_name=b"x", tags="env=prod")
+def test_every_violation_is_reported_at_once() -> None:
+    invalid = request(instance_name=None, instance_snapshot_name=b"x", tags="env=prod")
 
     with pytest.raises(ConstraintError) as caught:
-        bad.check()
+        invalid.check()
 
-    assert caught.value.violations == bad.violations
-    assert [(each.path, each.rule) for each in bad.violations] == [
+    assert caught.value.violations == invalid.violations
+    assert [(each.path, each.rule) for each in invalid.violations] == [
         ("instance_name", "required"),
         ("instance_snapshot_name", "type"),
         ("tags", "type"),
@@ -88,14 +88,14 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     )
 
 
-def test_a_snapshot_cannot_be_named_like_its_instance() -> None:
+def test_a_snapshot_cannot_have_the_name_of_its_instance() -> None:
     (violation,) = request(instance_snapshot_name="WordPress-1").violations
 
     assert (violation.path, violation.rule) == ("instance_snapshot_name", "duplicate")
     assert "choose another" in violation.message
 
 
-def test_a_request_of_another_form_is_refused() -> None:
+def test_a_request_of_another_form_is_rejected() -> None:
     with pytest.raises(ConstraintError) as caught:
         CreateInstanceSnapshotRequest.from_dict(
             {"InstanceName": "WordPress-1", "tags": {"key": "env"}}
@@ -105,7 +105,7 @@ def test_a_request_of_another_form_is_refused() -> None:
         Violation(
             "InstanceName",
             "type",
-            "is no member of a request",
+            "is not a member of a request",
             "use instanceName, instanceSnapshotName and tags",
         ),
         Violation("tags", "type", "is of type dict", "give a list"),
@@ -113,7 +113,7 @@ def test_a_request_of_another_form_is_refused() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 5, "text", "", [], [("tags", [])]])
-def test_what_is_no_mapping_is_no_request(data: Any) -> None:
+def test_a_request_must_be_a_mapping(data: Any) -> None:
     with pytest.raises(ConstraintError, match=r"request is of type .*: give a mapping"):
         CreateInstanceSnapshotRequest.from_dict(data)
 
@@ -129,7 +129,9 @@ def test_what_is_no_mapping_is_no_request(data: Any) -> None:
         ({"key": ["k"]}, "tags[0].key", "type"),
     ],
 )
-def test_what_is_no_tag_is_left_to_the_check(tag: object, path: str, rule: str) -> None:
+def test_from_dict_leaves_invalid_tags_to_the_check(
+    tag: object, path: str, rule: str
+) -> None:
     read = CreateInstanceSnapshotRequest.from_dict(
         {**documented.REQUEST, "tags": [tag]}
     )
@@ -138,7 +140,7 @@ def test_what_is_no_tag_is_left_to_the_check(tag: object, path: str, rule: str) 
     assert (violation.path, violation.rule) == (path, rule)
 
 
-def test_a_tag_with_other_members_is_refused() -> None:
+def test_a_tag_with_other_members_is_rejected() -> None:
     with pytest.raises(ConstraintError) as caught:
         CreateInstanceSnapshotRequest.from_dict(
             {"tags": [{"key": "k"}, {"Key": "k", "key": "k", "extra": 1}], "tag": 1}
@@ -149,17 +151,17 @@ def test_a_tag_with_other_members_is_refused() -> None:
         ("tags[1].Key", "type"),
         ("tags[1].extra", "type"),
     ]
-    assert "tags[1].extra is no member of a tag: use key and value" in str(caught.value)
+    assert "tags[1].extra is not a member of a tag: use key and" in str(caught.value)
 
 
 @pytest.mark.parametrize("tags", ["env=prod", 5, [Tag("env"), "env", 5]])
-def test_what_is_no_tag_is_written_as_it_is(tags: Any) -> None:
+def test_to_dict_includes_invalid_tags_unchanged(tags: Any) -> None:
     written = [{"key": "env"}, "env", 5] if isinstance(tags, list) else tags
 
     assert request(tags=tags).to_dict()["tags"] == written
 
 
-def test_a_request_without_its_names_is_left_to_the_check() -> None:
+def test_from_dict_leaves_missing_names_to_the_check() -> None:
     read = CreateInstanceSnapshotRequest.from_dict({})
 
     assert [violation.rule for violation in read.violations] == ["required", "required"]
@@ -169,49 +171,49 @@ names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,253}[A-Za-z0-9_]", fullmatc
 
 
 @given(names, st.datetimes(timezones=st.just(UTC)))
-def test_a_made_name_is_always_valid(instance_name: str, at: datetime) -> None:
-    made = snapshot_name(instance_name, at=at)
+def test_a_generated_name_is_always_valid(instance_name: str, at: datetime) -> None:
+    name = snapshot_name(instance_name, at=at)
 
-    assert list(name_violations("made", made)) == []
-    assert len(made) <= 255
-    assert made.startswith(instance_name[:231])
-    assert made != snapshot_name(
+    assert list(name_violations("name", name)) == []
+    assert len(name) <= 255
+    assert name.startswith(instance_name[:231])
+    assert name != snapshot_name(
         instance_name, at=at.replace(microsecond=(at.microsecond + 1) % 1_000_000)
     )
 
 
-def test_a_made_name_takes_in_as_much_of_a_long_name_as_fits() -> None:
-    made = snapshot_name("a" * 255)
+def test_a_generated_name_cuts_a_long_name_to_fit() -> None:
+    name = snapshot_name("a" * 255)
 
-    assert len(made) == 255
-    assert made.startswith("a" * 231 + "-20")
+    assert len(name) == 255
+    assert name.startswith("a" * 231 + "-20")
 
 
-def test_the_names_of_a_request_cannot_be_swapped() -> None:
-    make: Any = CreateInstanceSnapshotRequest
+def test_the_names_of_a_request_are_keyword_only() -> None:
+    request_type: Any = CreateInstanceSnapshotRequest
     with pytest.raises(TypeError):
-        make("WordPress-1", "WordPress-Snapshot-1")
+        request_type("WordPress-1", "WordPress-Snapshot-1")
 
 
-def test_a_made_name_tells_the_instance_and_the_time_in_utc() -> None:
+def test_a_generated_name_has_the_instance_and_the_time_in_utc() -> None:
     at = datetime(2026, 11, 24, 15, 5, 1, 42, tzinfo=timezone(timedelta(hours=-7)))
 
     assert snapshot_name("WordPress-1", at=at) == "WordPress-1-20261124T220501-000042Z"
 
 
-def test_a_made_name_is_of_now_by_default() -> None:
+def test_a_generated_name_has_the_current_time_by_default() -> None:
     before = snapshot_name("WordPress-1", at=datetime.now(UTC))
-    made = snapshot_name("WordPress-1")
+    name = snapshot_name("WordPress-1")
     after = snapshot_name("WordPress-1", at=datetime.now(UTC))
 
-    assert before <= made <= after
+    assert before <= name <= after
 
 
 @pytest.mark.parametrize(
     ("instance_name", "stem"),
     [("näme-", "nme-"), (".a b.", "ab-"), ("", ""), ("--", ""), ("_", "_-")],
 )
-def test_a_made_name_does_without_what_the_service_refuses(
+def test_a_generated_name_leaves_out_invalid_characters(
     instance_name: str, stem: str
 ) -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC)
@@ -220,24 +222,24 @@ def test_a_made_name_does_without_what_the_service_refuses(
 
 
 @pytest.mark.parametrize("instance_name", [None, 5, b"name"])
-def test_a_name_is_made_of_text_only(instance_name: Any) -> None:
+def test_a_name_is_generated_from_text_only(instance_name: Any) -> None:
     with pytest.raises(ConstraintError, match="instance_name is "):
         snapshot_name(instance_name)
 
 
-def test_the_time_of_a_made_name_knows_its_zone() -> None:
-    with pytest.raises(ValueError, match="aware of its zone"):
+def test_the_time_of_a_generated_name_must_be_timezone_aware() -> None:
+    with pytest.raises(ValueError, match="timezone-aware"):
         snapshot_name("WordPress-1", at=datetime(2026, 11, 24))  # noqa: DTZ001
 
 
-def test_json_makes_a_request() -> None:
+def test_a_request_from_json() -> None:
     text = json.dumps(documented.REQUEST)
 
     assert CreateInstanceSnapshotRequest.from_json(text) == request()
     assert CreateInstanceSnapshotRequest.from_json(text.encode("utf-16")) == request()
 
 
-def test_yaml_makes_a_request() -> None:
+def test_a_request_from_yaml() -> None:
     text = """
     instanceName: WordPress-1  # the old one
     instanceSnapshotName: WordPress-Snapshot-1
@@ -264,7 +266,7 @@ def test_yaml_makes_a_request() -> None:
         (5, "type"),
     ],
 )
-def test_other_json_is_refused(text: Any, rule: str) -> None:
+def test_invalid_json_is_rejected(text: Any, rule: str) -> None:
     with pytest.raises(ConstraintError, match="request is") as caught:
         CreateInstanceSnapshotRequest.from_json(text)
 
@@ -289,7 +291,7 @@ def test_other_json_is_refused(text: Any, rule: str) -> None:
         (None, "type"),
     ],
 )
-def test_other_yaml_is_refused(text: Any, rule: str) -> None:
+def test_invalid_yaml_is_rejected(text: Any, rule: str) -> None:
     with pytest.raises(ConstraintError, match="request is") as caught:
         CreateInstanceSnapshotRequest.from_yaml(text)
 
@@ -298,7 +300,7 @@ def test_other_yaml_is_refused(text: Any, rule: str) -> None:
 
 
 @given(st.text(alphabet="a1:-?[]{},&*!|>'\"%@`#. \n\t\\~=<b"))
-def test_yaml_raises_nothing_else(text: str) -> None:
+def test_yaml_raises_no_other_error(text: str) -> None:
     with suppress(ConstraintError):
         CreateInstanceSnapshotRequest.from_yaml(text)
 
@@ -311,7 +313,7 @@ def test_yaml_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def members(shape: Any) -> dict[str, Any]:
-    """What a blank has for a shape of botocore's."""
+    """Return the members that a skeleton should have for a botocore shape."""
     blanks: dict[str, Any] = {}
     for name, member in shape.members.items():
         if member.type_name == "list":
@@ -334,20 +336,20 @@ def operation_model() -> Any:
     return model.operation_model("CreateInstanceSnapshot")
 
 
-def test_the_skeletons_have_what_botocores_model_has() -> None:
+def test_skeletons_match_the_model_of_botocore() -> None:
     model = operation_model()
     blank = json.loads(CreateInstanceSnapshotRequest.skeleton())
-    answer = json.loads(CreateInstanceSnapshotRequest.skeleton("output"))
+    response = json.loads(CreateInstanceSnapshotRequest.skeleton("output"))
     blank_in_yaml = YAML(typ="safe").load(
         CreateInstanceSnapshotRequest.skeleton("yaml-input")
     )
 
     assert names_of(blank) == names_of(members(model.input_shape))
     assert blank_in_yaml == blank
-    assert names_of(answer) == names_of(members(model.output_shape))
+    assert names_of(response) == names_of(members(model.output_shape))
 
 
-def test_the_comments_of_a_skeleton_are_botocores() -> None:
+def test_skeleton_comments_come_from_botocore() -> None:
     lines = CreateInstanceSnapshotRequest.skeleton("yaml-input").splitlines()
     documentation = operation_model().input_shape.members["instanceName"].documentation
 
@@ -356,7 +358,7 @@ def test_the_comments_of_a_skeleton_are_botocores() -> None:
     assert comment in documentation
 
 
-def test_a_skeleton_is_filled_in_and_read() -> None:
+def test_a_filled_in_skeleton_can_be_read() -> None:
     blank = CreateInstanceSnapshotRequest.skeleton("yaml-input")
     filled = blank.replace("Name: ''", "Name: S-1").replace("key: ''", "key: env")
 
@@ -365,6 +367,6 @@ def test_a_skeleton_is_filled_in_and_read() -> None:
     assert read.instance_name == "S-1"
 
 
-def test_there_is_no_other_skeleton() -> None:
+def test_an_unknown_kind_of_skeleton_is_rejected() -> None:
     with pytest.raises(ConstraintError, match="kind is 'yaml': give input, yaml-input"):
         CreateInstanceSnapshotRequest.skeleton(cast("Any", "yaml"))

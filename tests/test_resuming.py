@@ -1,4 +1,4 @@
-"""Stored operations, taken up in another process or refused."""
+"""Stored operations: resuming a wait in another process."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from tests.stub import Answer, Stub, error
 
 pytestmark = pytest.mark.fake
 
-ELSEWHERE = {"availabilityZone": "eu-central-1a", "regionName": "eu-central-1"}
-ENDED: dict[str, Any] = {"isTerminal": True, "status": "Succeeded"}
+OTHER_REGION = {"availabilityZone": "eu-central-1a", "regionName": "eu-central-1"}
+TERMINAL: dict[str, Any] = {"isTerminal": True, "status": "Succeeded"}
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ ENDED: dict[str, Any] = {"isTerminal": True, "status": "Succeeded"}
         b"\xff",
     ],
 )
-def test_what_cannot_be_taken_up_is_refused(text: str | bytes) -> None:
+def test_text_that_is_not_stored_operations_is_rejected(text: str | bytes) -> None:
     with pytest.raises(ResumeError):
         Operations.from_json(text)
 
 
-def test_damaged_operations_are_refused() -> None:
+def test_damaged_operations_are_rejected() -> None:
     stored = Operations([operation()]).to_json()
 
     with pytest.raises(ResumeError, match="not stored operations"):
@@ -65,10 +65,10 @@ def test_damaged_operations_are_refused() -> None:
         Operations.from_json(stored.replace('"id"', '"ID"'))
 
 
-def test_operations_of_another_region_are_refused_before_anything_is_sent(
+def test_operations_in_another_region_are_rejected_before_anything_is_sent(
     stub: Stub, stub_client: Client
 ) -> None:
-    stored = Operations([operation(location=ELSEWHERE)]).to_json()
+    stored = Operations([operation(location=OTHER_REGION)]).to_json()
 
     with pytest.raises(ResumeError) as caught:
         stub_client.wait(Operations.from_json(stored))
@@ -78,18 +78,18 @@ def test_operations_of_another_region_are_refused_before_anything_is_sent(
     assert stub.requests == []
 
 
-def test_operations_of_another_region_that_have_ended_are_no_error(
+def test_terminal_operations_in_another_region_are_accepted(
     stub: Stub, stub_client: Client
 ) -> None:
-    ended = Operations([operation(location=ELSEWHERE, **ENDED)])
+    terminal = Operations([operation(location=OTHER_REGION, **TERMINAL)])
 
-    assert stub_client.wait(Operations.from_json(ended.to_json())) == ended
+    assert stub_client.wait(Operations.from_json(terminal.to_json())) == terminal
     assert stub.requests == []
 
 
-def test_global_operations_are_waited_for(stub: Stub, stub_client: Client) -> None:
+def test_global_operations_can_be_waited_for(stub: Stub, stub_client: Client) -> None:
     location = {"availabilityZone": "all", "regionName": "global"}
-    wire = {**WIRE[0], **ENDED, "location": location}
+    wire = {**WIRE[0], **TERMINAL, "location": location}
     stub.on("GetOperation", Answer({"operation": wire}))
 
     stored = Operations([operation(location=location)]).to_json()
@@ -104,25 +104,25 @@ def test_a_future_version_is_told_as_such() -> None:
         Operations.from_json(stored)
 
 
-def test_without_checks_another_region_is_left_to_the_service(stub: Stub) -> None:
+def test_without_check_another_region_is_left_to_the_service(stub: Stub) -> None:
     stub.on("GetOperation", error("NotFoundException", "gone"))
     client = Client(region_name="us-west-2", endpoint_url=stub.url, check=False)
 
     with client, pytest.raises(WaitInterruptedError):
-        client.wait([operation(location=ELSEWHERE)])
+        client.wait([operation(location=OTHER_REGION)])
 
 
-def test_a_client_that_tells_no_region_is_asked_whatever_the_region() -> None:
+def test_a_client_of_unknown_region_can_wait_for_any_operation() -> None:
     lightsail = create_autospec(LightsailClient, instance=True)
-    lightsail.meta = Mock()  # as of a test of somebody's own
-    lightsail.get_operation.return_value = {"operation": {**BOTO3, **ENDED}}
+    lightsail.meta = Mock()  # as in a user's own tests
+    lightsail.get_operation.return_value = {"operation": {**BOTO3, **TERMINAL}}
 
-    assert Client(lightsail).wait([operation(location=ELSEWHERE)]).is_terminal
+    assert Client(lightsail).wait([operation(location=OTHER_REGION)]).is_terminal
 
 
-# A program that stores its operations as soon as it has them, then waits for a minute,
-# so that a busy machine is in time to stop it. Ctrl-C ends it, even where the tests run
-# in the background, which has it ignored.
+# Scripts that store their operations at once, then wait for a minute, which is enough
+# time to stop them even on a busy machine. They restore the handler of SIGINT, which is
+# ignored in processes that were started in the background.
 SYNC = """
 import logging, os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -153,17 +153,17 @@ async def main():
         await client.wait(operations, poll_interval=1)
 asyncio.run(main())
 """
-TAKE_UP = """
+RESUME = """
 import sys
 from lightsnap import Client, Operations
 operations = Operations.from_json(open(sys.argv[1]).read())
 print(len(Client().wait(operations, poll_interval=0.05).succeeded))
 """
-PROGRAMS = {"sync": SYNC} | ({"async": ASYNC} if find_spec("aiobotocore") else {})
+SCRIPTS = {"sync": SYNC} | ({"async": ASYNC} if find_spec("aiobotocore") else {})
 
 
-class Slow:
-    """A server on which snapshots take long, and programs that use it."""
+class SlowServer:
+    """A server on which snapshots take long, and a way to run scripts against it."""
 
     def __init__(self, server: LightsailServer, log: list[str]) -> None:
         self.log = log
@@ -173,24 +173,24 @@ class Slow:
             "AWS_ENDPOINT_URL": server.url,
         }
 
-    def start(self, program: str, path: Path) -> subprocess.Popen[str]:
-        """Start a program, and wait until it waits."""
+    def start(self, script: str, path: Path) -> subprocess.Popen[str]:
+        """Start a script, and return once its wait has begun."""
         process = subprocess.Popen(
-            [sys.executable, "-c", program, str(path)],
+            [sys.executable, "-c", script, str(path)],
             env=self.environment,
             stderr=subprocess.PIPE,
             text=True,
         )
-        give_up = time.monotonic() + 60
+        deadline = time.monotonic() + 60
         while not (path.exists() and any("GetOperation" in line for line in self.log)):
             assert process.poll() is None
-            assert time.monotonic() < give_up
+            assert time.monotonic() < deadline
             time.sleep(0.01)
         return process
 
 
 @pytest.fixture
-def slow() -> Iterator[Slow]:
+def slow_server() -> Iterator[SlowServer]:
     log: list[str] = []
     long = {"progression": "manual", "times": 30}
     with LightsailServer(log=log.append) as server:
@@ -198,24 +198,24 @@ def slow() -> Iterator[Slow]:
         create_instances(plain, "WordPress-1")
         state_manager.set_transition("lightsail::operation", long)
         try:
-            yield Slow(server, log)
+            yield SlowServer(server, log)
         finally:
             state_manager.unset_transition("lightsail::operation")
             plain.close()
 
 
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_a_wait_is_taken_up_after_its_process_was_killed(
-    slow: Slow, tmp_path: Path, program: str
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_a_wait_resumes_after_its_process_was_killed(
+    slow_server: SlowServer, tmp_path: Path, script: str
 ) -> None:
     path = tmp_path / "operations.json"
-    with slow.start(program, path) as first:
+    with slow_server.start(script, path) as first:
         first.kill()
     assert first.returncode == -signal.SIGKILL
 
     second = subprocess.run(
-        [sys.executable, "-c", TAKE_UP, str(path)],
-        env=slow.environment,
+        [sys.executable, "-c", RESUME, str(path)],
+        env=slow_server.environment,
         capture_output=True,
         text=True,
         check=True,
@@ -223,45 +223,45 @@ def test_a_wait_is_taken_up_after_its_process_was_killed(
     )
 
     assert second.stdout == "2\n"
-    created = [line for line in slow.log if "CreateInstanceSnapshot" in line]
+    created = [line for line in slow_server.log if "CreateInstanceSnapshot" in line]
     assert len(created) == 1
 
 
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-def test_ctrl_c_leaves_by_its_own_exception_and_names_the_ids(
-    slow: Slow, tmp_path: Path, program: str
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_ctrl_c_raises_keyboard_interrupt_with_the_ids(
+    slow_server: SlowServer, tmp_path: Path, script: str
 ) -> None:
     path = tmp_path / "operations.json"
-    with slow.start(program, path) as process:
+    with slow_server.start(script, path) as process:
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=60)
 
     ids = ", ".join(Operations.from_json(path.read_text()).ids)
-    assert process.returncode == -signal.SIGINT, told
-    assert "KeyboardInterrupt" in told
-    assert f"lightsnap was waiting for operations {ids}; nothing was" in told
-    logged = [line for line in told.splitlines() if line.startswith("lightsnap the ")]
-    assert logged[-1].endswith(f"to go on, wait for operations {ids}")
+    assert process.returncode == -signal.SIGINT, output
+    assert "KeyboardInterrupt" in output
+    assert f"lightsnap was waiting for operations {ids}; nothing was" in output
+    logged = [line for line in output.splitlines() if line.startswith("lightsnap the ")]
+    assert logged[-1].endswith(f"to resume, wait for operations {ids}")
 
 
 if find_spec("aiobotocore"):
 
-    def test_the_async_client_refuses_another_region_too(stub: Stub) -> None:
-        async def main(story: Callable[[AsyncClient], Any], **settings: Any) -> None:
+    def test_the_async_client_rejects_another_region_too(stub: Stub) -> None:
+        async def main(scenario: Callable[[AsyncClient], Any], **settings: Any) -> None:
             async with AsyncClient(
                 region_name="us-west-2", endpoint_url=stub.url, **settings
             ) as client:
-                await story(client)
+                await scenario(client)
 
-        async def refused(client: AsyncClient) -> None:
+        async def rejected(client: AsyncClient) -> None:
             with pytest.raises(ResumeError, match="eu-central-1"):
-                await client.wait([operation(location=ELSEWHERE)])
+                await client.wait([operation(location=OTHER_REGION)])
 
-        async def left(client: AsyncClient) -> None:
+        async def unchecked(client: AsyncClient) -> None:
             with pytest.raises(WaitInterruptedError):
-                await client.wait([operation(location=ELSEWHERE)])
+                await client.wait([operation(location=OTHER_REGION)])
 
-        asyncio.run(main(refused))
+        asyncio.run(main(rejected))
         assert stub.requests == []
         stub.on("GetOperation", error("NotFoundException", "gone"))
-        asyncio.run(main(left, check=False))
+        asyncio.run(main(unchecked, check=False))

@@ -1,4 +1,4 @@
-"""When a wait asks, and which arguments it takes."""
+"""The options of a wait, and the pauses that follow from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lightsnap._wait.clocks import async_clock_or_time, clock_or_time
 from lightsnap._wait.options import Schedule
 from lightsnap.testing import FakeAsyncClock, FakeClock
 
-STATE: Any = None  # Only tenacity's own strategies look at it.
+RETRY_STATE: Any = None  # used only by tenacity's own strategies
 
 
 def schedule(**changes: Any) -> Schedule:
@@ -36,28 +36,28 @@ def schedule(**changes: Any) -> Schedule:
     ("elapsed", "pause"),
     [(0, 2), (25, 2), (100, 4), (900, 12), (1406.25, 15), (100_000, 15)],
 )
-def test_the_pause_grows_with_the_square_root_of_the_time(
+def test_the_pause_grows_with_the_square_root_of_the_elapsed_time(
     elapsed: float, pause: float
 ) -> None:
-    assert schedule().pause(STATE, elapsed) == pytest.approx(pause)
+    assert schedule().pause(RETRY_STATE, elapsed) == pytest.approx(pause)
 
 
-def test_the_default_pause_alone_is_jittered_by_10_percent_at_most() -> None:
+def test_only_the_default_pause_has_jitter_of_at_most_10_percent() -> None:
     bounds: list[tuple[float, float]] = []
 
     def lowest(low: float, high: float) -> float:
         bounds.append((low, high))
         return low
 
-    assert schedule(jitter=lowest).pause(STATE, 900) == pytest.approx(10.8)
-    assert schedule(jitter=lowest, poll_interval=7).pause(STATE, 900) == 7
+    assert schedule(jitter=lowest).pause(RETRY_STATE, 900) == pytest.approx(10.8)
+    assert schedule(jitter=lowest, poll_interval=7).pause(RETRY_STATE, 900) == 7
     assert bounds == [(0.9, 1.1)]
 
 
-def test_a_drawn_jitter_keeps_within_its_bounds() -> None:
-    drawn = schedule(jitter=random.uniform)
+def test_jitter_stays_within_its_bounds() -> None:
+    jittered = schedule(jitter=random.uniform)
 
-    pauses = {drawn.pause(STATE, 900) for _ in range(200)}
+    pauses = {jittered.pause(RETRY_STATE, 900) for _ in range(200)}
 
     assert len(pauses) > 1
     assert min(pauses) >= 10.8
@@ -75,8 +75,8 @@ def test_a_drawn_jitter_keeps_within_its_bounds() -> None:
         (lambda _: timedelta(seconds=2), 2),
     ],
 )
-def test_a_pause_of_ones_own(poll_interval: Any, pause: float) -> None:
-    assert schedule(poll_interval=poll_interval).pause(STATE, 900) == pause
+def test_a_given_poll_interval(poll_interval: Any, pause: float) -> None:
+    assert schedule(poll_interval=poll_interval).pause(RETRY_STATE, 900) == pause
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_pause_of_ones_own(poll_interval: Any, pause: float) -> None:
         (timedelta(minutes=2), 120),
     ],
 )
-def test_a_timeout_in_every_form(timeout: Any, seconds: float) -> None:
+def test_timeouts_of_every_form(timeout: Any, seconds: float) -> None:
     assert schedule(timeout=timeout).timeout == seconds
 
 
@@ -117,14 +117,14 @@ def test_a_timeout_in_every_form(timeout: Any, seconds: float) -> None:
         ({"pending_per_poll": True}, TypeError, "pending_per_poll is of type bool"),
     ],
 )
-def test_bad_arguments_are_refused(
+def test_invalid_arguments_are_rejected(
     changes: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
         schedule(**changes)
 
 
-def test_one_call_at_a_time_unless_told_otherwise() -> None:
+def test_max_concurrency_is_1_by_default() -> None:
     assert schedule().max_concurrency == 1
     assert schedule(max_concurrency=30).max_concurrency == 30
 
@@ -133,11 +133,11 @@ def half_a_clock(method: str) -> Any:
     return SimpleNamespace(**{method: getattr(FakeClock(), method)})
 
 
-NO_CLOCKS = [half_a_clock("monotonic"), half_a_clock("sleep"), len, 5, "time"]
+INVALID_CLOCKS = [half_a_clock("monotonic"), half_a_clock("sleep"), len, 5, "time"]
 
 
-@pytest.mark.parametrize("clock", [*NO_CLOCKS, FakeAsyncClock()])
-def test_what_is_no_clock_is_refused(clock: Any) -> None:
+@pytest.mark.parametrize("clock", [*INVALID_CLOCKS, FakeAsyncClock()])
+def test_an_invalid_clock_is_rejected(clock: Any) -> None:
     with pytest.raises(TypeError) as caught:
         clock_or_time(clock)
 
@@ -147,8 +147,8 @@ def test_what_is_no_clock_is_refused(clock: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("clock", [*NO_CLOCKS, FakeClock(), time])
-def test_a_clock_that_would_block_the_event_loop_is_refused(clock: Any) -> None:
+@pytest.mark.parametrize("clock", [*INVALID_CLOCKS, FakeClock(), time])
+def test_a_clock_that_would_block_the_event_loop_is_rejected(clock: Any) -> None:
     with pytest.raises(TypeError) as caught:
         async_clock_or_time(clock)
 
@@ -158,7 +158,7 @@ def test_a_clock_that_would_block_the_event_loop_is_refused(clock: Any) -> None:
     )
 
 
-def test_a_clock_is_used_as_it_is() -> None:
+def test_a_given_clock_is_returned() -> None:
     clock, async_clock = FakeClock(), FakeAsyncClock()
 
     assert clock_or_time(clock) is clock
@@ -166,11 +166,11 @@ def test_a_clock_is_used_as_it_is() -> None:
     assert async_clock_or_time(async_clock) is async_clock
 
 
-def test_without_a_clock_the_module_time_is_it() -> None:
+def test_the_default_clock_is_the_module_time() -> None:
     assert clock_or_time(None) is time
 
 
-def test_without_a_clock_async_code_sleeps_in_the_event_loop() -> None:
+def test_the_default_async_clock_sleeps_in_the_event_loop() -> None:
     clock = async_clock_or_time(None)
     others: list[str] = []
 
@@ -187,45 +187,45 @@ def test_without_a_clock_async_code_sleeps_in_the_event_loop() -> None:
 
     slept = asyncio.run(sleep())
 
-    # An event loop may wake up early, by as little as its clock can tell.
+    # An event loop may wake up early, by up to the resolution of its clock.
     assert slept >= 0.01 - time.get_clock_info("monotonic").resolution
     assert others == ["had its turn"]
 
 
 @pytest.mark.parametrize("pause", [float("nan"), float("inf"), -1, None, "5"])
-def test_a_strategy_that_gives_no_pause_is_refused(pause: Any) -> None:
+def test_a_strategy_that_returns_an_invalid_pause_is_rejected(pause: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="poll_interval is"):
-        schedule(poll_interval=lambda _: pause).pause(STATE, 900)
+        schedule(poll_interval=lambda _: pause).pause(RETRY_STATE, 900)
 
 
-def test_a_sleep_of_years_is_made_of_sleeps_that_python_can_do() -> None:
-    naps = list(schedule().naps(1e8))
+def test_a_very_long_sleep_is_split_into_sleeps_that_python_supports() -> None:
+    parts = list(schedule().split_sleep(1e8))
 
-    assert sum(naps) == 1e8
-    assert max(naps) == 86_400
-    assert min(naps) > 0
-
-
-def test_a_wait_that_can_be_cancelled_looks_every_half_second() -> None:
-    naps = list(schedule(cancel=threading.Event()).naps(7.25))
-
-    assert sum(naps) == 7.25
-    assert max(naps) == 0.5
-    assert min(naps) > 0
+    assert sum(parts) == 1e8
+    assert max(parts) == 86_400
+    assert min(parts) > 0
 
 
-def test_a_sleep_ends_early_once_cancelled() -> None:
+def test_a_wait_with_cancel_sleeps_at_most_half_a_second_at_a_time() -> None:
+    parts = list(schedule(cancel=threading.Event()).split_sleep(7.25))
+
+    assert sum(parts) == 7.25
+    assert max(parts) == 0.5
+    assert min(parts) > 0
+
+
+def test_a_sleep_ends_early_when_cancelled() -> None:
     cancel = threading.Event()
-    naps = schedule(cancel=cancel).naps(7.25)
+    parts = schedule(cancel=cancel).split_sleep(7.25)
 
-    assert next(naps) == next(naps) == 0.5
+    assert next(parts) == next(parts) == 0.5
     cancel.set()
-    assert list(naps) == []
-    assert list(schedule(cancel=cancel).naps(7.25)) == []
+    assert list(parts) == []
+    assert list(schedule(cancel=cancel).split_sleep(7.25)) == []
 
 
 @pytest.mark.parametrize("cancel", [None, threading.Event()])
-def test_a_short_sleep_is_one_nap_and_none_is_none(cancel: Any) -> None:
-    assert list(schedule(cancel=cancel).naps(0.25)) == [0.25]
-    assert list(schedule(cancel=cancel).naps(0)) == []
-    assert list(schedule(cancel=cancel).naps(-1)) == []
+def test_a_short_sleep_is_not_split(cancel: Any) -> None:
+    assert list(schedule(cancel=cancel).split_sleep(0.25)) == [0.25]
+    assert list(schedule(cancel=cancel).split_sleep(0)) == []
+    assert list(schedule(cancel=cancel).split_sleep(-1)) == []

@@ -1,4 +1,4 @@
-"""What travels on the wire, through real botocore and HTTP on loopback."""
+"""The wire format, through real botocore and HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_the_documented_example(stub: Stub, stub_client: Client) -> None:
 
 
 @pytest.fixture
-def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Let the local time be that of another zone."""
+def in_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Change the local time zone."""
 
     def move(zone: str) -> None:
         context.setenv("TZ", zone)
@@ -106,28 +106,28 @@ def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 @pytest.mark.parametrize(
     ("zone", "hours"), [("UTC", 0), ("America/Los_Angeles", -7), ("Asia/Kolkata", 5.5)]
 )
-def test_what_boto3_returns_is_written_again(
-    stub: Stub, in_zone: Callable[[str], None], zone: str, hours: float
+def test_to_dict_returns_what_boto3_returned(
+    stub: Stub, in_time_zone: Callable[[str], None], zone: str, hours: float
 ) -> None:
-    in_zone(zone)
+    in_time_zone(zone)
     stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
     lightsail = boto3.client(
         "lightsail", region_name="us-west-2", endpoint_url=stub.url
     )
 
-    answer: Any = lightsail.create_instance_snapshot(
+    response: Any = lightsail.create_instance_snapshot(
         instanceName="WordPress-1", instanceSnapshotName="WordPress-Snapshot-1"
     )
 
-    created_at = answer["operations"][0]["createdAt"]
+    created_at = response["operations"][0]["createdAt"]
     assert created_at.utcoffset() == timedelta(hours=hours)
-    assert Operations.from_dict(answer).to_dict() == {
-        "operations": answer["operations"]
+    assert Operations.from_dict(response).to_dict() == {
+        "operations": response["operations"]
     }
     if zone == "UTC":
         assert json.dumps(
-            Operations.from_dict(answer).to_dict()["operations"], default=str
-        ) == json.dumps(answer["operations"], default=str)
+            Operations.from_dict(response).to_dict()["operations"], default=str
+        ) == json.dumps(response["operations"], default=str)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ MESSAGE = "it is not so"
 
 
 @pytest.mark.parametrize(
-    ("answer", "error_type"),
+    ("response", "error_type"),
     [
         (error("AccessDeniedException", MESSAGE), AccessDeniedError),
         (
@@ -185,17 +185,17 @@ MESSAGE = "it is not so"
         (error("SomethingNew", MESSAGE), ApiError),
     ],
 )
-def test_errors_of_the_service_have_their_types(
-    stub: Stub, stub_client: Client, answer: Answer, error_type: type[ApiError]
+def test_error_responses_map_to_error_types(
+    stub: Stub, stub_client: Client, response: Answer, error_type: type[ApiError]
 ) -> None:
-    stub.on("GetOperation", answer)
+    stub.on("GetOperation", response)
 
     with pytest.raises(ApiError) as caught:
         stub_client.get_operation("a")
 
     assert type(caught.value) is error_type
     assert caught.value.message == MESSAGE
-    assert caught.value.status_code == answer.status
+    assert caught.value.status_code == response.status
     assert caught.value.request_id == "8a4b1c9e"
     assert caught.value.operation_name == "GetOperation"
     assert (caught.value.tip, caught.value.docs) == (None, None)
@@ -219,14 +219,14 @@ def test_errors_of_the_service_have_their_types(
         ),
         ({"Date": "", "Retry-After": "Mon, 30 Sep 2019 18:02:00 GMT"}, None),
         ({"Retry-After": "Mon, 30 Sep 99999999999999 18:02:00 GMT"}, None),
-        ({"Retry-After": "Mon, 30 Sep 2019 18:02:00 GMT"}, None),  # long past
+        ({"Retry-After": "Mon, 30 Sep 2019 18:02:00 GMT"}, None),  # in the past
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "nan"}, None),
         ({"Retry-After": "1e999"}, None),
     ],
 )
-def test_a_hint_when_to_come_again_is_read(
+def test_retry_after_is_read_from_the_headers(
     stub: Stub, stub_client: Client, headers: dict[str, str], seconds: float | None
 ) -> None:
     refusal = error("ServiceException", MESSAGE, 503)
@@ -238,7 +238,7 @@ def test_a_hint_when_to_come_again_is_read(
     assert caught.value.retry_after == seconds
 
 
-def test_what_botocore_would_try_again_may_pass() -> None:
+def test_error_codes_that_botocore_retries_are_transient() -> None:
     throttled: Any = ThrottledRetryableChecker
     transient: Any = TransientRetryableChecker
 
@@ -249,7 +249,9 @@ def test_what_botocore_would_try_again_may_pass() -> None:
         assert _API_ERRORS[code] in (ThrottlingError, ServiceError), code
 
 
-def test_advice_that_is_no_text_is_left_out(stub: Stub, stub_client: Client) -> None:
+def test_members_of_an_error_that_are_not_text_are_ignored(
+    stub: Stub, stub_client: Client
+) -> None:
     wire = {"__type": "InvalidInputException", "message": 5, "tip": 5, "docs": []}
     stub.on("GetOperation", Answer(wire, 400))
 
@@ -260,7 +262,9 @@ def test_advice_that_is_no_text_is_left_out(stub: Stub, stub_client: Client) -> 
     assert caught.value.message == "no message"
 
 
-def test_the_advice_of_the_service_comes_along(stub: Stub, stub_client: Client) -> None:
+def test_an_error_has_the_advice_of_the_service(
+    stub: Stub, stub_client: Client
+) -> None:
     advice: dict[str, Any] = {
         "tip": "Try another.",
         "docs": "https://lightsail.aws.amazon.com",
@@ -277,26 +281,26 @@ def test_the_advice_of_the_service_comes_along(stub: Stub, stub_client: Client) 
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         Answer(b"", 503),
         Answer("<html>Service Unavailable</html>", 503),
         Answer({}, 500),
     ],
 )
-def test_a_fault_in_no_form_of_the_service_is_a_service_error(
-    stub: Stub, stub_client: Client, answer: Answer
+def test_a_5xx_response_of_another_form_is_a_service_error(
+    stub: Stub, stub_client: Client, response: Answer
 ) -> None:
-    stub.on("GetOperation", answer)
+    stub.on("GetOperation", response)
 
     with pytest.raises(ServiceError) as caught:
         stub_client.get_operation("a")
 
-    assert caught.value.status_code == answer.status
+    assert caught.value.status_code == response.status
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         Answer(b""),
         Answer("null"),
@@ -316,10 +320,10 @@ def test_a_fault_in_no_form_of_the_service_is_a_service_error(
         Answer("[]", 500),
     ],
 )
-def test_an_answer_that_cannot_be_read_is_malformed(
-    stub: Stub, stub_client: Client, answer: Answer
+def test_a_response_that_cannot_be_read_is_malformed(
+    stub: Stub, stub_client: Client, response: Answer
 ) -> None:
-    stub.on("GetOperation", answer)
+    stub.on("GetOperation", response)
 
     with pytest.raises(MalformedResponseError) as caught:
         stub_client.get_operation("a")
@@ -327,7 +331,7 @@ def test_an_answer_that_cannot_be_read_is_malformed(
     pickle.dumps(caught.value)
 
 
-def test_an_operation_that_cannot_be_read_shows_what_came(
+def test_a_malformed_response_error_has_the_payload(
     stub: Stub, stub_client: Client
 ) -> None:
     second = {name: DOCUMENTED[1][name] for name in ("id", "status")}
@@ -339,10 +343,9 @@ def test_an_operation_that_cannot_be_read_shows_what_came(
         stub_client.create_instance_snapshot(**NAMES)
 
     assert str(caught.value) == (
-        "CreateInstanceSnapshot: the answer cannot be read: "
-        "Operations.operations[1].resourceName is missing; looked up afterwards, no "
-        "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' had come of this "
-        "call"
+        "CreateInstanceSnapshot: the response cannot be read: "
+        "Operations.operations[1].resourceName is missing; reconciling found no "
+        "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' from this call"
     )
     payload: Any = caught.value.payload
     assert [each["id"] for each in payload["operations"]] == [
@@ -364,7 +367,7 @@ def test_a_dropped_connection_is_a_transient_transport_error(
     assert isinstance(caught.value.__cause__, botocore.exceptions.BotoCoreError)
 
 
-def test_when_no_answer_came_the_names_are_told(
+def test_if_the_outcome_is_unknown_the_error_has_the_names(
     stub: Stub, stub_client: Client
 ) -> None:
     stub.on("CreateInstanceSnapshot", DROPPED)
@@ -373,9 +376,9 @@ def test_when_no_answer_came_the_names_are_told(
     with pytest.raises(TransportError) as caught:
         stub_client.snapshot_instance("WordPress-1")
 
-    made = stub.requests[0][1]["instanceSnapshotName"]
+    name = stub.requests[0][1]["instanceSnapshotName"]
     assert (
-        f"it is unknown whether snapshot '{made}' of instance 'WordPress-1' is made"
+        f"it is unknown whether snapshot '{name}' of instance 'WordPress-1' was created"
     ) in str(caught.value)
 
 
@@ -394,7 +397,7 @@ def test_an_endpoint_that_is_down_is_a_transient_transport_error() -> None:
     assert caught.value.transient
 
 
-def test_a_certificate_that_does_not_verify_is_no_transient_error(
+def test_an_untrusted_certificate_is_a_permanent_error(
     tmp_path: Path,
 ) -> None:
     certificate = tmp_path / "certificate.pem"
@@ -402,13 +405,13 @@ def test_a_certificate_that_does_not_verify_is_no_transient_error(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
-    def shake_hands(server: socket.socket) -> None:
+    def accept_tls(server: socket.socket) -> None:
         connection, _ = server.accept()
         with connection, pytest.raises(ssl.SSLError):
             context.wrap_socket(connection, server_side=True)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=shake_hands, args=(server,))
+        thread = threading.Thread(target=accept_tls, args=(server,))
         thread.start()
         client = Client(
             region_name="us-west-2",
@@ -423,7 +426,7 @@ def test_a_certificate_that_does_not_verify_is_no_transient_error(
 
 
 def make_certificate(path: Path) -> None:
-    """Write a key and a certificate that nobody trusts."""
+    """Write a key and an untrusted certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     certificate = (
@@ -481,7 +484,7 @@ def test_a_failed_operation_is_named_with_its_error(
     assert caught.value.ids == tuple(each["id"] for each in DOCUMENTED)
 
 
-def test_a_wait_goes_through_trouble_on_the_wire(
+def test_a_wait_continues_after_transient_errors_on_the_wire(
     stub: Stub, stub_client: Client, clock: FakeClock
 ) -> None:
     succeeded = {**DOCUMENTED[0], "isTerminal": True, "status": "Succeeded"}
@@ -497,10 +500,10 @@ def test_a_wait_goes_through_trouble_on_the_wire(
     operations = stub_client.wait([DOCUMENTED[0]["id"]], poll_interval=5)
 
     assert list(operations) == [Operation.from_dict(succeeded)]
-    assert clock.monotonic() == 10 + 5 + 5 + 5  # throttling doubles a pause
+    assert clock.monotonic() == 10 + 5 + 5 + 5  # throttling doubles the pause
 
 
-def test_the_last_trouble_is_the_cause_of_a_timeout(
+def test_the_last_error_is_the_cause_of_a_timeout(
     stub: Stub, stub_client: Client
 ) -> None:
     stub.on("GetOperation", error("ThrottlingException", "Rate exceeded"))
@@ -511,7 +514,9 @@ def test_the_last_trouble_is_the_cause_of_a_timeout(
     assert isinstance(caught.value.__cause__, ThrottlingError)
 
 
-def test_a_snapshot_in_error_is_a_failure(stub: Stub, stub_client: Client) -> None:
+def test_a_snapshot_in_state_error_is_a_failure(
+    stub: Stub, stub_client: Client
+) -> None:
     times = {"createdAt": 1569866438.48}
     wire = {**SNAPSHOT, **times, "state": "error", "fromAttachedDisks": []}
     stub.on("GetInstanceSnapshot", Answer({"instanceSnapshot": wire}))
@@ -526,7 +531,7 @@ def test_a_snapshot_in_error_is_a_failure(stub: Stub, stub_client: Client) -> No
     )
 
 
-def test_an_answer_about_another_snapshot_is_not_taken(
+def test_a_response_about_another_snapshot_is_malformed(
     stub: Stub, stub_client: Client
 ) -> None:
     wire = {**SNAPSHOT, "createdAt": 1569866438.48, "fromAttachedDisks": []}
@@ -554,7 +559,7 @@ def test_an_answer_about_another_snapshot_is_not_taken(
         ),
         (
             lambda: Client(region_name="us-west-2", endpoint_url="ftp://127.0.0.1"),
-            "ftp://127.0.0.1 is no http or https URL",
+            "ftp://127.0.0.1 is not an http or https URL",
         ),
         (
             lambda: Client(region_name="us-west-2", endpoint_url="http://x:99999"),
@@ -562,7 +567,7 @@ def test_an_answer_about_another_snapshot_is_not_taken(
         ),
     ],
 )
-def test_a_wrong_configuration_is_told_at_the_first_call(
+def test_an_invalid_configuration_raises_at_the_first_call(
     build: Callable[[], Client], message: str
 ) -> None:
     client = build()
@@ -578,9 +583,7 @@ def test_a_wrong_configuration_is_told_at_the_first_call(
     assert len(client.wait([])) == 0
 
 
-def test_missing_credentials_are_told(
-    stub: Stub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_credentials(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     client = Client(region_name="us-west-2", endpoint_url=stub.url)
@@ -591,7 +594,7 @@ def test_missing_credentials_are_told(
     assert stub.requests == []
 
 
-def test_credentials_that_are_expired_even_when_refreshed_are_told(stub: Stub) -> None:
+def test_credentials_that_are_still_expired_after_a_refresh(stub: Stub) -> None:
     expired = {
         "access_key": "testing",
         "secret_key": "testing",
@@ -612,7 +615,7 @@ def test_credentials_that_are_expired_even_when_refreshed_are_told(stub: Stub) -
         client.get_operation("a")
 
 
-def test_credentials_that_a_helper_does_not_give_are_told(
+def test_credentials_from_a_helper_that_does_not_exist(
     stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "config"
@@ -624,7 +627,7 @@ def test_credentials_that_a_helper_does_not_give_are_told(
         client.get_operation("a")
 
 
-def test_credentials_that_fail_while_a_call_is_signed_are_told(
+def test_credentials_that_fail_while_a_request_is_signed(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -640,7 +643,7 @@ def test_credentials_that_fail_while_a_call_is_signed_are_told(
     assert stub.requests == []
 
 
-def test_what_an_event_handler_of_the_callers_raises_comes_out(stub: Stub) -> None:
+def test_an_exception_from_an_event_handler_propagates(stub: Stub) -> None:
     def refuse(**_: object) -> None:
         raise ValueError("not today")
 
@@ -658,32 +661,32 @@ def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
     with Client(region_name="us-west-2", endpoint_url=stub.url) as client:
         client.get_operation("a")
         assert stub.connections.wait_for(1)
-        built = client._connect()  # kept, so that closing it is left to the client
+        built = client._connect()  # kept, so that only the client closes it
     assert stub.connections.wait_for(0)
     assert built is not client._connect()
 
 
-@pytest.mark.parametrize("answer", [None, [], "operation", {}, {"operation": None}])
-def test_an_answer_of_another_form_cannot_be_read(answer: Any) -> None:
+@pytest.mark.parametrize("response", [None, [], "operation", {}, {"operation": None}])
+def test_a_response_of_another_form_cannot_be_read(response: Any) -> None:
     lightsail: Any = create_autospec(LightsailClient, instance=True)
-    lightsail.get_operation.return_value = answer
+    lightsail.get_operation.return_value = response
 
     with pytest.raises(MalformedResponseError, match="cannot be read: ") as caught:
         Client(lightsail).get_operation("a")
 
-    assert caught.value.payload == answer
+    assert caught.value.payload == response
 
 
 def test_threads_that_share_a_client_keep_their_connections(stub: Stub) -> None:
     threads = 20
-    all_under_way = threading.Barrier(threads)
+    all_in_flight = threading.Barrier(threads)
 
-    class Together(Answer):
+    class Simultaneous(Answer):
         def encoded(self) -> bytes:
-            all_under_way.wait(timeout=30)
+            all_in_flight.wait(timeout=30)
             return super().encoded()
 
-    stub.on("GetOperation", Together({"operation": DOCUMENTED[0]}))
+    stub.on("GetOperation", Simultaneous({"operation": DOCUMENTED[0]}))
     with (
         Client(region_name="us-west-2", endpoint_url=stub.url) as client,
         ThreadPoolExecutor(threads) as executor,
@@ -694,9 +697,9 @@ def test_threads_that_share_a_client_keep_their_connections(stub: Stub) -> None:
         assert stub.connections.wait_for(threads)
 
 
-def test_a_session_brings_its_own_profile() -> None:
+def test_a_session_cannot_be_combined_with_a_profile() -> None:
     session = boto3.Session(region_name="us-west-2")
-    with pytest.raises(ConfigurationError, match="brings its own profile"):
+    with pytest.raises(ConfigurationError, match="give a session or a profile_name"):
         Client(session=session, profile_name="default")
 
 
@@ -718,20 +721,22 @@ def test_a_profile_is_read(
     assert client.get_operation("a").id == DOCUMENTED[0]["id"]
 
 
-def test_our_time_outs_are_short_and_those_of_a_given_config_win(stub: Stub) -> None:
+def test_the_default_time_outs_are_short_and_a_given_config_overrides_them(
+    stub: Stub,
+) -> None:
     def config_of(**settings: Any) -> Any:
         client = Client(region_name="us-west-2", endpoint_url=stub.url, **settings)
         return vars(client._connect())["_client_config"]
 
-    ours = config_of()
-    assert (ours.connect_timeout, ours.read_timeout) == (5, 15)
-    assert "lightsnap/" in ours.user_agent_extra
+    default = config_of()
+    assert (default.connect_timeout, default.read_timeout) == (5, 15)
+    assert "lightsnap/" in default.user_agent_extra
 
-    theirs = config_of(config=Config(read_timeout=90))
-    assert (theirs.connect_timeout, theirs.read_timeout) == (5, 90)
+    given = config_of(config=Config(read_timeout=90))
+    assert (given.connect_timeout, given.read_timeout) == (5, 90)
 
 
-def test_a_script_sees_which_operation_failed_and_why(
+def test_a_script_can_print_which_operation_failed_and_why(
     stub: Stub, tmp_path: Path
 ) -> None:
     stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))

@@ -1,6 +1,6 @@
-"""Shorthand means here what it means to the AWS CLI, and a refusal says what is wrong.
+"""Shorthand syntax: the same results as the AWS CLI, and clear error messages.
 
-The expected values are what version 2 of the AWS CLI makes of the same text.
+The expected values are what version 2 of the AWS CLI returns for the same text.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from lightsnap import ConstraintError, Tag, check_tags
 from lightsnap._model.shorthand import parse
 
-# What the syntax gives a meaning to, and some of what it does not.
-TELLING = "=,'\"[]{}@\\ \t\n"
-texts = st.text(alphabet=st.sampled_from(TELLING) | st.characters(), max_size=40)
+# Characters with a meaning in the syntax, and whitespace.
+SIGNIFICANT = "=,'\"[]{}@\\ \t\n"
+texts = st.text(alphabet=st.sampled_from(SIGNIFICANT) | st.characters(), max_size=40)
 
 
-def refusal(text: str, **options: Any) -> str:
-    """The message of the one violation that a text is refused with."""
+def error_message(text: str, **options: Any) -> str:
+    """Return the message of the only violation in a text."""
     with pytest.raises(ConstraintError) as caught:
         parse(text, **options)
     (violation,) = caught.value.violations
@@ -31,7 +31,7 @@ def refusal(text: str, **options: Any) -> str:
 
 
 def violations(text: Any) -> list[tuple[str, str, str]]:
-    """What a text is refused with as a tag."""
+    """Return the violations in a text that is parsed as a tag."""
     with pytest.raises(ConstraintError) as caught:
         Tag.from_shorthand(text)
     return [(each.path, each.rule, each.message) for each in caught.value.violations]
@@ -66,9 +66,7 @@ def test_members_have_a_name_and_a_value(text: str, members: object) -> None:
         ("a=\uffff", "\uffff"),
     ],
 )
-def test_text_without_quotes_ends_where_the_syntax_goes_on(
-    text: str, value: str
-) -> None:
+def test_unquoted_text_ends_at_the_next_delimiter(text: str, value: str) -> None:
     assert parse(text) == {"a": value}
 
 
@@ -81,11 +79,11 @@ def test_text_without_quotes_ends_where_the_syntax_goes_on(
         "a= 'b' ",
     ],
 )
-def test_whitespace_around_a_value_is_no_part_of_it(text: str) -> None:
+def test_whitespace_around_a_value_is_stripped(text: str) -> None:
     assert parse(text) == {"a": "b"}
 
 
-def test_whitespace_around_signs_is_passed_over() -> None:
+def test_whitespace_around_delimiters_is_ignored() -> None:
     assert parse("key = env ,\n value\t=prod") == {"key": "env", "value": "prod"}
     assert parse("key @ = env") == {"key": "env"}
     assert parse("key=  ") == {"key": ""}
@@ -95,7 +93,7 @@ def test_whitespace_around_signs_is_passed_over() -> None:
     }
 
 
-def test_other_whitespace_before_a_value_is_part_of_it() -> None:
+def test_other_whitespace_before_a_value_is_kept() -> None:
     assert parse("a=\N{NO-BREAK SPACE}b") == {"a": "\N{NO-BREAK SPACE}b"}
 
 
@@ -115,21 +113,21 @@ def test_other_whitespace_before_a_value_is_part_of_it() -> None:
         (r"a='b\,c'", r"b\,c"),
     ],
 )
-def test_in_quotes_everything_is_text(text: str, value: str) -> None:
+def test_quoted_text_may_contain_anything(text: str, value: str) -> None:
     assert parse(text) == {"a": value}
 
 
-def test_a_backslash_before_the_last_quote_is_text() -> None:
+def test_a_backslash_before_the_last_quote_is_literal() -> None:
     assert parse("a='b\\'") == {"a": "b\\"}
     assert parse(r"a='b\\'") == {"a": "b\\"}
     assert parse(r"a='b\'c\'") == {"a": r"b'c" + "\\"}
 
 
-def test_two_backslashes_do_not_free_a_quote_that_another_follows() -> None:
+def test_two_backslashes_escape_a_quote_if_another_follows() -> None:
     assert parse(r"a='b\\',c='") == {"a": r"b\',c="}
 
 
-def test_a_comma_after_a_backslash_is_text() -> None:
+def test_a_backslash_escapes_a_comma() -> None:
     assert parse(r"a=b\,c,d=\,") == {"a": "b,c", "d": ","}
     assert parse(r"a=b\\,c") == {"a": r"b\,c"}
     assert parse(r"a=b,c\,d") == {"a": ["b", "c,d"]}
@@ -155,7 +153,7 @@ def test_a_list_ends_where_the_next_member_begins() -> None:
     assert parse("a=b,c,=d") == {"a": ["b", "c"], "": "d"}
 
 
-def test_the_next_member_begins_after_the_last_comma_whatever_that_was() -> None:
+def test_the_next_member_begins_after_the_last_comma_of_any_kind() -> None:
     assert parse(r"a=b,c\,d=e") == {"a": "b", "d": "e"}
     assert parse("a=b,'c,d=' e'") == {"a": "b", "d": " e"}
 
@@ -194,18 +192,18 @@ def test_braces_make_a_map(text: str, value: object) -> None:
     assert parse(f"{text},z=y") == {"a": value, "z": "y"}
 
 
-def test_in_a_map_the_last_of_a_repeated_member_counts() -> None:
+def test_in_a_map_the_last_of_a_repeated_member_wins() -> None:
     assert parse("a={b=c,b=d}") == {"a": {"b": "d"}}
 
 
 class Files:
-    """Reads a file by naming it, and remembers what was asked for."""
+    """A fake ``read_file`` that records its arguments."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.texts_read: list[str] = []
 
     def __call__(self, text: str) -> object:
-        self.asked.append(text)
+        self.texts_read.append(text)
         return text.encode()
 
 
@@ -225,11 +223,11 @@ def test_after_an_at_sign_a_file_is_read(text: str, members: object) -> None:
 
     assert parse(text, read_file=files) == members
 
-    assert len(files.asked) == 1
+    assert len(files.texts_read) == 1
 
 
 @pytest.mark.parametrize("text", ["b", "'https://b'", " FILE://b", ""])
-def test_after_an_at_sign_other_text_stands_for_itself(text: str) -> None:
+def test_after_an_at_sign_other_text_is_literal(text: str) -> None:
     assert parse(f"a@={text}") == {"a": text.strip(" '")}
 
 
@@ -238,14 +236,14 @@ def test_no_file_is_read_without_an_at_sign() -> None:
     assert parse("a@=b,c=file://d", read_file=Files()) == {"a": "b", "c": "file://d"}
 
 
-def test_an_at_sign_counts_until_the_next_name_whatever_the_brackets() -> None:
+def test_an_at_sign_applies_until_the_next_name_regardless_of_brackets() -> None:
     assert parse("a@=[{b=c},file://d]") == {"a": [{"b": "c"}, "file://d"]}
     assert parse("a=[{b@=c},file://d]", read_file=Files()) == {
         "a": [{"b": "c"}, b"file://d"]
     }
 
 
-def test_what_a_reader_raises_passes_through() -> None:
+def test_an_exception_from_read_file_propagates() -> None:
     def read_file(text: str) -> object:
         raise FileNotFoundError(text)
 
@@ -271,8 +269,8 @@ def test_what_a_reader_raises_passes_through() -> None:
         ('key=a,"b', "has a \" that nothing closes at character 7 of 'key=a,\"b'"),
     ],
 )
-def test_wrong_syntax_is_refused_with_its_place(text: str, message: str) -> None:
-    assert refusal(text) == f"tag {message}: write key=env,value=prod"
+def test_invalid_syntax_is_rejected_with_its_position(text: str, message: str) -> None:
+    assert error_message(text) == f"tag {message}: write key=env,value=prod"
 
 
 @pytest.mark.parametrize(
@@ -286,59 +284,59 @@ def test_wrong_syntax_is_refused_with_its_place(text: str, message: str) -> None
         ("key=a😀", "needs , instead of '😀' at character 6 of 'key=a😀'"),
     ],
 )
-def test_a_character_that_takes_quotes_is_refused_without(
+def test_a_character_that_needs_quotes_is_rejected_without_them(
     text: str, message: str
 ) -> None:
     advice = "put the value in quotes, as in key=env,value='prod'"
-    assert refusal(text) == f"tag {message}: {advice}"
+    assert error_message(text) == f"tag {message}: {advice}"
 
 
-def test_a_file_is_refused_where_none_is_read() -> None:
-    assert refusal("key=env,value@=file://v") == (
+def test_a_file_is_rejected_if_no_files_are_read() -> None:
+    assert error_message("key=env,value@=file://v") == (
         "tag reads no files but names one after @= at character 16 of "
         "'key=env,value@=file://v': write the value itself"
     )
 
 
-def test_brackets_without_end_are_refused() -> None:
-    assert refusal("a=" + "[" * 100_000).startswith(
+def test_brackets_nested_too_deep_are_rejected() -> None:
+    assert error_message("a=" + "[" * 100_000).startswith(
         "tag nests brackets too deep in 'a=[[["
     )
 
 
-def test_a_name_that_comes_twice_is_refused() -> None:
-    assert refusal("key=env,key=x") == (
+def test_a_repeated_name_is_rejected() -> None:
+    assert error_message("key=env,key=x") == (
         "tag repeats 'key' at character 9 of 'key=env,key=x': "
         "separate tags with a space, not a comma"
     )
 
 
-def test_a_refusal_quotes_no_more_than_80_characters() -> None:
+def test_a_message_quotes_at_most_80_characters() -> None:
     name = "k" * 1000
     quoted = f"'{'k' * 79}"
 
-    assert refusal(name) == (
+    assert error_message(name) == (
         f"tag needs = at the end of {quoted}: write key=env,value=prod"
     )
-    assert refusal(f"{name}=,{name}=") == (
+    assert error_message(f"{name}=,{name}=") == (
         f"tag repeats {quoted} at character 1003 of {quoted}: "
         "separate tags with a space, not a comma"
     )
-    assert violations(f"key=env,{name}=") == [is_no_member(f"tag.{name[:80]}")]
+    assert violations(f"key=env,{name}=") == [is_not_a_member(f"tag.{name[:80]}")]
 
 
-def test_a_refusal_has_the_path_that_was_asked_for() -> None:
-    assert refusal("env", path="--tags[2]") == (
+def test_a_message_has_the_given_path() -> None:
+    assert error_message("env", path="--tags[2]") == (
         "--tags[2] needs = at the end of 'env': write key=env,value=prod"
     )
 
 
 @given(texts)
-def test_whatever_the_text_it_is_read_or_refused_in_one_short_line(text: str) -> None:
+def test_any_text_is_parsed_or_rejected_with_one_short_line(text: str) -> None:
     try:
         read = parse(text, read_file=Files())
     except ConstraintError:
-        message = refusal(text, read_file=Files())
+        message = error_message(text, read_file=Files())
         assert len(message) < 300
         assert message.isprintable()
     else:
@@ -350,7 +348,7 @@ def in_quotes(text: str, quote: str) -> str:
 
 
 def write(value: object, quote: str) -> str:
-    """Write a value, with brackets around lists and quotes around text."""
+    """Write a value, with lists in brackets and text in quotes."""
     if isinstance(value, list):
         return "[" + " , ".join(write(each, quote) for each in value) + "]"
     if isinstance(value, dict):
@@ -371,15 +369,13 @@ values = st.recursive(
 
 
 @given(st.dictionaries(names, values, min_size=1, max_size=3), st.sampled_from("'\""))
-def test_what_is_written_with_quotes_is_read(
-    members: dict[str, object], quote: str
-) -> None:
+def test_quoted_values_round_trip(members: dict[str, object], quote: str) -> None:
     text = ",".join(f"{name}={write(each, quote)}" for name, each in members.items())
 
     assert parse(text) == members
 
 
-permitted_text = st.text(
+valid_text = st.text(
     st.characters(categories=["L", "N", "Z"], include_characters="+-=._:/@"),
     min_size=1,
     max_size=20,
@@ -387,15 +383,15 @@ permitted_text = st.text(
 
 
 def ways_to_write(text: str) -> list[str]:
-    """Every way to write text that a tag may hold."""
+    """Return every way to write text that is valid in a tag."""
     ways = [in_quotes(text, "'"), in_quotes(text, '"')]
     if text == text.rstrip() and text[0] not in " =" and max(text) <= "\uffff":
         ways.append(text)
     return ways
 
 
-@given(st.data(), permitted_text, st.none() | st.just("") | permitted_text)
-def test_every_permitted_tag_can_be_written(
+@given(st.data(), valid_text, st.none() | st.just("") | valid_text)
+def test_every_valid_tag_can_be_written(
     data: st.DataObject, key: str, value: str | None
 ) -> None:
     members = ["key=" + data.draw(st.sampled_from(ways_to_write(key)))]
@@ -410,31 +406,31 @@ def test_every_permitted_tag_can_be_written(
     assert check_tags([tag]) == ()
 
 
-def test_a_tag_without_a_value_and_one_with_an_empty_value_are_told_apart() -> None:
+def test_a_key_only_tag_and_an_empty_value_are_distinct() -> None:
     assert Tag.from_shorthand("key=env") == Tag("env")
     assert Tag.from_shorthand("key=env,value=") == Tag("env", "")
 
 
-def test_a_tag_is_read_whatever_its_characters_and_lengths() -> None:
+def test_characters_and_lengths_are_not_checked() -> None:
     assert Tag.from_shorthand("key=,value='aws: \x00?'") == Tag("", "aws: \x00?")
 
 
-def test_a_subclass_of_tag_reads_itself() -> None:
+def test_from_shorthand_of_a_subclass_returns_the_subclass() -> None:
     class Label(Tag):
-        """A tag by another name."""
+        """A subclass of Tag."""
 
     assert type(Label.from_shorthand("key=env")) is Label
 
 
 @pytest.mark.parametrize("other", [None, 5, b"key=env", Tag("env")])
-def test_what_is_not_text_is_no_tag(other: Any) -> None:
+def test_other_types_are_rejected(other: Any) -> None:
     name = type(other).__name__
     message = f"tag is of type {name}: give text, like key=env,value=prod"
 
     assert violations(other) == [("tag", "type", message)]
 
 
-def test_a_tag_of_wrong_syntax_is_refused() -> None:
+def test_a_tag_with_invalid_syntax_is_rejected() -> None:
     message = "tag needs = at the end of 'env': write key=env,value=prod"
 
     assert violations("env") == [("tag", "syntax", message)]
@@ -452,8 +448,8 @@ def is_not_text(path: str, type_name: str) -> tuple[str, str, str]:
     return path, "type", f"{path} is of type {type_name}: {advice}"
 
 
-def is_no_member(path: str) -> tuple[str, str, str]:
-    return path, "type", f"{path} is no member of a tag: use key and value"
+def is_not_a_member(path: str) -> tuple[str, str, str]:
+    return path, "type", f"{path} is not a member of a tag: use key and value"
 
 
 HAS_NO_KEY = ("tag.key", "required", "tag.key is missing: a tag needs a key")
@@ -464,7 +460,7 @@ def test_a_tag_needs_a_key() -> None:
 
 
 def test_a_tag_has_no_other_members() -> None:
-    assert violations("key=env,extra=1") == [is_no_member("tag.extra")]
+    assert violations("key=env,extra=1") == [is_not_a_member("tag.extra")]
 
 
 @pytest.mark.parametrize(
@@ -475,10 +471,10 @@ def test_a_key_and_a_value_are_text(value: str, type_name: str) -> None:
     assert violations(f"key=x,value={value}") == [is_not_text("tag.value", type_name)]
 
 
-def test_all_that_is_wrong_with_a_tag_is_told_at_once() -> None:
+def test_every_violation_of_a_tag_is_reported_at_once() -> None:
     assert violations("Key=env,value=a,b,extra=") == [
-        is_no_member("tag.Key"),
+        is_not_a_member("tag.Key"),
         is_not_text("tag.value", "list"),
-        is_no_member("tag.extra"),
+        is_not_a_member("tag.extra"),
         HAS_NO_KEY,
     ]

@@ -1,4 +1,4 @@
-"""Long waits for many operations, with random trouble, sync and async alike.
+"""Long waits for many operations with random errors, sync and async.
 
 ``make soak`` runs many more seeds than ``make test`` does.
 """
@@ -42,18 +42,18 @@ pytestmark = pytest.mark.soak
 COUNT = 2000
 IDS = tuple(f"operation-{index}" for index in range(COUNT))
 SLOWEST_CALL = 0.1
-LONGEST_NAP = 0.5  # of a wait that can be cancelled
-TROUBLE_RATE = 0.1
+LONGEST_SLEEP = 0.5  # in a wait with cancel
+ERROR_RATE = 0.1
 FAILURE_RATE = 0.03
 
 DENIED = AccessDeniedError(code="AccessDeniedException", message="not authorized")
-TROUBLE: tuple[Callable[[], Exception], ...] = (
+TRANSIENT_ERRORS: tuple[Callable[[], Exception], ...] = (
     lambda: throttled(None),
     lambda: throttled(0.5),
     lambda: throttled(20),
     lambda: ServiceError(code="ServiceException", message="sorry"),
     lambda: ServiceError(code="ServiceException", message="sorry", retry_after=5),
-    lambda: TransportError("no answer"),
+    lambda: TransportError("no response"),
     lambda: MalformedResponseError("no id"),
     ConnectionResetError,
     TimeoutError,
@@ -61,10 +61,10 @@ TROUBLE: tuple[Callable[[], Exception], ...] = (
         code="InvalidInputException", message="Please try again in a few minutes"
     ),
 )
-RARE_TROUBLE_RATE = 0.01  # of all trouble: more than a wait lets itself be held up by
-RARE_TROUBLE_SECONDS = 400
+LONG_RETRY_AFTER_RATE = 0.01  # of all errors
+LONG_RETRY_AFTER = 400  # seconds, which a wait shortens
 
-Way: TypeAlias = "type[Operations | WaitError]"
+OutcomeType: TypeAlias = "type[Operations | WaitError]"
 
 
 def throttled(retry_after: float | None) -> ThrottlingError:
@@ -73,10 +73,10 @@ def throttled(retry_after: float | None) -> ThrottlingError:
     )
 
 
-def trouble(dice: random.Random) -> Exception:
-    if dice.random() < RARE_TROUBLE_RATE:
-        return throttled(RARE_TROUBLE_SECONDS)
-    return dice.choice(TROUBLE)()
+def transient_error(rng: random.Random) -> Exception:
+    if rng.random() < LONG_RETRY_AFTER_RATE:
+        return throttled(LONG_RETRY_AFTER)
+    return rng.choice(TRANSIENT_ERRORS)()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -85,133 +85,135 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @cache
 def operation(operation_id: str, status: OperationStatus) -> Operation:
-    """An operation, made once for all seeds."""
-    is_terminal = status != OperationStatus.STARTED
-    return attrs.evolve(
-        PENDING, id=operation_id, status=status, is_terminal=is_terminal
-    )
+    """Return an operation, built once for all seeds."""
+    terminal = status != OperationStatus.STARTED
+    return attrs.evolve(PENDING, id=operation_id, status=status, is_terminal=terminal)
 
 
 @attrs.frozen(kw_only=True)
-class Story:
-    """What happens in a wait, whichever waiter waits."""
+class Scenario:
+    """What happens during a wait, sync or async."""
 
     ends: dict[str, float]
-    statuses: dict[str, OperationStatus]
-    known: dict[str, Operation]  # these are handed over, of the others the ids alone
+    final_statuses: dict[str, OperationStatus]
+    known: dict[str, Operation]  # given as operations, the others as ids
     timeout: float | None
-    cancelled_at: float  # by these times, or never
+    cancelled_at: float  # math.inf for never
     denied_at: float
     pending_per_poll: int
     max_concurrency: int
-    way_out: Way
+    outcome_type: OutcomeType
 
     @property
     def given(self) -> list[Operation | str]:
         return [self.known.get(each, each) for each in IDS]
 
 
-def story(seed: int) -> Story:
-    """Make one up, with a way out that no luck of a waiter can change."""
-    dice = random.Random(seed)
-    median = dice.choice([60, 180, 420])
-    # The last to end is not known yet, and does so later than luck could make a wait.
-    ends = {each: dice.lognormvariate(math.log(median), 0.8) for each in IDS}
-    last = dice.choice(IDS)
+def random_scenario(seed: int) -> Scenario:
+    """Return a random scenario whose outcome does not depend on random delays."""
+    rng = random.Random(seed)
+    median = rng.choice([60, 180, 420])
+    # The last operation is given as an id. It ends later than slow calls can delay the
+    # others.
+    ends = {each: rng.lognormvariate(math.log(median), 0.8) for each in IDS}
+    last = rng.choice(IDS)
     ends[last] = max(ends.values()) + SLOWEST_CALL * 2 * COUNT
-    failure_rate = dice.choice([0, FAILURE_RATE, FAILURE_RATE])
-    statuses = {
+    failure_rate = rng.choice([0, FAILURE_RATE, FAILURE_RATE])
+    final_statuses = {
         each: OperationStatus.FAILED
-        if dice.random() < failure_rate
+        if rng.random() < failure_rate
         else OperationStatus.SUCCEEDED
         for each in IDS
     }
     known = {
         each: operation(
-            each, statuses[each] if dice.random() < 0.2 else OperationStatus.STARTED
+            each,
+            final_statuses[each] if rng.random() < 0.2 else OperationStatus.STARTED,
         )
         for each in IDS
-        if each != last and dice.random() < 0.1
+        if each != last and rng.random() < 0.1
     }
-    too_early = dice.uniform(0.02, 0.9) * max(
+    too_early = rng.uniform(0.02, 0.9) * max(
         end for each, end in ends.items() if each != last
     )
-    timeout: float | None = dice.choice([None, 1e6])
+    timeout: float | None = rng.choice([None, 1e6])
     cancelled_at = denied_at = math.inf
-    has_failures = OperationStatus.FAILED in statuses.values()
-    way_out: Way = WaitFailedError if has_failures else Operations
-    match dice.choice(["end"] * 6 + ["time", "time", "no time", "cancel", "denied"]):
+    has_failures = OperationStatus.FAILED in final_statuses.values()
+    outcome_type: OutcomeType = WaitFailedError if has_failures else Operations
+    match rng.choice(["end"] * 6 + ["time", "time", "no time", "cancel", "denied"]):
         case "time":
-            timeout, way_out = too_early, WaitTimeoutError
+            timeout, outcome_type = too_early, WaitTimeoutError
         case "no time":
-            timeout, way_out = 0, WaitTimeoutError
+            timeout, outcome_type = 0, WaitTimeoutError
         case "cancel":
-            cancelled_at, way_out = too_early, WaitCancelledError
+            cancelled_at, outcome_type = too_early, WaitCancelledError
         case "denied":
-            denied_at, way_out = too_early, WaitInterruptedError
-    return Story(
+            denied_at, outcome_type = too_early, WaitInterruptedError
+    return Scenario(
         ends=ends,
-        statuses=statuses,
+        final_statuses=final_statuses,
         known=known,
         timeout=timeout,
         cancelled_at=cancelled_at,
         denied_at=denied_at,
-        pending_per_poll=dice.randint(1, 20),
-        max_concurrency=dice.randint(1, 30),
-        way_out=way_out,
+        pending_per_poll=rng.randint(1, 20),
+        max_concurrency=rng.randint(1, 30),
+        outcome_type=outcome_type,
     )
 
 
 class Fleet:
-    """The operations of a story as they are asked for, and a record of that."""
+    """The operations of a scenario, and a record of the calls."""
 
     def __init__(
-        self, story: Story, clock: FakeClock | FakeAsyncClock, seed: int
+        self, scenario: Scenario, clock: FakeClock | FakeAsyncClock, seed: int
     ) -> None:
-        self.story = story
+        self.scenario = scenario
         self.clock = clock
-        self.deadline = math.inf if story.timeout is None else story.timeout
-        self.dice = random.Random(seed)
-        self.answers = dict(story.known)
+        self.deadline = math.inf if scenario.timeout is None else scenario.timeout
+        self.rng = random.Random(seed)
+        self.fetched = dict(scenario.known)
         self.progress: list[WaitProgress] = []
         self.calls = 0
-        self.under_way: dict[str, float] = {}  # and since when
-        self.most_under_way = 0
+        self.in_flight: dict[str, float] = {}  # from id to start time
+        self.most_in_flight = 0
         self.late_calls = 0
-        self.late_calls_that_ended = 0
+        self.late_terminal_responses = 0
 
     def begin(self, operation_id: str) -> float:
-        """A call begins; return the seconds that it takes."""
-        assert operation_id not in self.under_way
-        if known := self.answers.get(operation_id):
-            assert not known.is_terminal, f"{operation_id} had ended, and was asked"
+        """Begin a call, and return how long it takes."""
+        assert operation_id not in self.in_flight
+        if known := self.fetched.get(operation_id):
+            assert not known.is_terminal, f"{operation_id} was terminal"
         now = self.clock.monotonic()
         self.calls += 1
-        self.under_way[operation_id] = now
-        self.most_under_way = max(self.most_under_way, len(self.under_way))
+        self.in_flight[operation_id] = now
+        self.most_in_flight = max(self.most_in_flight, len(self.in_flight))
         self.late_calls += now >= self.deadline
-        return self.dice.uniform(0, SLOWEST_CALL)
+        return self.rng.uniform(0, SLOWEST_CALL)
 
     def end(self, operation_id: str) -> Operation:
-        """A call ends, in an answer or in trouble."""
-        is_late = self.under_way.pop(operation_id) >= self.deadline
+        """End a call: return the operation, or raise an error."""
+        is_late = self.in_flight.pop(operation_id) >= self.deadline
         now = self.clock.monotonic()
-        if now >= self.story.denied_at:
+        if now >= self.scenario.denied_at:
             raise DENIED
-        if self.dice.random() < TROUBLE_RATE:
-            raise trouble(self.dice)
-        has_ended = now >= self.story.ends[operation_id]
-        self.late_calls_that_ended += has_ended and is_late
-        answer = self.answers[operation_id] = operation(
+        if self.rng.random() < ERROR_RATE:
+            raise transient_error(self.rng)
+        is_terminal = now >= self.scenario.ends[operation_id]
+        self.late_terminal_responses += is_terminal and is_late
+        response = self.fetched[operation_id] = operation(
             operation_id,
-            self.story.statuses[operation_id] if has_ended else OperationStatus.STARTED,
+            self.scenario.final_statuses[operation_id]
+            if is_terminal
+            else OperationStatus.STARTED,
         )
-        return answer
+        return response
 
     @property
     def known(self) -> Operations:
-        """The operations as they last answered, in the order given."""
-        return Operations(self.answers[each] for each in IDS if each in self.answers)
+        """The operations as last fetched, in the order given."""
+        return Operations(self.fetched[each] for each in IDS if each in self.fetched)
 
     def on_poll(self, progress: WaitProgress) -> None:
         self.progress.append(progress)
@@ -220,37 +222,37 @@ class Fleet:
         assert progress.polls == len(self.progress)
 
     def is_set(self) -> bool:
-        """The cancel of the story."""
-        return self.clock.monotonic() >= self.story.cancelled_at
+        """Act as the ``cancel`` of the wait."""
+        return self.clock.monotonic() >= self.scenario.cancelled_at
 
     @property
     def cancel(self) -> Fleet | None:
-        # With a cancel, every pause is made of short naps.
-        return self if self.story.cancelled_at < math.inf else None
+        # Only if it is needed, since it splits every pause into short sleeps.
+        return self if self.scenario.cancelled_at < math.inf else None
 
 
 @attrs.frozen
 class Outcome:
-    """How a wait came out, and with what."""
+    """The outcome of a wait."""
 
-    way_out: Way
+    outcome_type: OutcomeType
     ids: tuple[str, ...]
     operations: Operations
     elapsed: float
 
 
-def outcome(came_out: Operations | WaitError, fleet: Fleet) -> Outcome:
-    if isinstance(came_out, Operations):
+def outcome(result: Operations | WaitError, fleet: Fleet) -> Outcome:
+    if isinstance(result, Operations):
         elapsed = fleet.clock.monotonic()
-        return Outcome(Operations, came_out.ids, came_out, elapsed)
-    assert came_out.elapsed is not None
-    way_out = type(came_out)
-    return Outcome(way_out, came_out.ids, came_out.operations, came_out.elapsed)
+        return Outcome(Operations, result.ids, result, elapsed)
+    assert result.elapsed is not None
+    outcome_type = type(result)
+    return Outcome(outcome_type, result.ids, result.operations, result.elapsed)
 
 
-def wait(story: Story, seed: int) -> tuple[Outcome, Fleet]:
+def wait(scenario: Scenario, seed: int) -> tuple[Outcome, Fleet]:
     clock = FakeClock()
-    fleet = Fleet(story, clock, seed)
+    fleet = Fleet(scenario, clock, seed)
 
     def get_operation(operation_id: str) -> Operation:
         clock.sleep(fleet.begin(operation_id))
@@ -258,21 +260,21 @@ def wait(story: Story, seed: int) -> tuple[Outcome, Fleet]:
 
     waiter = OperationWaiter(
         get_operation,
-        timeout=story.timeout,
-        pending_per_poll=story.pending_per_poll,
+        timeout=scenario.timeout,
+        pending_per_poll=scenario.pending_per_poll,
         on_poll=fleet.on_poll,
         cancel=fleet.cancel,
         clock=clock,
     )
     try:
-        return outcome(waiter.wait(story.given), fleet), fleet
+        return outcome(waiter.wait(scenario.given), fleet), fleet
     except WaitError as error:
         return outcome(error, fleet), fleet
 
 
-async def wait_async(story: Story, seed: int) -> tuple[Outcome, Fleet]:
+async def wait_async(scenario: Scenario, seed: int) -> tuple[Outcome, Fleet]:
     clock = FakeAsyncClock()
-    fleet = Fleet(story, clock, seed)
+    fleet = Fleet(scenario, clock, seed)
 
     async def get_operation(operation_id: str) -> Operation:
         await clock.sleep(fleet.begin(operation_id))
@@ -280,56 +282,56 @@ async def wait_async(story: Story, seed: int) -> tuple[Outcome, Fleet]:
 
     waiter = AsyncOperationWaiter(
         get_operation,
-        timeout=story.timeout,
-        pending_per_poll=story.pending_per_poll,
+        timeout=scenario.timeout,
+        pending_per_poll=scenario.pending_per_poll,
         on_poll=fleet.on_poll,
         cancel=fleet.cancel,
-        max_concurrency=story.max_concurrency,
+        max_concurrency=scenario.max_concurrency,
         clock=clock,
     )
     try:
-        return outcome(await waiter.wait(story.given), fleet), fleet
+        return outcome(await waiter.wait(scenario.given), fleet), fleet
     except WaitError as error:
         return outcome(error, fleet), fleet
 
 
 def assert_sound(outcome: Outcome, fleet: Fleet, max_concurrency: int) -> None:
-    """Assert what holds of every wait, given how many calls it has at once."""
-    story = fleet.story
-    # Nothing is lost: every id comes out, each operation as it last answered.
-    assert outcome.way_out is story.way_out
+    """Assert what holds for every wait with that many calls in flight."""
+    scenario = fleet.scenario
+    # Nothing is lost: the outcome has every id, and each operation as last fetched.
+    assert outcome.outcome_type is scenario.outcome_type
     assert outcome.ids == IDS
     assert outcome.operations == fleet.known
     assert fleet.progress[-1].operations == fleet.known
-    assert outcome.operations.ids == tuple(i for i in IDS if i in fleet.answers)
-    has_ended = story.way_out in (Operations, WaitFailedError)
+    assert outcome.operations.ids == tuple(i for i in IDS if i in fleet.fetched)
+    is_terminal = scenario.outcome_type in (Operations, WaitFailedError)
     assert (outcome.operations.is_terminal and len(outcome.operations) == COUNT) is (
-        has_ended
+        is_terminal
     )
 
-    # The deadline holds: from then on, only answers that operations ended lead to more
-    # calls, and nothing else takes time.
-    assert fleet.late_calls - fleet.late_calls_that_ended <= max_concurrency
+    # The deadline holds: after it, only terminal operations allow more calls, and there
+    # are no more pauses.
+    assert fleet.late_calls - fleet.late_terminal_responses <= max_concurrency
     overtime = SLOWEST_CALL * (1 + fleet.late_calls)
     assert outcome.elapsed <= fleet.deadline + overtime
-    assert outcome.elapsed <= story.cancelled_at + LONGEST_NAP + SLOWEST_CALL * 2
+    assert outcome.elapsed <= scenario.cancelled_at + LONGEST_SLEEP + SLOWEST_CALL * 2
 
-    # The calls are few, and few at once.
+    # Both the calls and the calls in flight are bounded.
     rounds = fleet.progress[-1].polls
-    unsettled = story.pending_per_poll + max_concurrency - 1
-    assert fleet.calls <= COUNT + unsettled * rounds
-    assert fleet.most_under_way <= max_concurrency
-    assert not fleet.under_way
+    pending_per_round = scenario.pending_per_poll + max_concurrency - 1
+    assert fleet.calls <= COUNT + pending_per_round * rounds
+    assert fleet.most_in_flight <= max_concurrency
+    assert not fleet.in_flight
 
 
-def test_a_long_wait_with_trouble_comes_out_alike_sync_and_async(seed: int) -> None:
-    told = story(seed)
+def test_a_long_wait_with_errors_has_the_same_outcome_sync_and_async(seed: int) -> None:
+    scenario = random_scenario(seed)
 
-    outcome, fleet = wait(told, seed)
-    outcome_async, fleet_async = asyncio.run(wait_async(told, seed))
+    outcome, fleet = wait(scenario, seed)
+    outcome_async, fleet_async = asyncio.run(wait_async(scenario, seed))
 
     assert_sound(outcome, fleet, 1)
-    assert_sound(outcome_async, fleet_async, told.max_concurrency)
-    assert outcome.way_out is outcome_async.way_out
+    assert_sound(outcome_async, fleet_async, scenario.max_concurrency)
+    assert outcome.outcome_type is outcome_async.outcome_type
     if outcome.operations.is_terminal:
         assert outcome.operations == outcome_async.operations

@@ -1,6 +1,6 @@
-"""Waiting for operations: what it asks, when it stops, what it returns or raises.
+"""Waiting for operations: which calls it makes, when it stops, and its outcome.
 
-The operations here are simulated on a fake clock; test_client waits for real ones.
+The operations are simulated on a fake clock; test_client.py waits on the emulator.
 """
 
 from __future__ import annotations
@@ -53,32 +53,32 @@ DENIED = AccessDeniedError(code="AccessDeniedException", message="not authorized
 
 
 class Fleet:
-    """Operations that end at given times, and a record of who was asked when."""
+    """Operations that end at given times, and a record of the calls."""
 
     def __init__(self, clock: FakeClock, ends: Iterable[float]) -> None:
         self.clock = clock
         self.ends = {f"operation-{index}": end for index, end in enumerate(ends)}
         self.ids = tuple(self.ends)
-        self.status_at_end = "Succeeded"
-        self.asked: list[tuple[float, str]] = []
+        self.final_status = "Succeeded"
+        self.fetched: list[tuple[float, str]] = []
         self.call_takes = 0.0
-        self.trouble: list[Exception] = []
+        self.errors: list[Exception] = []
 
     def get_operation(self, operation_id: str) -> Operation:
-        self.asked.append((self.clock.monotonic(), operation_id))
+        self.fetched.append((self.clock.monotonic(), operation_id))
         if self.call_takes:
             self.clock.sleep(self.call_takes)
-        if self.trouble:
-            raise self.trouble.pop(0)
-        has_ended = self.clock.monotonic() >= self.ends[operation_id]
+        if self.errors:
+            raise self.errors.pop(0)
+        is_terminal = self.clock.monotonic() >= self.ends[operation_id]
         return attrs.evolve(
             PENDING,
             id=operation_id,
-            is_terminal=has_ended,
-            status=OperationStatus(self.status_at_end if has_ended else "Started"),
+            is_terminal=is_terminal,
+            status=OperationStatus(self.final_status if is_terminal else "Started"),
         )
 
-    def waiter(self, **arguments: Any) -> OperationWaiter | Awaited:
+    def waiter(self, **arguments: Any) -> OperationWaiter | BlockingAsyncWaiter:
         return OperationWaiter(self.get_operation, clock=self.clock, **arguments)
 
     def wait(self, **arguments: Any) -> Operations:
@@ -86,11 +86,11 @@ class Fleet:
 
     @property
     def rounds(self) -> list[float]:
-        return sorted({time for time, _ in self.asked})
+        return sorted({time for time, _ in self.fetched})
 
 
-class AwaitedClock:
-    """A FakeClock, awaitable."""
+class AsyncFakeClock:
+    """An async clock on top of a FakeClock."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.monotonic = clock.monotonic
@@ -101,18 +101,18 @@ class AwaitedClock:
         await asyncio.sleep(0)
 
 
-class Awaited:
-    """An AsyncOperationWaiter, run from code that blocks."""
+class BlockingAsyncWaiter:
+    """An AsyncOperationWaiter with a blocking ``wait``."""
 
     def __init__(self, fleet: Fleet, **arguments: Any) -> None:
         async def get_operation(operation_id: str) -> Operation:
             await asyncio.sleep(0)
             return fleet.get_operation(operation_id)
 
-        # With one call at a time, whom it asks is what the other waiter asks.
+        # With one call in flight, it makes the same calls as OperationWaiter.
         self._waiter = AsyncOperationWaiter(
             get_operation,
-            clock=AwaitedClock(fleet.clock),
+            clock=AsyncFakeClock(fleet.clock),
             **{"max_concurrency": 1} | arguments,
         )
 
@@ -120,24 +120,24 @@ class Awaited:
         return asyncio.run(self._waiter.wait(operations))
 
 
-class AwaitedFleet(Fleet):
-    """A fleet that is waited for by the async twin."""
+class AsyncFleet(Fleet):
+    """A fleet whose waiter is async."""
 
-    def waiter(self, **arguments: Any) -> Awaited:
-        return Awaited(self, **arguments)
+    def waiter(self, **arguments: Any) -> BlockingAsyncWaiter:
+        return BlockingAsyncWaiter(self, **arguments)
 
 
 both_waiters = pytest.mark.parametrize(
-    "kind", [Fleet, AwaitedFleet], ids=["sync", "async"]
+    "fleet_type", [Fleet, AsyncFleet], ids=["sync", "async"]
 )
 
 
-@pytest.fixture(params=[Fleet, AwaitedFleet], ids=["sync", "async"])
+@pytest.fixture(params=[Fleet, AsyncFleet], ids=["sync", "async"])
 def fleet(clock: FakeClock, request: pytest.FixtureRequest) -> Callable[..., Fleet]:
     return lambda *ends: request.param(clock, ends)
 
 
-def test_the_operations_come_back_as_they_ended_in_the_order_given(
+def test_a_wait_returns_the_terminal_operations_in_the_order_given(
     fleet: Callable[..., Fleet],
 ) -> None:
     two = fleet(30, 20)
@@ -154,10 +154,10 @@ def test_the_operations_come_back_as_they_ended_in_the_order_given(
     ends=st.lists(st.floats(0, 1500), min_size=1, max_size=40),
     pending_per_poll=st.integers(1, 45),
 )
-def test_the_calls_of_a_wait_are_bounded_and_its_end_is_noticed_at_once(
-    kind: type[Fleet], ends: list[float], pending_per_poll: int
+def test_the_calls_are_bounded_and_the_end_is_noticed_in_the_next_round(
+    fleet_type: type[Fleet], ends: list[float], pending_per_poll: int
 ) -> None:
-    fleet = kind(FakeClock(), ends)
+    fleet = fleet_type(FakeClock(), ends)
     progress: list[WaitProgress] = []
 
     operations = fleet.wait(
@@ -168,13 +168,13 @@ def test_the_calls_of_a_wait_are_bounded_and_its_end_is_noticed_at_once(
     assert len(operations.succeeded) == len(ends)
     rounds = len(progress)
     assert progress[-1].polls == rounds
-    assert progress[-1].calls == len(fleet.asked)
-    assert len(fleet.asked) <= len(ends) + pending_per_poll * rounds
+    assert progress[-1].calls == len(fleet.fetched)
+    assert len(fleet.fetched) <= len(ends) + pending_per_poll * rounds
     # The first round that begins after the last end is the last round.
     assert [time for time in fleet.rounds if time >= max(ends)] == [fleet.rounds[-1]]
-    # Nobody is asked twice in a round, nor again after the end.
-    assert max(Counter(fleet.asked).values()) == 1
-    late = Counter(name for time, name in fleet.asked if time >= fleet.ends[name])
+    # No operation is fetched twice in a round, or again once it is terminal.
+    assert max(Counter(fleet.fetched).values()) == 1
+    late = Counter(name for time, name in fleet.fetched if time >= fleet.ends[name])
     assert set(late.values()) == {1}
 
 
@@ -183,10 +183,10 @@ def test_the_calls_of_a_wait_are_bounded_and_its_end_is_noticed_at_once(
     pending_per_poll=st.integers(1, 12),
     max_concurrency=st.integers(1, 12),
 )
-def test_the_calls_of_a_wait_with_several_at_once_are_bounded(
+def test_the_calls_are_bounded_with_several_in_flight(
     ends: list[float], pending_per_poll: int, max_concurrency: int
 ) -> None:
-    fleet = AwaitedFleet(FakeClock(), ends)
+    fleet = AsyncFleet(FakeClock(), ends)
     progress: list[WaitProgress] = []
 
     operations = fleet.wait(
@@ -198,24 +198,24 @@ def test_the_calls_of_a_wait_with_several_at_once_are_bounded(
 
     assert len(operations.succeeded) == len(ends)
     bound = len(ends) + (pending_per_poll + max_concurrency - 1) * len(progress)
-    assert len(fleet.asked) <= bound
+    assert len(fleet.fetched) <= bound
     assert [time for time in fleet.rounds if time >= max(ends)] == [fleet.rounds[-1]]
 
 
-def test_a_throttled_round_halves_the_calls_under_way_at_once() -> None:
-    """All operations have ended, and the sixtieth call of a round is refused."""
-    under_way: set[str] = set()
+def test_a_throttled_round_halves_the_calls_in_flight() -> None:
+    """All operations are terminal, and the sixtieth call of a round is throttled."""
+    in_flight: set[str] = set()
     most: list[int] = [0]
     calls: list[int] = [0]
 
     async def get_operation(operation_id: str) -> Operation:
-        under_way.add(operation_id)
-        most[-1] = max(most[-1], len(under_way))
+        in_flight.add(operation_id)
+        most[-1] = max(most[-1], len(in_flight))
         calls[-1] += 1
-        refused = calls[-1] == 60 and len(most) < 4
+        throttled = calls[-1] == 60 and len(most) < 4
         await asyncio.sleep(0)
-        under_way.remove(operation_id)
-        if refused:
+        in_flight.remove(operation_id)
+        if throttled:
             raise THROTTLED
         return attrs.evolve(SUCCEEDED, id=operation_id)
 
@@ -230,51 +230,53 @@ def test_a_throttled_round_halves_the_calls_under_way_at_once() -> None:
     )
 
     assert most[:3] == [16, 8, 4]
-    assert most[3] == 2  # and no refusal from here on
+    assert most[3] == 2  # no throttling from here on
 
 
-def test_calls_are_under_way_at_once_only_where_operations_end() -> None:
-    under_way: list[int] = []
+def test_several_calls_are_in_flight_only_if_operations_become_terminal() -> None:
+    in_flight: list[int] = []
     counts: list[int] = []
 
     async def get_operation(operation_id: str) -> Operation:
-        under_way.append(1)
-        counts.append(len(under_way))
+        in_flight.append(1)
+        counts.append(len(in_flight))
         await asyncio.sleep(0)
-        under_way.pop()
-        return attrs.evolve(answer, id=operation_id)
+        in_flight.pop()
+        return attrs.evolve(result, id=operation_id)
 
     ids = [f"operation-{number}" for number in range(200)]
     clock = FakeAsyncClock()
     waiter = AsyncOperationWaiter(get_operation, clock=clock, timeout=60)
-    answer = SUCCEEDED
+    result = SUCCEEDED
     asyncio.run(waiter.wait(ids))
     assert max(counts) == 10
     assert counts[0] == 1
 
     counts.clear()
-    answer = PENDING
+    result = PENDING
     with pytest.raises(WaitTimeoutError):
         asyncio.run(waiter.wait(ids))
     assert set(counts) == {1}
 
 
-def test_the_calls_for_a_large_fleet_stay_few(clock: FakeClock) -> None:
+def test_many_operations_need_few_calls(clock: FakeClock) -> None:
     fleet = Fleet(clock, [60 + index / 10 for index in range(2000)])
     progress: list[WaitProgress] = []
 
     fleet.wait(on_poll=progress.append)
 
-    assert len(fleet.asked) <= 2000 + len(progress)
+    assert len(fleet.fetched) <= 2000 + len(progress)
 
 
-def test_the_least_recently_asked_comes_first(fleet: Callable[..., Fleet]) -> None:
+def test_the_least_recently_fetched_operation_comes_first(
+    fleet: Callable[..., Fleet],
+) -> None:
     three = fleet(100, 100, 100)
 
     with pytest.raises(WaitTimeoutError):
         three.wait(timeout=8, poll_interval=2)
 
-    assert three.asked == [
+    assert three.fetched == [
         (0, "operation-0"),
         (2, "operation-1"),
         (4, "operation-2"),
@@ -283,7 +285,7 @@ def test_the_least_recently_asked_comes_first(fleet: Callable[..., Fleet]) -> No
     ]
 
 
-def test_more_pending_answers_a_round_make_progress_fresher(
+def test_pending_per_poll_allows_more_calls_in_a_round(
     fleet: Callable[..., Fleet],
 ) -> None:
     three = fleet(100, 100, 100)
@@ -291,41 +293,41 @@ def test_more_pending_answers_a_round_make_progress_fresher(
     with pytest.raises(WaitTimeoutError):
         three.wait(timeout=2, poll_interval=2, pending_per_poll=2)
 
-    assert three.asked == [
+    assert three.fetched == [
         (0, "operation-0"),
         (0, "operation-1"),
-        (2, "operation-2"),  # at the deadline, one pending answer ends the round
+        (2, "operation-2"),  # at the deadline, one pending operation ends the round
     ]
 
 
-def test_duplicates_are_asked_once(fleet: Callable[..., Fleet]) -> None:
+def test_duplicates_are_fetched_once(fleet: Callable[..., Fleet]) -> None:
     one = fleet(0)
 
     operations = one.waiter().wait(["operation-0", "operation-0"])
 
     assert operations.ids == ("operation-0",)
-    assert len(one.asked) == 1
+    assert len(one.fetched) == 1
 
 
-def test_nothing_to_wait_for_returns_at_once(fleet: Callable[..., Fleet]) -> None:
+def test_a_wait_for_nothing_returns_at_once(fleet: Callable[..., Fleet]) -> None:
     none = fleet()
     seen: list[WaitProgress] = []
 
     assert none.wait(on_poll=seen.append) == Operations([])
     assert none.waiter().wait([SUCCEEDED, SUCCEEDED]) == Operations([SUCCEEDED])
-    assert (none.asked, seen) == ([], [])
+    assert (none.fetched, seen) == ([], [])
     with pytest.raises(WaitFailedError):
         none.waiter().wait([SUCCEEDED, FAILED])
 
 
-def test_an_operation_that_is_known_to_have_ended_is_not_asked_again(
+def test_a_terminal_operation_is_not_fetched_again(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(0)
 
     ended = attrs.evolve(SUCCEEDED, id=PENDING.id)
 
-    # Known by its id alone, as pending and as ended: it has ended.
+    # Given as an id or as pending, and as terminal: it is terminal.
     for known in (
         [PENDING.id, ended],
         [PENDING, ended],
@@ -334,7 +336,7 @@ def test_an_operation_that_is_known_to_have_ended_is_not_asked_again(
     ):
         operations = one.waiter().wait([*known, "operation-0"])
         assert operations.ids == (PENDING.id, "operation-0")
-    assert [name for _, name in one.asked] == ["operation-0"] * 4
+    assert [name for _, name in one.fetched] == ["operation-0"] * 4
 
 
 @pytest.mark.parametrize(
@@ -354,7 +356,7 @@ def test_an_operation_that_is_known_to_have_ended_is_not_asked_again(
         ([attrs.evolve(PENDING, id="")], "operations[0]", "length"),
     ],
 )
-def test_what_is_no_operation_is_refused_before_the_first_call(
+def test_invalid_operations_are_rejected_before_the_first_call(
     fleet: Callable[..., Fleet], operations: Any, path: str, rule: str
 ) -> None:
     one = fleet(0)
@@ -364,10 +366,10 @@ def test_what_is_no_operation_is_refused_before_the_first_call(
 
     (violation,) = caught.value.violations
     assert (violation.path, violation.rule) == (path, rule)
-    assert one.asked == []
+    assert one.fetched == []
 
 
-def test_bad_arguments_are_refused_before_the_first_call(
+def test_invalid_arguments_are_rejected_before_the_first_call(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(0)
@@ -379,7 +381,7 @@ def test_bad_arguments_are_refused_before_the_first_call(
     nothing: Any = None
     with pytest.raises(TypeError, match="get_operation is of type NoneType: give a"):
         OperationWaiter(nothing)
-    assert one.asked == []
+    assert one.fetched == []
 
 
 def test_the_last_round_runs_at_the_deadline(fleet: Callable[..., Fleet]) -> None:
@@ -391,7 +393,7 @@ def test_the_last_round_runs_at_the_deadline(fleet: Callable[..., Fleet]) -> Non
     assert len(operations.succeeded) == 2
 
 
-def test_a_timeout_carries_what_is_known(fleet: Callable[..., Fleet]) -> None:
+def test_a_timeout_error_has_the_known_operations(fleet: Callable[..., Fleet]) -> None:
     three = fleet(0, 100, 100)
 
     with pytest.raises(WaitTimeoutError) as caught:
@@ -408,17 +410,17 @@ def test_a_timeout_carries_what_is_known(fleet: Callable[..., Fleet]) -> None:
         "Started",
     ]
     assert str(error) == (
-        "2 of 3 operations (operation-2, operation-1) had not ended within 10 s; "
+        "2 of 3 operations (operation-2, operation-1) had not ended after 10 s; "
         "nothing was cancelled at AWS"
     )
     assert error.__cause__ is None
 
 
-def test_operations_that_were_handed_over_are_known_from_the_start(
+def test_given_operations_are_known_from_the_start(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(100)
-    one.trouble = [THROTTLED] * 99
+    one.errors = [THROTTLED] * 99
 
     with pytest.raises(WaitTimeoutError) as caught:
         one.waiter(timeout=5).wait([PENDING, "operation-0", PENDING.id])
@@ -427,37 +429,37 @@ def test_operations_that_were_handed_over_are_known_from_the_start(
     assert caught.value.ids == (PENDING.id, "operation-0")
 
 
-def test_the_last_trouble_is_told_with_a_timeout(fleet: Callable[..., Fleet]) -> None:
+def test_a_timeout_error_has_the_last_error(fleet: Callable[..., Fleet]) -> None:
     one = fleet(100)
     last = TimeoutError("too slow")
-    one.trouble = [THROTTLED, last]
+    one.errors = [THROTTLED, last]
 
     with pytest.raises(WaitTimeoutError) as caught:
         one.wait(timeout=9, poll_interval=3)
 
     assert caught.value.__cause__ is last
     assert str(caught.value) == (
-        "1 of 1 operations (operation-0) had not ended within 9 s "
-        "(last trouble: TimeoutError: too slow); nothing was cancelled at AWS"
+        "1 of 1 operations (operation-0) had not ended after 9 s "
+        "(last error: TimeoutError: too slow); nothing was cancelled at AWS"
     )
 
 
-def test_a_long_timeout_is_told_in_full(fleet: Callable[..., Fleet]) -> None:
-    with pytest.raises(WaitTimeoutError, match="within 1209600 s"):
+def test_a_long_timeout_is_shown_in_full(fleet: Callable[..., Fleet]) -> None:
+    with pytest.raises(WaitTimeoutError, match="after 1209600 s"):
         fleet(math.inf).wait(timeout=timedelta(days=14), poll_interval=99_999)
 
 
-def test_no_time_is_one_round(fleet: Callable[..., Fleet]) -> None:
+def test_a_timeout_of_0_is_one_round(fleet: Callable[..., Fleet]) -> None:
     three = fleet(0, 100, 0)
 
     with pytest.raises(WaitTimeoutError):
         three.wait(timeout=0, pending_per_poll=10)
 
-    assert three.asked == [(0, "operation-0"), (0, "operation-1")]
+    assert three.fetched == [(0, "operation-0"), (0, "operation-1")]
     assert fleet(0, 0).wait(timeout=0).is_terminal
 
 
-def test_no_timeout_waits_for_ever(fleet: Callable[..., Fleet]) -> None:
+def test_a_timeout_of_none_never_times_out(fleet: Callable[..., Fleet]) -> None:
     one = fleet(10_000_000)
 
     one.wait(timeout=None, poll_interval=999)
@@ -472,23 +474,24 @@ def test_the_deadline_holds_between_calls_too(fleet: Callable[..., Fleet]) -> No
     with pytest.raises(WaitTimeoutError):
         many.wait(timeout=10, pending_per_poll=100)
 
-    assert many.clock.monotonic() == 12  # the call that ran at the deadline ended
+    # The call that was in flight at the deadline was not cut off.
+    assert many.clock.monotonic() == 12
 
 
-def test_a_deadline_that_no_float_hits_is_met_all_the_same(
+def test_a_deadline_is_met_despite_rounding_of_floats(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(math.inf)
-    one.clock.sleep(1e9)  # where a float is so coarse that the last pause is lost
+    one.clock.sleep(1e9)  # so large that the last pause is lost to rounding
 
     with pytest.raises(WaitTimeoutError):
         one.wait(timeout=0.3, poll_interval=0.1)
 
-    assert len(one.asked) == 4
+    assert len(one.fetched) == 4
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "errors",
     [
         InvalidInputError(code="X", message="Please try again in a few minutes."),
         InvalidInputError(
@@ -501,14 +504,14 @@ def test_a_deadline_that_no_float_hits_is_met_all_the_same(
         TimeoutError(),
     ],
 )
-def test_trouble_that_may_pass_only_costs_time(
-    fleet: Callable[..., Fleet], trouble: Exception
+def test_a_wait_continues_after_transient_errors(
+    fleet: Callable[..., Fleet], errors: Exception
 ) -> None:
     two = fleet(0, 0)
-    two.trouble = [trouble] * 3
+    two.errors = [errors] * 3
 
     assert two.wait(poll_interval=5).is_terminal
-    # A failed call counts as one pending answer, so each round made one.
+    # A failed call counts as a pending operation, so each round made one call.
     assert two.rounds == [0, 5, 10, 15]
 
 
@@ -516,46 +519,46 @@ def test_throttling_slows_the_rounds_down_until_it_ends(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(200)
-    one.trouble = [THROTTLED] * 4
+    one.errors = [THROTTLED] * 4
 
     assert one.wait(poll_interval=5).is_terminal
-    # 10, 20, 40 and at most 60 seconds; then step by step back to 5.
+    # 10, 20, 40 and at most 60 seconds, then step by step back to 5.
     assert one.rounds == [0, 10, 30, 70, 130, 170, 190, 200]
 
 
-def test_a_round_without_a_pause_is_slowed_down_as_well(
+def test_throttling_slows_down_rounds_without_a_pause_too(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(0)
-    one.trouble = [THROTTLED]
+    one.errors = [THROTTLED]
 
     assert one.wait(poll_interval=0).is_terminal
     assert one.rounds == [0, 2]
 
 
-@pytest.mark.parametrize(("asked_for", "pause"), [(2, 5), (30, 30), (1e9, 300)])
-def test_the_service_is_left_alone_as_long_as_it_asks(
-    fleet: Callable[..., Fleet], asked_for: float, pause: float
+@pytest.mark.parametrize(("retry_after", "pause"), [(2, 5), (30, 30), (1e9, 300)])
+def test_retry_after_delays_the_next_round(
+    fleet: Callable[..., Fleet], retry_after: float, pause: float
 ) -> None:
     one = fleet(0)
-    one.trouble = [ServiceError(code="X", message="sorry", retry_after=asked_for)]
+    one.errors = [ServiceError(code="X", message="sorry", retry_after=retry_after)]
 
     assert one.wait(poll_interval=5).is_terminal
     assert one.rounds == [0, pause]
 
 
-def test_a_hint_of_the_service_does_not_outlast_the_deadline(
+def test_retry_after_does_not_delay_the_last_round(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(100)
-    one.trouble = [ServiceError(code="X", message="sorry", retry_after=200)]
+    one.errors = [ServiceError(code="X", message="sorry", retry_after=200)]
 
     with pytest.raises(WaitTimeoutError):
         one.wait(timeout=20)
     assert one.rounds == [0, 20]
 
 
-def test_the_wall_clock_may_jump(
+def test_changes_of_the_wall_clock_have_no_effect(
     fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jumps = iter(range(10**6))
@@ -574,13 +577,13 @@ def test_an_async_on_poll_is_awaited(clock: FakeClock) -> None:
         await asyncio.sleep(0)
         seen.append(progress.polls)
 
-    AwaitedFleet(clock, [10]).wait(on_poll=on_poll, poll_interval=6)
+    AsyncFleet(clock, [10]).wait(on_poll=on_poll, poll_interval=6)
 
     assert seen == [1, 2, 3]
 
 
 @pytest.mark.parametrize("in_a_call", [True, False])
-def test_a_cancelled_task_leaves_no_call_and_names_the_operations(
+def test_a_cancelled_task_cancels_its_calls_and_names_the_operations(
     in_a_call: bool,
 ) -> None:
     ended: list[str] = []
@@ -608,7 +611,7 @@ def test_a_cancelled_task_leaves_no_call_and_names_the_operations(
     asyncio.run(main())
 
 
-def test_what_is_no_exception_leaves_an_awaited_call_too() -> None:
+def test_a_cancelled_error_from_a_call_propagates() -> None:
     async def get_operation(_: str) -> Operation:
         raise asyncio.CancelledError
 
@@ -627,14 +630,14 @@ def test_what_is_no_exception_leaves_an_awaited_call_too() -> None:
         NotFoundError(code="NotFoundException", message="gone"),
         TransportError("no certificate", transient=False),
         LightsnapError("other"),
-        ZeroDivisionError("a bug of the caller's"),
+        ZeroDivisionError("a bug in the caller's code"),
     ],
 )
-def test_an_error_that_waiting_cannot_mend_ends_it(
+def test_a_permanent_error_ends_the_wait(
     fleet: Callable[..., Fleet], reason: Exception
 ) -> None:
     three = fleet(0, 100, 100)
-    three.trouble = [THROTTLED, reason]
+    three.errors = [THROTTLED, reason]
 
     with pytest.raises(WaitInterruptedError) as caught:
         three.wait(pending_per_poll=10)
@@ -642,28 +645,28 @@ def test_an_error_that_waiting_cannot_mend_ends_it(
     assert caught.value.reason is caught.value.__cause__ is reason
     assert caught.value.ids == three.ids
     assert describe(reason) in str(caught.value)
-    assert len(three.asked) == 2
+    assert len(three.fetched) == 2
 
 
-def test_an_answer_about_another_operation_is_trouble_that_may_pass(
+def test_a_response_about_another_operation_is_a_transient_error(
     clock: FakeClock,
 ) -> None:
-    answers = [SUCCEEDED, PENDING]
-    waiter = OperationWaiter(lambda _: answers.pop(), clock=clock, timeout=0)
+    results = [SUCCEEDED, PENDING]
+    waiter = OperationWaiter(lambda _: results.pop(), clock=clock, timeout=0)
 
     with pytest.raises(WaitTimeoutError) as caught:
         waiter.wait(["other"])
 
     assert isinstance(caught.value.__cause__, MalformedResponseError)
-    assert str(caught.value.__cause__) == "the answer for 'other' speaks of 'a'"
+    assert str(caught.value.__cause__) == "the response for 'other' is about 'a'"
     assert caught.value.__cause__.payload == PENDING
 
 
-@pytest.mark.parametrize("answer", [None, {"operation": {}}, "operation-0"])
-def test_an_answer_that_is_no_operation_ends_the_wait(
-    clock: FakeClock, answer: Any
+@pytest.mark.parametrize("result", [None, {"operation": {}}, "operation-0"])
+def test_a_result_that_is_not_an_operation_ends_the_wait(
+    clock: FakeClock, result: Any
 ) -> None:
-    waiter = OperationWaiter(lambda _: answer, clock=clock)
+    waiter = OperationWaiter(lambda _: result, clock=clock)
 
     with pytest.raises(WaitInterruptedError, match="not an Operation") as caught:
         waiter.wait(["operation-0"])
@@ -675,7 +678,7 @@ def test_a_failed_operation_does_not_stop_the_others(
     fleet: Callable[..., Fleet],
 ) -> None:
     two = fleet(10, 50)
-    two.status_at_end = "Failed"
+    two.final_status = "Failed"
 
     with pytest.raises(WaitFailedError) as caught:
         two.wait()
@@ -686,7 +689,7 @@ def test_a_failed_operation_does_not_stop_the_others(
     assert caught.value.elapsed >= 50
 
 
-def test_progress_is_told_after_every_round(fleet: Callable[..., Fleet]) -> None:
+def test_on_poll_is_called_after_every_round(fleet: Callable[..., Fleet]) -> None:
     two = fleet(0, 10)
     seen: list[WaitProgress] = []
 
@@ -699,12 +702,12 @@ def test_progress_is_told_after_every_round(fleet: Callable[..., Fleet]) -> None
     assert {each.ids for each in seen} == {two.ids}
 
 
-@pytest.mark.parametrize("trouble", [[], [DENIED]])
-def test_progress_is_told_after_a_last_round_of_any_outcome(
-    fleet: Callable[..., Fleet], trouble: list[Exception]
+@pytest.mark.parametrize("errors", [[], [DENIED]])
+def test_on_poll_is_called_after_the_last_round_of_any_outcome(
+    fleet: Callable[..., Fleet], errors: list[Exception]
 ) -> None:
     one = fleet(100)
-    one.trouble = trouble
+    one.errors = errors
     seen: list[WaitProgress] = []
 
     with pytest.raises(WaitError):
@@ -713,7 +716,7 @@ def test_progress_is_told_after_a_last_round_of_any_outcome(
     assert [each.polls for each in seen] == [1]
 
 
-def test_what_on_poll_raises_comes_out_and_names_the_operations(
+def test_an_exception_from_on_poll_propagates_and_names_the_operations(
     fleet: Callable[..., Fleet],
 ) -> None:
     seen: list[WaitProgress] = []
@@ -733,7 +736,7 @@ def test_what_on_poll_raises_comes_out_and_names_the_operations(
     )
 
 
-def test_an_exception_of_tenacitys_own_comes_out_too(
+def test_an_exception_of_tenacity_from_on_poll_propagates(
     fleet: Callable[..., Fleet],
 ) -> None:
     def again(_: WaitProgress) -> None:
@@ -743,7 +746,7 @@ def test_an_exception_of_tenacitys_own_comes_out_too(
         fleet(100).wait(on_poll=again)
 
 
-def test_an_exception_that_takes_no_note_comes_out_as_it_is(
+def test_an_exception_that_cannot_have_a_note_propagates(
     fleet: Callable[..., Fleet],
 ) -> None:
     @attrs.frozen
@@ -790,7 +793,7 @@ def test_cancel_ends_the_wait_between_calls(fleet: Callable[..., Fleet]) -> None
     with pytest.raises(WaitCancelledError) as caught:
         OperationWaiter(get_operation, cancel=cancel, clock=many.clock).wait(many.ids)
 
-    assert len(many.asked) == 3
+    assert len(many.fetched) == 3
     assert len(caught.value.operations) == 3
     assert caught.value.ids == many.ids
     assert str(caught.value) == (
@@ -799,7 +802,7 @@ def test_cancel_ends_the_wait_between_calls(fleet: Callable[..., Fleet]) -> None
     )
 
 
-def test_cancel_ends_a_long_pause_soon(fleet: Callable[..., Fleet]) -> None:
+def test_cancel_ends_a_long_pause_early(fleet: Callable[..., Fleet]) -> None:
     one = fleet(10_000)
 
     class AfterAnHour:
@@ -813,10 +816,10 @@ def test_cancel_ends_a_long_pause_soon(fleet: Callable[..., Fleet]) -> None:
         )
 
     assert caught.value.elapsed == 3600
-    assert len(one.asked) == len(seen) == 1
+    assert len(one.fetched) == len(seen) == 1
 
 
-def test_a_wait_that_is_cancelled_beforehand_asks_nothing(
+def test_a_wait_that_is_cancelled_beforehand_makes_no_calls(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(0)
@@ -826,11 +829,13 @@ def test_a_wait_that_is_cancelled_beforehand_asks_nothing(
     with pytest.raises(WaitCancelledError):
         one.wait(cancel=cancel)
 
-    assert one.asked == []
+    assert one.fetched == []
     assert one.waiter(cancel=cancel).wait([SUCCEEDED]).is_terminal
 
 
-def test_a_tenacity_strategy_sees_the_rounds(fleet: Callable[..., Fleet]) -> None:
+def test_a_tenacity_strategy_gets_the_attempt_number(
+    fleet: Callable[..., Fleet],
+) -> None:
     one = fleet(60)
 
     one.wait(poll_interval=tenacity.wait_exponential(multiplier=1, max=30))
@@ -838,7 +843,7 @@ def test_a_tenacity_strategy_sees_the_rounds(fleet: Callable[..., Fleet]) -> Non
     assert one.rounds == [0, 1, 3, 7, 15, 31, 61]
 
 
-def test_a_tenacity_strategy_sees_the_time_of_the_clock(
+def test_a_tenacity_strategy_gets_the_time_of_the_clock(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(20)
@@ -854,20 +859,20 @@ def test_a_tenacity_strategy_sees_the_time_of_the_clock(
 
 
 def test_a_client_and_a_waiter_have_the_same_documented_defaults() -> None:
-    ours = inspect.signature(Client.wait).parameters
+    client = inspect.signature(Client.wait).parameters
     waiter = inspect.signature(OperationWaiter).parameters
     shared = ("timeout", "poll_interval", "pending_per_poll", "on_poll", "cancel")
 
-    assert [ours[name].default for name in shared] == [1800, None, 1, None, None]
-    assert all(ours[name] == waiter[name] for name in shared)
+    assert [client[name].default for name in shared] == [1800, None, 1, None, None]
+    assert all(client[name] == waiter[name] for name in shared)
     twin = dict(inspect.signature(AsyncOperationWaiter).parameters)
     assert twin.pop("max_concurrency").default == 10
     assert [*twin] == [*waiter]
     assert all(twin[name] == waiter[name] for name in shared)
     for method in (Client.wait_until_available, Client.snapshot_instance):
-        theirs = inspect.signature(method).parameters
+        parameters = inspect.signature(method).parameters
         for name in ("timeout", "poll_interval", "on_poll", "cancel"):
-            assert theirs[name].default == ours[name].default
+            assert parameters[name].default == client[name].default
 
 
 def test_the_module_time_is_a_clock() -> None:
@@ -880,11 +885,11 @@ def test_the_module_time_is_a_clock() -> None:
     assert caught.value.elapsed >= 0.02
 
 
-def test_an_error_that_waiting_does_not_fix_ends_it_at_once(
+def test_a_permanent_error_ends_the_wait_at_once(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(100)
-    one.trouble = [DENIED]
+    one.errors = [DENIED]
 
     with pytest.raises(WaitInterruptedError) as caught:
         one.wait()
@@ -892,7 +897,7 @@ def test_an_error_that_waiting_does_not_fix_ends_it_at_once(
     assert caught.value.elapsed == one.clock.monotonic() == 0
 
 
-def test_a_tenacity_strategy_sees_the_time_since_the_wait_began(
+def test_a_tenacity_strategy_gets_the_time_since_the_wait_began(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(1020)
@@ -912,21 +917,21 @@ def test_a_pause_that_ends_at_the_deadline_leads_to_the_last_round(
     fleet: Callable[..., Fleet],
 ) -> None:
     one = fleet(math.inf)
-    one.clock.sleep(1e9)  # where the clock stands just before the deadline then
+    one.clock.sleep(1e9)  # so large that the clock stays just before the deadline
 
     with pytest.raises(WaitTimeoutError):
         one.wait(timeout=0.3, poll_interval=0.3)
 
-    assert len(one.asked) == 2
+    assert len(one.fetched) == 2
 
 
-def test_all_that_is_wrong_with_operations_is_told_at_once(
+def test_every_violation_in_operations_is_reported_at_once(
     fleet: Callable[..., Fleet],
 ) -> None:
-    wrong: Any = ["", "a", 5]
+    invalid: Any = ["", "a", 5]
 
     with pytest.raises(ConstraintError) as caught:
-        fleet(0).waiter().wait(wrong)
+        fleet(0).waiter().wait(invalid)
 
     assert [(each.path, each.rule) for each in caught.value.violations] == [
         ("operations[0]", "length"),

@@ -129,7 +129,7 @@ def sequences(operations: Operations) -> Sequence[Operation]:
     assert_type(operations[0], Operation)
     assert_type(operations[:1], Operations)
     assert_type(operations.ids, tuple[str, ...])
-    assert_type(operations.failed, tuple[Operation, ...])
+    assert_type(operations.failed, Operations)
     assert_type(operations.raise_for_failure(), Operations)
     assert_type(Operations.from_json(operations.to_json()), Operations)
     return operations
@@ -173,7 +173,7 @@ def errors(client: Client) -> None:
     except SnapshotFailedError as error:
         assert_type(error.snapshot, InstanceSnapshot)
     except WaitFailedError as error:
-        assert_type(error.failed, tuple[Operation, ...])
+        assert_type(error.failed, Operations)
     except WaitError as error:
         assert_type(error.operations, Operations)
         assert_type(error.ids, tuple[str, ...])

@@ -1,4 +1,4 @@
-"""A snapshot by boto3: what the others are compared with."""
+"""Create a snapshot with boto3, the baseline of the comparison."""
 
 import boto3
 

@@ -1,4 +1,4 @@
-"""A snapshot by capo-lightsail, which does without botocore."""
+"""Create a snapshot with capo-lightsail, which does not use botocore."""
 
 from capo_lightsail import LightsailClient
 

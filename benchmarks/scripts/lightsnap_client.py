@@ -1,4 +1,4 @@
-"""A snapshot by lightsnap."""
+"""Create a snapshot with lightsnap."""
 
 from lightsnap import Client, Tag
 

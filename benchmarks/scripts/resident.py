@@ -1,6 +1,6 @@
-"""Run a script, and tell how many bytes are resident after it.
+"""Run a script and print the resident memory after it, in bytes.
 
-Without /proc, it is how many there were at most.
+Without /proc, print the peak instead.
 """
 
 import resource
@@ -8,7 +8,7 @@ import runpy
 import sys
 from pathlib import Path
 
-held = runpy.run_path(sys.argv[1], run_name="__main__")  # its client lives on
+kept = runpy.run_path(sys.argv[1], run_name="__main__")  # keeps its client alive
 
 try:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])

@@ -1,4 +1,4 @@
-"""A snapshot by http.client, signed by hand: the least that Python can do.
+"""Create a snapshot with http.client, signed by hand: the minimum in Python.
 
 Source: "Create a signed AWS API request", AWS Identity and Access Management.
 """

@@ -1,7 +1,7 @@
-"""Writes the code of the notebooks as modules, so that ``make types`` can check it.
+"""Write the code of the notebooks to modules, so that ``make types`` can check it.
 
-A module is an async function, since the cells of a notebook may await. A value that
-ends a cell, which a notebook would show, is assigned to ``_``.
+Each module contains one async function, since cells may use ``await``. An expression at
+the end of a cell, whose value a notebook would show, is assigned to ``_``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 
 
 def code_of(cell: str) -> str:
-    """The code of a cell, without a value that nobody takes."""
+    """Return the code of a cell, with an expression at its end assigned to ``_``."""
     last = ast.parse(cell).body[-1]
     if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Call):
         return cell
@@ -27,7 +27,7 @@ def code_of(cell: str) -> str:
 
 
 def module_of(notebook: Path) -> str:
-    """The code of a notebook, as one async function."""
+    """Return the code of a notebook as one async function."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     code = [
         code_of("".join(cell["source"]))

@@ -1,8 +1,8 @@
-"""Runs the notebooks and stores their outputs: ``make notebooks``.
+"""Run the notebooks and store their outputs: ``make notebooks``.
 
-Each runs in a kernel of its own, on the embedded Lightsail. What differs from run to
-run is replaced, so that running them again changes nothing: ids and times. A bar is
-stored as the HTML of how it ended, since its widget needs a kernel.
+Each notebook runs in a kernel of its own, on the emulator. Ids and times are replaced
+by fixed ones, so that another run changes nothing. The final state of a progress bar is
+stored as HTML, since its widget needs a kernel.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ TIMES = {
 
 
 def run(notebook: Any) -> Any:
-    """Run a notebook, and put in the outputs of that."""
+    """Run a notebook and return it with the new outputs."""
     for cell in notebook.cells:
         cell.metadata = {}
     with TemporaryDirectory() as folder:
-        # Of its own are its sockets, so that two may run at once, and its settings.
+        # Sockets and settings of its own, so that several kernels can run at once.
         connection: dict[str, Any] = {"connection_file": f"{folder}/kernel.json"}
         if os.name == "posix":
             connection["transport"] = "ipc"
@@ -61,12 +61,12 @@ def run(notebook: Any) -> Any:
         for output in cell.get("outputs", []):
             if (view := output.get("data", {}).pop(WIDGET, None)) is not None:
                 html = as_html(view["model_id"], states)
-                output.data = {"text/html": html, "text/plain": in_words(html)}
+                output.data = {"text/html": html, "text/plain": as_text(html)}
     return notebook
 
 
 def environment(folder: str) -> dict[str, str]:
-    """What a kernel is given: lightsnap, and none of this machine's settings."""
+    """Return the environment of a kernel, without any settings of this machine."""
     names = [key for key in os.environ if not key.startswith(SETTINGS)]
     return {key: os.environ[key] for key in names} | {
         "PYTHONPATH": str(SOURCE),
@@ -80,7 +80,7 @@ def environment(folder: str) -> dict[str, str]:
 
 
 def as_html(model_id: str, states: dict[str, Any]) -> str:
-    """Write a bar of tqdm's as HTML: a text, the bar itself, a text."""
+    """Return a tqdm bar as HTML: text, the bar itself, text."""
     before, bar, after = (
         states[child.removeprefix("IPY_MODEL_")]
         for child in states[model_id]["children"]
@@ -90,16 +90,16 @@ def as_html(model_id: str, states: dict[str, Any]) -> str:
         f'<progress value="{bar["value"]:g}" max="{bar["max"]:g}"></progress> '
         f"{after['value']}</div>"
     )
-    return html.replace("\u2007", " ")  # a space as wide as a digit: tqdm's
+    return html.replace("\u2007", " ")  # tqdm pads with figure spaces
 
 
-def in_words(html: str) -> str:
-    """Take the tags out of HTML."""
+def as_text(html: str) -> str:
+    """Remove the tags from HTML."""
     return " ".join(re.sub("<[^>]*>", "", html).split())
 
 
-def settled(text: str) -> str:
-    """Replace what differs from run to run."""
+def normalize(text: str) -> str:
+    """Replace ids and times, which differ from run to run."""
     seen = {
         each: number for number, each in enumerate(dict.fromkeys(IDS.findall(text)), 1)
     }
@@ -110,11 +110,12 @@ def settled(text: str) -> str:
 
 
 def main() -> int:
-    """Run all; with ``--check``, tell what would change instead of changing it."""
+    """Run all notebooks and store their outputs; with ``--check``, only compare."""
     changed = []
     for path in sorted(FOLDER.glob("*.ipynb")):
         stored = path.read_text(encoding="utf-8")
-        ran = settled(nbformat.writes(run(nbformat.reads(stored, as_version=4)))) + "\n"
+        notebook = run(nbformat.reads(stored, as_version=4))
+        ran = normalize(nbformat.writes(notebook)) + "\n"
         if ran != stored:
             changed.append(path.name)
             if "--check" not in sys.argv:

@@ -1,8 +1,8 @@
-"""Snapshot Amazon Lightsail instances from typed Python, and know when it is done.
+"""Typed snapshots of Amazon Lightsail instances, and waits until they are available.
 
-Every public name stands here; import it from here, since the modules behind are free to
-change. Each is loaded when it is first used, so that importing lightsnap costs next to
-nothing.
+Import public names from here, from ``lightsnap.typing`` and from ``lightsnap.testing``;
+other modules are private. A name is imported on first use, so that importing lightsnap
+takes almost no time.
 """
 
 from __future__ import annotations
@@ -198,9 +198,13 @@ else:
         "snapshot_name": "_request.request",
     }
 
+    _SUBMODULES = ("testing", "typing")
+
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
+        if name in _SUBMODULES:
+            return import_module(f"lightsnap.{name}")
         if name not in _MODULES:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
@@ -208,4 +212,5 @@ else:
         return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        dunders = [name for name in globals() if name.startswith("__")]
+        return sorted([*dunders, *__all__, *_SUBMODULES])

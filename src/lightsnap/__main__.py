@@ -1,4 +1,4 @@
-"""``python -m lightsnap`` is the program ``lightsnap``."""
+"""Entry point of the ``lightsnap`` command and of ``python -m lightsnap``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from lightsnap.cli import main
 
 
 def run() -> int:
-    """Run the command line of a process that then ends, and return the exit code.
+    """Run the CLI in a process of its own and return the exit code.
 
-    Nearly all that a short process allocates lives until its end, so the garbage
-    collector runs less often, and not at all at exit. The page "Performance" has the
-    figures.
+    Nearly everything that a short-lived process allocates lives until it exits, so the
+    garbage collector runs less often, and not at all at exit. The page "Performance"
+    has the figures.
     """
     gc.set_threshold(100_000)
     exit_code = main()

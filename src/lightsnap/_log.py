@@ -1,4 +1,4 @@
-"""The logger ``lightsnap``: quiet unless the application sets logging up."""
+"""The logger ``lightsnap``, silent unless the application configures logging."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @cache
 def logger() -> Logger:
-    """Return the logger. The module logging is loaded when the first wait needs it."""
+    """Return the logger. ``logging`` is imported on the first call."""
     import logging  # noqa: PLC0415
 
     logger = logging.getLogger("lightsnap")

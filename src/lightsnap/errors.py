@@ -1,15 +1,16 @@
-"""The tree of errors: everything lightsnap raises by intent.
+"""The exceptions that lightsnap raises.
 
-Those that carry values are defined with them: ``WaitError`` and ``WaitFailedError``
-in ``_model/operations.py``, the other wait errors in ``_wait/errors.py``.
+Exceptions that carry values are defined beside them: ``WaitError`` and
+``WaitFailedError`` in ``_model/operations.py``, the other wait errors in
+``_wait/errors.py``.
 
 ::
 
     LightsnapError
     ├── ConstraintError (ValueError)          the request breaks a known rule
     ├── ConfigurationError                    no region, no credentials, ...
-    ├── TransportError (ConnectionError)      no answer from the service
-    ├── ApiError                              the service answered with an error
+    ├── TransportError (ConnectionError)      no response from the service
+    ├── ApiError                              the service returned an error
     │   ├── AccessDeniedError
     │   ├── AccountSetupInProgressError
     │   ├── InvalidInputError
@@ -19,22 +20,23 @@ in ``_model/operations.py``, the other wait errors in ``_wait/errors.py``.
     │   ├── ServiceError
     │   ├── ThrottlingError
     │   └── UnauthenticatedError
-    ├── MalformedResponseError                an answer that cannot be read
-    ├── ResumeError (ValueError)              a stored wait that cannot be taken up
-    └── WaitError                             a wait that did not end in success
+    ├── MalformedResponseError                a response that cannot be parsed
+    ├── ResumeError (ValueError)              a stored wait that cannot be resumed
+    └── WaitError                             a wait that did not succeed
         ├── WaitFailedError                   an operation failed
-        ├── WaitTimeoutError (TimeoutError)   ``timeout`` passed first
+        ├── WaitTimeoutError (TimeoutError)   ``timeout`` passed
         ├── WaitCancelledError                the caller's ``cancel`` was set
-        ├── WaitInterruptedError              an error that waiting does not fix
+        ├── WaitInterruptedError              a permanent error
         └── SnapshotFailedError               the snapshot is in state ``error``
 
-Every error pickles with its attributes (a WaitInterruptedError if its ``reason`` does);
-as always with pickle, ``__cause__`` and the traceback stay behind.
+Every error can be pickled with its attributes (a WaitInterruptedError if its ``reason``
+can). As always with pickle, ``__cause__`` and the traceback are lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import NoneType
 from typing import Literal, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -43,10 +45,10 @@ _E = TypeVar("_E", bound="LightsnapError")
 
 
 class LightsnapError(Exception):
-    """The base of all errors of lightsnap."""
+    """The base class of lightsnap's exceptions."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        # The constructors take keywords, which pickle's default does not know of.
+        # Exceptions pickle by positional arguments; these constructors have keywords.
         return _restore, (type(self), self.args, self.__dict__)
 
 
@@ -69,103 +71,161 @@ Rule: TypeAlias = Literal[
     "required",
     "syntax",
 ]
-"""The kind of rule that was broken."""
+"""The kind of a constraint."""
 
 
 @frozen
 class Violation:
-    """One thing that is wrong with a request.
-
-    Attributes:
-        path: Where, like ``tags[3].key`` or ``instance_snapshot_name``.
-        rule: The kind of rule that it breaks.
-        problem: What is wrong there, to be read after the path: ``is missing``.
-        advice: What would be right, like ``give a name``; empty if that is plain.
-    """
+    """One way in which a request breaks a constraint."""
 
     path: str
+    """The path of the wrong value, such as ``tags[3].key`` or ``instance_name``."""
     rule: Rule
+    """The kind of constraint that it breaks."""
     problem: str
+    """What is wrong, to follow the path in a sentence, such as ``is missing``."""
     advice: str = ""
+    """What to do, such as ``give a name``; empty if that is obvious."""
 
     @property
     def message(self) -> str:
-        """What is wrong and what would be right, in a sentence with the path."""
+        """The path, the problem and the advice as one sentence."""
         return self.sentence(self.path)
 
     def sentence(self, path: str, advice: str | None = None) -> str:
-        """Return ``message`` for a reader who knows the place by another path.
+        """Return ``message`` with another path, for readers who know the value by it.
 
         Args:
-            path: What the reader calls the place, such as ``--tags[3].key``.
-            advice: What would be right, in the reader's terms; by default as it is.
+            path: The path for those readers, such as ``--tags[3].key``.
+            advice: The advice for those readers; by default ``self.advice``.
         """
         advice = self.advice if advice is None else advice
         sentence = f"{path} {self.problem}"
         return f"{sentence}: {advice}" if advice else sentence
 
 
-class ConstraintError(LightsnapError, ValueError):
-    """Input that the service is known to refuse; nothing was sent.
+def type_violation(path: str, value: object, expected: str) -> Violation:
+    """Return the violation for a value of the wrong type.
 
-    Attributes:
-        violations: All that is wrong with it, each with its path.
+    It names the type, never the value, which may be secret.
+    """
+    problem = f"is of type {type(value).__name__}"
+    return Violation(path, "type", problem, f"give {expected}")
+
+
+def wrong_type(name: str, value: object, expected: str) -> str:
+    """Return the message for an argument of the wrong type."""
+    return type_violation(name, value, expected).message
+
+
+def require(
+    name: str, value: object, types: type | tuple[type, ...], expected: str
+) -> None:
+    """Raise a TypeError unless an argument is of one of the types."""
+    if not isinstance(value, types):
+        raise TypeError(wrong_type(name, value, expected))
+
+
+_TEXT_OR_NONE = (str, NoneType)
+
+
+class ConstraintError(LightsnapError, ValueError):
+    """The input breaks known constraints of the service; nothing was sent.
+
+    Args:
+        violations: Every violation.
+
+    Raises:
+        TypeError: ``violations`` contains something other than a Violation.
     """
 
+    violations: tuple[Violation, ...]
+    """Every violation, with its path."""
+
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations: tuple[Violation, ...] = tuple(violations)
+        self.violations = tuple(violations)
+        for each in self.violations:
+            require("violations", each, Violation, "an iterable of Violation")
         super().__init__("; ".join(violation.message for violation in self.violations))
 
 
 class ConfigurationError(LightsnapError):
-    """No Region, no credentials, an unknown profile, a bad endpoint and the like.
+    """The configuration is wrong: no Region, no credentials, an unknown profile.
 
-    Where botocore raised something, that is the ``__cause__``.
+    If botocore raised an exception, it is the ``__cause__``.
 
-    Attributes:
+    Args:
         problem: What is wrong.
-        advice: What to do about it; empty if that is plain.
+        advice: What to do about it.
+
+    Raises:
+        TypeError: One of the two is not text.
     """
 
+    problem: str
+    """What is wrong."""
+    advice: str
+    """What to do about it; empty if that is obvious."""
+
     def __init__(self, problem: str, advice: str = "") -> None:
+        require("problem", problem, str, "text")
+        require("advice", advice, str, "text")
         self.problem = problem
         self.advice = advice
         super().__init__(f"{problem}: {advice}" if advice else problem)
 
 
 class TransportError(LightsnapError, ConnectionError):
-    """No answer came from the service, so what it did is unknown.
+    """No response arrived, so it is unknown what the service did.
 
-    botocore's own exception is the ``__cause__``.
+    botocore's exception is the ``__cause__``.
 
-    Attributes:
-        transient: Whether trying again may help. A certificate that does not verify
-            is not transient; a time-out or a dropped connection is.
+    Args:
+        message: What went wrong.
+        transient: Whether a retry may succeed.
+
+    Raises:
+        TypeError: ``message`` is not text, or ``transient`` not a bool.
     """
 
+    transient: bool
+    """Whether a retry may succeed, as after a time-out or a dropped connection, but not
+    after a certificate that cannot be verified."""
+
     def __init__(self, message: str, *, transient: bool = True) -> None:
+        require("message", message, str, "text")
+        require("transient", transient, bool, "a bool")
         self.transient = transient
         super().__init__(message)
 
 
 class ApiError(LightsnapError):
-    """The service answered with an error.
+    """The service returned an error response.
 
-    botocore's ``ClientError`` is the ``__cause__``.
+    botocore's ``ClientError`` is the ``__cause__``. The arguments are the attributes.
 
-    Attributes:
-        code: The error's code, as botocore names it: ``NotFoundException``.
-        message: The service's own words.
-        tip: The service's advice, or None.
-        docs: A link to the service's documentation, or None.
-        status_code: The HTTP status, or None. AWS's own sources disagree on these:
-            go by the class of the error or its code.
-        request_id: What AWS's support asks for, or None.
-        operation_name: The API operation, such as ``CreateInstanceSnapshot``, or None.
-        retry_after: The seconds that the service asks to be left alone, or None.
+    Raises:
+        TypeError: An argument has a wrong type.
 
-    Source: the errors of every action in the Lightsail API reference.
+    Source: the errors of every API operation in the Lightsail API reference.
     """
+
+    code: str
+    """The error code as botocore names it, such as ``NotFoundException``."""
+    message: str
+    """The service's message."""
+    tip: str | None
+    """The service's advice."""
+    docs: str | None
+    """A link to the service's documentation."""
+    status_code: int | None
+    """The HTTP status. AWS's documents disagree on it; prefer the class or the code."""
+    request_id: str | None
+    """The request ID to give to AWS Support."""
+    operation_name: str | None
+    """The API operation, such as ``CreateInstanceSnapshot``."""
+    retry_after: float | None
+    """The number of seconds after which the service asks to retry."""
 
     def __init__(
         self,
@@ -179,6 +239,14 @@ class ApiError(LightsnapError):
         operation_name: str | None = None,
         retry_after: float | None = None,
     ) -> None:
+        require("code", code, str, "text")
+        require("message", message, str, "text")
+        require("tip", tip, _TEXT_OR_NONE, "text or None")
+        require("docs", docs, _TEXT_OR_NONE, "text or None")
+        require("status_code", status_code, (int, NoneType), "an int or None")
+        require("request_id", request_id, _TEXT_OR_NONE, "text or None")
+        require("operation_name", operation_name, _TEXT_OR_NONE, "text or None")
+        require("retry_after", retry_after, (int, float, NoneType), "seconds or None")
         self.code = code
         self.message = message
         self.tip = tip
@@ -193,7 +261,7 @@ class ApiError(LightsnapError):
 
 
 class AccessDeniedError(ApiError):
-    """The credentials are valid and do not permit the call."""
+    """The credentials are valid but do not permit the call."""
 
 
 class AccountSetupInProgressError(ApiError):
@@ -201,11 +269,11 @@ class AccountSetupInProgressError(ApiError):
 
 
 class InvalidInputError(ApiError):
-    """The service refused the input; so it answers a name in use as well."""
+    """The service refused the input. A name already in use is reported so too."""
 
 
 class NotFoundError(ApiError):
-    """There is no resource or operation of that name or id in this Region."""
+    """The Region has no resource or operation of that name or id."""
 
 
 class OperationFailureError(ApiError):
@@ -217,58 +285,66 @@ class RegionSetupInProgressError(ApiError):
 
 
 class ServiceError(ApiError):
-    """A fault on the service's side, or a call that it timed out.
+    """The service failed, or the call timed out there.
 
-    ServiceException, RequestTimeout, and HTTP 408 or 5xx under an unknown code.
+    ServiceException, RequestTimeout, and HTTP 408 or 5xx with an unknown code.
     """
 
 
 class ThrottlingError(ApiError):
-    """Too many calls in a short time; also HTTP 429 under an unknown code."""
+    """Too many calls in a short time; also HTTP 429 with an unknown code."""
 
 
 class UnauthenticatedError(ApiError):
-    """The credentials are wrong, expired or not known, or the clock is off."""
+    """The credentials are wrong, expired or unknown, or the clock is wrong."""
 
 
 class MalformedResponseError(LightsnapError):
-    """The service answered with something that cannot be read.
+    """The service returned a response that cannot be parsed.
 
-    Attributes:
-        payload: What could not be read, or None where botocore could not parse it.
+    Args:
+        message: What is wrong with the response.
+        payload: The response.
+
+    Raises:
+        TypeError: ``message`` is not text.
     """
 
+    payload: object
+    """The response, or None if botocore could not parse it."""
+
     def __init__(self, message: str, *, payload: object = None) -> None:
+        require("message", message, str, "text")
         self.payload = payload
         super().__init__(message)
 
 
 class ResumeError(LightsnapError, ValueError):
-    """A stored wait that cannot be taken up.
+    """A stored wait cannot be resumed.
 
-    It is damaged, from a newer lightsnap, or from another Region than the client's.
+    It is damaged, from a newer lightsnap, or for another Region than the client's.
     """
 
 
-# What the service says when it refuses something for the moment only, as in
-# "Please try again in a few minutes". Source: Terraform tries again on these texts.
-_FOR_THE_MOMENT = (
+# Messages of the service for errors that pass. Source: Terraform's provider retries on
+# the same texts.
+_TRANSIENT_MESSAGES = (
     "try again in a few minutes",
     "wait for it to complete before trying again",
 )
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same call may well go through later.
+    """Whether the same call may succeed later.
 
-    Python's own ConnectionError and TimeoutError count as well, for callers who look
-    operations up by other means than botocore.
+    Includes Python's ConnectionError and TimeoutError, which functions given to an
+    ``OperationWaiter`` may raise.
     """
     if isinstance(error, TransportError):
         return error.transient
     if isinstance(error, InvalidInputError):
         message = error.message.lower()
-        return any(text in message for text in _FOR_THE_MOMENT)
+        return any(text in message for text in _TRANSIENT_MESSAGES)
     return isinstance(
         error,
         (

@@ -1,4 +1,4 @@
-"""The program, run in this process as from a shell."""
+"""Fixtures that run the CLI in this process, as from a shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.stub import Answer, Stub
 
 
 class Ran(NamedTuple):
-    """What a run of the program gave back."""
+    """The result of a command line."""
 
     exit_code: int
     stdout: str
@@ -30,7 +30,7 @@ Run = Callable[..., Ran]
 def aws_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Generator[None, None, None]:
-    """A machine with keys and a Region, in an empty folder, in UTC."""
+    """Set keys, a Region and UTC, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
@@ -63,7 +63,7 @@ def run(
 
 @pytest.fixture
 def service(stub: Stub, monkeypatch: pytest.MonkeyPatch, aws_settings: None) -> Stub:  # noqa: ARG001
-    """A stub that answers as the documentation does, and that the program talks to."""
+    """A stub that the CLI calls, with the responses of the documentation."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", stub.url)
     stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
     ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}

@@ -1,7 +1,7 @@
-"""What a person gets wrong at first, and what the program says of it.
+"""Common mistakes on the command line, and the messages they produce.
 
-docs/reference/misuse.md is this table; ``test_misuse`` makes every row happen. To write
-the page anew: ``python -m tests.cli.misuse >docs/reference/misuse.md``.
+``test_misuse`` makes each of them. To generate the page from this table:
+``python -m tests.cli.misuse >docs/reference/misuse.md``.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 
 class Misuse(NamedTuple):
-    """A mistake: the options of a command line, and what comes of it."""
+    """A mistake: the options with it, the exit code, and the messages."""
 
     mistake: str
     options: str
     exit_code: int
-    said: tuple[str, ...]
+    messages: tuple[str, ...]
 
 
 _GOOD = "--instance-name WordPress-1 --instance-snapshot-name monday"
 
-# In an environment with a Region and keys, but for the first two; there is an instance
-# WordPress-1, and a snapshot of it is named taken.
+# All but the first two run with a Region and keys. There is an instance WordPress-1,
+# with a snapshot named taken.
 EXPECTED = (
     Misuse(
         "no Region",
@@ -29,7 +29,7 @@ EXPECTED = (
         253,
         (
             (
-                "You must specify a region: give --region, or set AWS_REGION, "
+                "You must specify a region: use --region, or set AWS_REGION, "
                 "or `region` in ~/.aws/config"
             ),
         ),
@@ -40,7 +40,7 @@ EXPECTED = (
         253,
         (
             (
-                "Unable to locate credentials: give a --profile that has some, "
+                "Unable to locate credentials: use a --profile that has some, "
                 "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             ),
         ),
@@ -64,7 +64,7 @@ EXPECTED = (
             (
                 "CreateInstanceSnapshot: Could not connect to the endpoint URL: "
                 '"http://127.0.0.1:1/"; it is unknown whether snapshot '
-                "'monday' of instance 'WordPress-1' is made: "
+                "'monday' of instance 'WordPress-1' was created: "
                 "GetOperationsForResource: Could not connect to the endpoint "
                 'URL: "http://127.0.0.1:1/"'
             ),
@@ -90,8 +90,8 @@ EXPECTED = (
             (
                 "CreateInstanceSnapshot: NotFoundException: The Instance does "
                 "not exist: monday (Check the name and the Region, and try "
-                "again.); is --instance-name the instance, and is it in this "
-                "Region?"
+                "again.); check that --instance-name is an instance in this "
+                "Region"
             ),
         ),
     ),
@@ -101,7 +101,7 @@ EXPECTED = (
         252,
         (
             (
-                "--instance-snapshot-name is the name of the instance, and "
+                "--instance-snapshot-name is the name of the instance, but "
                 "names are unique in a Region across all types of resource: "
                 "choose another"
             ),
@@ -119,7 +119,7 @@ EXPECTED = (
         ),
     ),
     Misuse(
-        "a name left out",
+        "a missing name",
         "--instance-name WordPress-1",
         252,
         ("--instance-snapshot-name is missing: give a name",),
@@ -130,24 +130,24 @@ EXPECTED = (
         252,
         (
             (
-                "--instance-snapshot-name may not hold ' ': use ASCII letters, "
+                "--instance-snapshot-name may not contain ' ': use ASCII letters, "
                 "digits and . _ -"
             ),
         ),
     ),
     Misuse(
-        "a tag as in other programs",
+        "a tag as other tools write it",
         f"{_GOOD} --tags env=prod",
         252,
-        ("--tags[0].env is no member of a tag: use key and value",),
+        ("--tags[0].env is not a member of a tag: use key and value",),
     ),
     Misuse(
-        "a tag as in other services",
+        "a tag as other AWS services write it",
         f"{_GOOD} --tags Key=env,Value=prod",
         252,
         (
-            "--tags[0].Key is no member of a tag: use key and value",
-            "--tags[0].Value is no member of a tag: use key and value",
+            "--tags[0].Key is not a member of a tag: use key and value",
+            "--tags[0].Value is not a member of a tag: use key and value",
         ),
     ),
     Misuse(
@@ -180,21 +180,16 @@ EXPECTED = (
         ),
     ),
     Misuse(
-        "a file that is not there",
+        "a missing file",
         f"{_GOOD} --tags file://tags.json",
         252,
-        (
-            (
-                "--tags names the file 'tags.json', which cannot be read: "
-                "No such file or directory"
-            ),
-        ),
+        (("--tags cannot read file 'tags.json': No such file or directory"),),
     ),
     Misuse(
-        "time-out without a wait",
+        "a time-out without --wait",
         f"{_GOOD} --timeout 600",
         252,
-        ("--timeout is for a wait: give --wait as well",),
+        ("--timeout needs --wait: add it",),
     ),
     Misuse(
         "a mistyped option",
@@ -211,39 +206,38 @@ EXPECTED = (
         "no terminal",
         "--cli-auto-prompt",
         252,
-        (("--cli-auto-prompt needs a terminal: give the options, or run it in one"),),
+        ("--cli-auto-prompt needs a terminal: run it in one, or give all options",),
     ),
 )
 
 _BEFORE = """\
-# First mistakes
+# Common mistakes
 
-What a person gets wrong in the first hour with `lightsnap create-instance-snapshot`,
-and what it says on standard error. One mistake may be told in several lines. The exit
-codes are those of the AWS CLI: 252 for bad parameters, 253 for the configuration, 254
-where the service has refused, 255 for anything else. `…` stands for good names:
-`--instance-name WordPress-1 --instance-snapshot-name monday`.
+Mistakes with `lightsnap create-instance-snapshot`, and the messages on standard error.
+The exit codes are those of the AWS CLI: 252 for invalid parameters, 253 for the
+configuration, 254 if the service refuses the request, 255 for anything else. `…` stands
+for valid names: `--instance-name WordPress-1 --instance-snapshot-name monday`.
 
 """
 
 _AFTER = """
-Each row is a test, against the embedded Lightsail. This page is written by
-`python -m tests.cli.misuse >docs/reference/misuse.md`, from the table that the tests
-in `tests/cli/test_misuse.py` go by.
+`tests/cli/test_misuse.py` makes each mistake against the
+[emulator](../how-to/testing.md). The page is generated by
+`python -m tests.cli.misuse >docs/reference/misuse.md`.
 """
 
 
 def page() -> str:
-    """The page, in Markdown."""
-    rows = [("mistake", "options", "code", "what is said"), ("---",) * 4]
+    """Return the page in Markdown."""
+    rows = [("mistake", "options", "exit code", "message"), ("---",) * 4]
     rows += [
         (
             mistake,
             f"`{options.replace(_GOOD, '…')}`",
             f"{exit_code}",
-            "<br>".join(f"`` lightsnap: {sentence} ``" for sentence in said),
+            "<br>".join(f"`` lightsnap: {message} ``" for message in messages),
         )
-        for mistake, options, exit_code, said in EXPECTED
+        for mistake, options, exit_code, messages in EXPECTED
     ]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     return _BEFORE + table + _AFTER

@@ -1,6 +1,6 @@
-"""A program on a terminal: stdin and stderr are a pseudo-terminal, stdout is a file.
+"""Run a program on a pseudo-terminal, with stdout in a file.
 
-The terminal is the one that controls the program, so that Ctrl-C interrupts it.
+It is the controlling terminal of the program, so Ctrl-C interrupts it.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ CTRL_C = "\x03"
 CTRL_D = "\x04"
 CTRL_U = "\x15"
 
-# Long enough for a busy machine; nothing that works takes it.
+# Long enough for a busy machine; reached only if a test fails.
 DEADLINE = 30.0
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[ -/]*[0-~])")
 
-# Whoever opens a terminal and leads a session without one gets it as its own.
-_ON_TERMINAL = 'exec "$@" 0<>"$0" 2>&0'
+# A session leader without a controlling terminal gets the one that it opens.
+_RUN_ON_TERMINAL = 'exec "$@" 0<>"$0" 2>&0'
 
 
 class Terminal:
-    """Runs a program, shows what it writes, and types; kills it when left."""
+    """Runs a program, reads what it writes, and types; kills it on exit."""
 
     def __init__(
         self,
@@ -46,12 +46,12 @@ class Terminal:
         columns: int = 100,
     ) -> None:
         self._written = b""
-        self._passed = 0
+        self._position = 0
         self._stdout = TemporaryFile()  # noqa: SIM115  # __exit__ closes it
         self._fd, other_end = pty.openpty()
         termios.tcsetwinsize(other_end, (rows, columns))
         self._program = subprocess.Popen(
-            ["/bin/sh", "-c", _ON_TERMINAL, os.ttyname(other_end), *command],
+            ["/bin/sh", "-c", _RUN_ON_TERMINAL, os.ttyname(other_end), *command],
             stdin=other_end,
             stdout=self._stdout,
             env={**os.environ, "TERM": "xterm-256color", **(env or {})},
@@ -70,29 +70,29 @@ class Terminal:
 
     @property
     def raw(self) -> str:
-        """All that was written to the terminal so far."""
+        """Everything written to the terminal so far."""
         return self._written.decode(errors="replace")
 
     @property
     def text(self) -> str:
-        """The same without escape sequences, in the order of drawing.
+        """``raw`` without escape sequences, in the order of drawing.
 
-        What stands on the screen already may not be drawn again, blanks least of all.
+        Text that is already on the screen, spaces above all, may not be drawn again.
         """
         return _ESCAPE.sub("", self.raw)
 
     def wait_for(self, text: str) -> None:
-        """Read on until ``text`` is drawn, after what was last waited for."""
+        """Read until ``text`` is drawn, after the text last waited for."""
         deadline = time.monotonic() + DEADLINE
-        while (found := self.text.find(text, self._passed)) < 0:
+        while (found := self.text.find(text, self._position)) < 0:
             assert self._read(deadline), f"{text!r} is not in {self.text!r}"
-        self._passed = found + len(text)
+        self._position = found + len(text)
 
     def type(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
 
     def finish(self) -> tuple[int, str]:
-        """Wait for the end of the program; return its status and its stdout."""
+        """Wait until the program ends; return its status and its stdout."""
         deadline = time.monotonic() + DEADLINE
         while self._read(deadline):
             pass
@@ -101,13 +101,13 @@ class Terminal:
         return status, self._stdout.read().decode()
 
     def _read(self, deadline: float) -> bool:
-        """Read some more, and tell whether there was any before the deadline."""
+        """Read some output; return whether there was any before the deadline."""
         left = max(0, deadline - time.monotonic())
         if not select.select([self._fd], [], [], left)[0]:
             return False
         try:
             more = os.read(self._fd, 65536)
-        except OSError:  # so Linux tells that the program has closed the terminal
+        except OSError:  # on Linux, when the program has closed the terminal
             return False
         self._written += more
         return bool(more)

@@ -1,7 +1,7 @@
-"""What the AWS CLI did with a command line is what ours does.
+"""The CLI does the same as the AWS CLI on recorded command lines.
 
-golden.json holds what version 2.36.7 of the AWS CLI did with each, against a server
-that answered as the documentation does.
+golden.json records what version 2.36.7 of the AWS CLI did with each of them, against a
+server with the responses of the documentation.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ CASES: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("golden.json").read_text(encoding="utf-8")
 )
 
-# These are refused before anything is sent, as no tag may hold a comma; the AWS CLI
-# leaves that to the service.
+# Rejected before anything is sent, since no tag may contain a comma. The AWS CLI leaves
+# that to the service.
 STRICTER = {"tags-single-quoted", "tags-escaped-comma"}
 REFUSED = {
     "err-notfound": error("NotFoundException", "does not exist", 404),
@@ -29,7 +29,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_the_golden_cases(case: dict[str, Any], run: Run, service: Stub) -> None:
+def test_a_golden_case(case: dict[str, Any], run: Run, service: Stub) -> None:
     for name, text in case["files"].items():
         Path(name).write_text(text, encoding="utf-8")
     for instance_name, answer in REFUSED.items():
@@ -44,7 +44,7 @@ def test_the_golden_cases(case: dict[str, Any], run: Run, service: Stub) -> None
     if case["name"] in STRICTER:
         assert case["exit_code"] == 0
         assert (ran.exit_code, ran.stdout, sent) == (252, "", [])
-        assert "may not hold ','" in ran.stderr
+        assert "may not contain ','" in ran.stderr
         return
     assert ran.exit_code == case["exit_code"], ran.stderr
     assert sent == case["requests"]
@@ -52,5 +52,5 @@ def test_the_golden_cases(case: dict[str, Any], run: Run, service: Stub) -> None
     assert bool(ran.stderr) == bool(ran.exit_code)
 
 
-def test_the_golden_cases_are_those_that_we_were_given() -> None:
+def test_no_golden_case_is_missing() -> None:
     assert len(CASES) == len({case["name"] for case in CASES}) == 59

@@ -1,4 +1,4 @@
-"""First mistakes get a helpful sentence, and the right exit code."""
+"""Common mistakes get a helpful message and the right exit code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server() -> Iterator[LightsailServer]:
 
 
 @pytest.mark.parametrize("misuse", EXPECTED, ids=[each.mistake for each in EXPECTED])
-def test_first_mistakes(
+def test_common_mistakes(
     misuse: Misuse, run: Run, server: LightsailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", server.url)
@@ -39,11 +39,11 @@ def test_first_mistakes(
 
     ran = run("create-instance-snapshot", *shlex.split(misuse.options))
 
-    said = "".join(f"lightsnap: {sentence}\n" for sentence in misuse.said)
-    assert (ran.exit_code, ran.stderr, ran.stdout) == (misuse.exit_code, said, "")
+    messages = "".join(f"lightsnap: {message}\n" for message in misuse.messages)
+    assert (ran.exit_code, ran.stderr, ran.stdout) == (misuse.exit_code, messages, "")
 
 
-def test_the_page_is_this_table() -> None:
+def test_the_page_is_up_to_date() -> None:
     committed = ROOT / "docs" / "reference" / "misuse.md"
 
     assert committed.read_text(encoding="utf-8") == page()

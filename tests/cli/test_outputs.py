@@ -1,7 +1,7 @@
-"""What is written for an answer.
+"""Responses in each output format.
 
-All that is expected of json, text, yaml and yaml-stream was written by the AWS CLI
-2.36.7, for the same answer and query.
+The expected json, text, yaml and yaml-stream were written by the AWS CLI 2.36.7 for the
+same response and query.
 """
 
 import json
@@ -24,8 +24,8 @@ from lightsnap.cli.options import FORMATS
 from lightsnap.cli.outputs import (
     TIMESTAMP_FORMATS,
     check_output,
+    format_timestamps,
     parse_query,
-    with_timestamps,
     write,
 )
 from lightsnap.errors import ConfigurationError, ConstraintError, LightsnapError
@@ -46,23 +46,23 @@ def operation(**changes: str) -> dict[str, object]:
     }
 
 
-ANSWER = {
+RESPONSE = {
     "operations": [operation(), operation(id="c04fdc45", resourceName="WordPress-1")]
 }
 
 
-def written(answer: object, output: str, query: str | None = None) -> str:
+def written(response: object, output: str, query: str | None = None) -> str:
     stream = StringIO()
     compiled = None if query is None else parse_query(query)
     title = "CreateInstanceSnapshot"
-    write(answer, output=output, query=compiled, title=title, stream=stream)
+    write(response, output=output, query=compiled, title=title, stream=stream)
     return stream.getvalue()
 
 
 # The formats
 
 
-def test_json_is_indented_by_four_in_the_order_of_the_answer() -> None:
+def test_json_is_indented_by_four_in_the_order_of_the_response() -> None:
     assert written({"operations": [{"id": "i", "done": True}]}, "json") == (
         "{\n"
         '    "operations": [\n'
@@ -75,8 +75,8 @@ def test_json_is_indented_by_four_in_the_order_of_the_answer() -> None:
     )
 
 
-def test_text_has_a_line_a_record_with_its_values_sorted_by_key() -> None:
-    assert written(ANSWER, "text") == (
+def test_text_has_a_line_per_record_with_values_sorted_by_key() -> None:
+    assert written(RESPONSE, "text") == (
         f"OPERATIONS\t{ISO}\t4c3db559\tFalse\tWordPress-Snapshot-1\tStarted\n"
         "LOCATION\tall\tus-west-2\n"
         f"OPERATIONS\t{ISO}\tc04fdc45\tFalse\tWordPress-1\tStarted\n"
@@ -85,7 +85,7 @@ def test_text_has_a_line_a_record_with_its_values_sorted_by_key() -> None:
 
 
 def test_yaml_is_sorted_by_key() -> None:
-    assert written(ANSWER, "yaml") == (
+    assert written(RESPONSE, "yaml") == (
         "operations:\n"
         f"- createdAt: '{ISO}'\n"
         "  id: 4c3db559\n"
@@ -106,13 +106,13 @@ def test_yaml_is_sorted_by_key() -> None:
     )
 
 
-def test_a_yaml_stream_is_a_list_of_the_one_answer() -> None:
+def test_a_yaml_stream_is_a_list_of_one_response() -> None:
     assert written({"operations": [{"id": "i"}]}, "yaml-stream") == (
         "- operations:\n  - id: i\n"
     )
 
 
-def test_a_table_has_a_heading_for_all_that_is_nested() -> None:
+def test_a_table_has_a_heading_for_each_nested_value() -> None:
     assert written({"operations": [operation()]}, "table") == (
         "CreateInstanceSnapshot\n"
         "  operations\n"
@@ -132,16 +132,16 @@ def test_a_table_has_a_heading_for_all_that_is_nested() -> None:
 
 
 def test_off_writes_nothing_and_runs_no_query() -> None:
-    assert written(ANSWER, "off") == ""
-    assert written(ANSWER, "off", "length(operations[0].isTerminal)") == ""
+    assert written(RESPONSE, "off") == ""
+    assert written(RESPONSE, "off", "length(operations[0].isTerminal)") == ""
 
 
 @pytest.mark.parametrize("output", FORMATS)
-def test_an_empty_answer_writes_nothing(output: str) -> None:
+def test_an_empty_response_writes_nothing(output: str) -> None:
     assert written({}, output) == ""
 
 
-# What a query finds
+# Results of queries
 
 
 @pytest.mark.parametrize(
@@ -184,22 +184,24 @@ def test_an_empty_answer_writes_nothing(output: str) -> None:
         ),
     ],
 )
-def test_a_query_tells_what_is_written(query: str, output: str, expected: str) -> None:
-    assert written(ANSWER, output, query) == expected
+def test_a_query_selects_what_is_written(
+    query: str, output: str, expected: str
+) -> None:
+    assert written(RESPONSE, output, query) == expected
 
 
-def test_what_is_found_twice_is_an_alias_in_yaml() -> None:
-    assert written(ANSWER, "yaml", "operations[0].[location, location]") == (
+def test_a_repeated_value_is_an_alias_in_yaml() -> None:
+    assert written(RESPONSE, "yaml", "operations[0].[location, location]") == (
         "- &id001\n  availabilityZone: all\n  regionName: us-west-2\n- *id001\n"
     )
 
 
-def test_records_with_other_keys_leave_a_gap_in_their_line_of_text() -> None:
+def test_a_missing_key_leaves_a_gap_in_a_line_of_text() -> None:
     tags = [{"key": "env", "value": "prod"}, {"key": "keep"}, {"value": "x"}]
     assert written(tags, "text") == "env\tprod\nkeep\t\n\tx\n"
 
 
-def test_records_without_plain_values_have_no_line_of_their_own_in_text() -> None:
+def test_records_without_plain_values_have_no_line_in_text() -> None:
     assert written([{"a": {"b": "c"}}, {"a": ["d"]}], "text") == "A\tc\nA\td\n"
 
 
@@ -208,7 +210,7 @@ def test_plain_values_come_before_records_in_text() -> None:
     assert written([{"id": "i"}, "x", ["y"]], "text") == "x\ni\ny\n"
 
 
-def test_letters_of_all_scripts_stay_as_they_are() -> None:
+def test_letters_of_all_scripts_are_unchanged() -> None:
     assert written({"name": "Größe 日本"}, "json") == '{\n    "name": "Größe 日本"\n}\n'
     assert written({"name": "Größe 日本"}, "text") == "Größe 日本\n"
     assert written({"name": "Größe 日本"}, "yaml") == "name: Größe 日本\n"
@@ -238,7 +240,7 @@ def test_letters_of_all_scripts_stay_as_they_are() -> None:
         ("\x1b[0m", '"\\e[0m"'),
     ],
 )
-def test_text_is_quoted_in_yaml_where_it_must_be(text: str, expected: str) -> None:
+def test_yaml_quotes_text_that_needs_it(text: str, expected: str) -> None:
     assert written({"k": text}, "yaml") == f"k: {expected}\n"
 
 
@@ -258,7 +260,7 @@ def test_libyaml_breaks_and_quotes_text(text: str, expected: str) -> None:
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-_ANSWERS = st.dictionaries(
+_RESPONSES = st.dictionaries(
     _TEXT,
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
@@ -269,16 +271,16 @@ _ANSWERS = st.dictionaries(
 )
 
 
-@given(_ANSWERS)
-def test_what_is_written_reads_back_as_it_was(answer: dict[str, object]) -> None:
+@given(_RESPONSES)
+def test_output_can_be_read_back(response: dict[str, object]) -> None:
     yaml = YAML(typ="safe", pure=True)
-    assert json.loads(written(answer, "json")) == answer
-    assert yaml.load(written(answer, "yaml")) == answer
-    assert yaml.load(written(answer, "yaml-stream")) == [answer]
-    assert written(answer, "table").startswith("CreateInstanceSnapshot\n")
+    assert json.loads(written(response, "json")) == response
+    assert yaml.load(written(response, "yaml")) == response
+    assert yaml.load(written(response, "yaml-stream")) == [response]
+    assert written(response, "table").startswith("CreateInstanceSnapshot\n")
 
 
-# Queries that are wrong
+# Invalid queries
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,7 @@ def test_what_is_written_reads_back_as_it_was(answer: dict[str, object]) -> None
         pytest.param("[" + "9" * 5000 + "]", "", id="a-long-number"),
     ],
 )
-def test_a_bad_expression_is_refused(query: str, where: str) -> None:
+def test_an_invalid_expression_is_rejected(query: str, where: str) -> None:
     with pytest.raises(ConstraintError) as caught:
         parse_query(query)
     (violation,) = caught.value.violations
@@ -310,12 +312,14 @@ def test_a_bad_expression_is_refused(query: str, where: str) -> None:
         ("&operations", "not JSON serializable"),
     ],
 )
-def test_a_query_that_does_not_suit_the_answer_is_an_error_and_writes_nothing(
+def test_a_query_that_fails_is_an_error_and_writes_nothing(
     query: str, reason: str
 ) -> None:
     stream = StringIO()
     with pytest.raises(LightsnapError, match=r"^--query cannot be applied: ") as caught:
-        write(ANSWER, output="text", query=parse_query(query), title="", stream=stream)
+        write(
+            RESPONSE, output="text", query=parse_query(query), title="", stream=stream
+        )
     assert reason in str(caught.value)
     assert stream.getvalue() == ""
 
@@ -324,7 +328,7 @@ def test_a_query_that_does_not_suit_the_answer_is_an_error_and_writes_nothing(
 
 
 def test_flat_records_are_rows_under_their_keys() -> None:
-    assert written(ANSWER, "table", "operations[].{id: id, s: status}") == (
+    assert written(RESPONSE, "table", "operations[].{id: id, s: status}") == (
         "CreateInstanceSnapshot\n"
         "+--------------------+\n"
         "| id       | s       |\n"
@@ -335,7 +339,7 @@ def test_flat_records_are_rows_under_their_keys() -> None:
     )
 
 
-def test_a_record_without_a_key_has_an_empty_cell() -> None:
+def test_a_missing_key_is_an_empty_cell() -> None:
     assert written([{"key": "a", "value": "b"}, {"key": "c"}], "table") == (
         "CreateInstanceSnapshot\n"
         "+-------------+\n"
@@ -357,20 +361,20 @@ def test_a_record_without_a_key_has_an_empty_cell() -> None:
             "[operations[].[id], `null`]",
             ["| 4c3db559 |", "| c04fdc45 |", "| None     |"],
         ),
-        # The AWS CLI fails on rows of unequal length.
+        # The AWS CLI fails on rows of different lengths.
         ("[`[1, 2]`, `[3]`]", ["| 1 | 2 |", "| 3 |   |"]),
     ],
 )
 def test_lists_are_rows(query: str, rows: list[str]) -> None:
-    heading, top, *middle, bottom = written(ANSWER, "table", query).splitlines()
+    heading, top, *middle, bottom = written(RESPONSE, "table", query).splitlines()
     assert heading == "CreateInstanceSnapshot"
     assert middle == rows
     assert top == bottom
 
 
-def test_records_among_plain_values_have_a_table_of_their_own() -> None:
+def test_records_among_plain_values_get_their_own_table() -> None:
     # The AWS CLI fails on this.
-    assert written(ANSWER, "table", "operations[].[id, location]") == (
+    assert written(RESPONSE, "table", "operations[].[id, location]") == (
         "CreateInstanceSnapshot\n"
         "+----------+\n"
         "| 4c3db559 |\n"
@@ -387,24 +391,24 @@ def test_records_among_plain_values_have_a_table_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("response", "expected"),
     [
         (None, ""),
         (False, ""),
         ([], ""),
-        ("Started", "CreateInstanceSnapshot\n"),  # no more than this, in AWS's too
+        ("Started", "CreateInstanceSnapshot\n"),  # as in the AWS CLI
         ([[]], "CreateInstanceSnapshot\n"),
         ([{}, {}], "CreateInstanceSnapshot\n"),
         ({"tags": []}, "CreateInstanceSnapshot\n"),
     ],
 )
-def test_a_table_of_nothing_is_no_more_than_its_heading(
-    answer: object, expected: str
+def test_a_table_without_rows_is_at_most_its_heading(
+    response: object, expected: str
 ) -> None:
-    assert written(answer, "table") == expected
+    assert written(response, "table") == expected
 
 
-def test_a_table_is_never_cut_wrapped_or_coloured(
+def test_a_table_is_never_cut_wrapped_or_colored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "20")
@@ -418,15 +422,15 @@ def test_a_table_is_never_cut_wrapped_or_coloured(
     assert "\x1b" not in table
 
 
-def test_a_table_shows_text_as_it_is() -> None:
+def test_a_table_shows_markup_literally() -> None:
     table = written({"a": "[bold]x[/bold] :smile: [/]", "[b]": 1}, "table")
     assert "| [b] | 1                          |\n" in table
     assert "| a   | [bold]x[/bold] :smile: [/] |\n" in table
 
 
-def test_control_characters_are_visible_in_a_table() -> None:
-    answer = {"a\nb": "\x1b[31m\tx\r\n\u2028\u202e", "c\x07": {"d": "e"}}
-    assert written(answer, "table") == (
+def test_a_table_escapes_control_characters() -> None:
+    response = {"a\nb": "\x1b[31m\tx\r\n\u2028\u202e", "c\x07": {"d": "e"}}
+    assert written(response, "table") == (
         "CreateInstanceSnapshot\n"
         "+------------------------------------+\n"
         "| a\\nb | \\x1b[31m\\tx\\r\\n\\u2028\\u202e |\n"
@@ -451,11 +455,11 @@ def central_europe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def shown(at: datetime, timestamp_format: str) -> object:
-    return with_timestamps({"at": at}, timestamp_format)["at"]
+    return format_timestamps({"at": at}, timestamp_format)["at"]
 
 
 @pytest.mark.usefixtures("central_europe")
-def test_iso8601_is_in_the_zone_of_the_machine() -> None:
+def test_iso8601_is_in_the_local_time_zone() -> None:
     assert shown(AT, "iso8601") == "2019-09-30T20:00:38.480000+02:00"
     winter = datetime(2019, 12, 30, 18, tzinfo=UTC)
     assert shown(winter, "iso8601") == "2019-12-30T19:00:00+01:00"
@@ -470,12 +474,12 @@ def test_iso8601_is_in_the_zone_of_the_machine() -> None:
         (datetime.fromtimestamp(0, UTC) - timedelta(seconds=5.5), "-5.5"),
     ],
 )
-def test_wire_is_the_seconds_since_1970(at: datetime, seconds: str) -> None:
+def test_wire_is_seconds_since_1970(at: datetime, seconds: str) -> None:
     assert repr(shown(at, "wire")) == seconds
 
 
 @pytest.mark.usefixtures("central_europe")
-def test_times_are_shown_at_any_depth_and_all_else_is_kept() -> None:
+def test_only_datetimes_are_formatted_at_any_depth() -> None:
     kept = {
         "id": "i",
         "resourceName": "snap",
@@ -488,25 +492,25 @@ def test_times_are_shown_at_any_depth_and_all_else_is_kept() -> None:
     times = {"createdAt": AT, "statusChangedAt": AT}
     operations = Operations([Operation.from_dict(kept | times)])
     shown = "2019-09-30T20:00:38.480000+02:00"
-    assert with_timestamps(operations.to_dict(), TIMESTAMP_FORMATS[0]) == {
+    assert format_timestamps(operations.to_dict(), TIMESTAMP_FORMATS[0]) == {
         "operations": [kept | {"createdAt": shown, "statusChangedAt": shown}]
     }
 
 
-# Streams, and what is not installed
+# Streams and missing packages
 
 
-def test_a_closed_pipe_is_told() -> None:
+def test_a_closed_pipe_raises_broken_pipe_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     stream = os.fdopen(writer, "w")
     with pytest.raises(BrokenPipeError):
-        write(ANSWER, output="json", query=None, title="", stream=stream)
+        write(RESPONSE, output="json", query=None, title="", stream=stream)
     with suppress(BrokenPipeError):
         stream.close()
 
 
-def test_nothing_is_written_where_the_encoding_lacks_a_letter() -> None:
+def test_nothing_is_written_if_the_encoding_lacks_a_letter() -> None:
     stream = TextIOWrapper(BytesIO(), encoding="ascii")
     with pytest.raises(UnicodeEncodeError):
         write({"a": "b", "c": "é"}, output="json", query=None, title="", stream=stream)
@@ -516,7 +520,7 @@ def test_nothing_is_written_where_the_encoding_lacks_a_letter() -> None:
 
 
 @pytest.mark.parametrize("output", FORMATS)
-def test_every_format_can_be_written_with_all_installed(output: str) -> None:
+def test_every_format_can_be_written_if_all_is_installed(output: str) -> None:
     check_output(output)
 
 
@@ -528,7 +532,7 @@ def test_every_format_can_be_written_with_all_installed(output: str) -> None:
         ("yaml-stream", "ruamel.yaml", "--output yaml needs ruamel.yaml"),
     ],
 )
-def test_what_a_format_needs_is_told_where_it_is_not_installed(
+def test_a_format_without_its_package_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, output: str, module: str, message: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
@@ -538,7 +542,7 @@ def test_what_a_format_needs_is_told_where_it_is_not_installed(
     assert isinstance(caught.value.__cause__, ImportError)
 
 
-def test_what_a_query_needs_is_told_where_it_is_not_installed(
+def test_a_query_without_jmespath_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jmespath", None)

@@ -1,4 +1,4 @@
-"""How the command line shows how far a wait is, on streams and terminals."""
+"""The progress of a wait, shown on streams and terminals."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def shown(mode: str, *rounds: Progress, **environ: str) -> str:
     return stream.getvalue()
 
 
-# What is chosen.
+# Modes.
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def shown(mode: str, *rounds: Progress, **environ: str) -> str:
         ({}, False),
     ],
 )
-def test_away_from_a_terminal_only_ci_is_shown_something(
+def test_without_a_terminal_progress_is_shown_only_in_ci(
     environ: dict[str, str], is_shown: bool
 ) -> None:
     as_plain = shown("plain", polled(STARTED))
@@ -105,15 +105,15 @@ def test_away_from_a_terminal_only_ci_is_shown_something(
     assert shown("auto", polled(STARTED), **environ) == (as_plain if is_shown else "")
 
 
-def test_nothing_is_shown_on_demand() -> None:
+def test_none_shows_nothing() -> None:
     assert shown("none", polled(STARTED), CI="true") == ""
 
 
-def test_a_live_line_away_from_a_terminal_is_plain() -> None:
+def test_tty_is_plain_without_a_terminal() -> None:
     assert shown("tty", polled(STARTED)) == shown("plain", polled(STARTED))
 
 
-def test_an_unknown_mode_is_no_mode() -> None:
+def test_an_unknown_mode_raises_key_error() -> None:
     with pytest.raises(KeyError, match="loud"):
         shown("loud")
 
@@ -121,7 +121,7 @@ def test_an_unknown_mode_is_no_mode() -> None:
 # Plain.
 
 
-def test_plain_has_a_line_for_each_operation_that_changed() -> None:
+def test_plain_shows_a_line_for_each_operation_that_changed() -> None:
     failed = operation(
         id="b",
         isTerminal=True,
@@ -147,7 +147,7 @@ def test_plain_has_a_line_for_each_operation_that_changed() -> None:
     ]
 
 
-def test_plain_has_a_line_for_each_change_of_a_snapshot() -> None:
+def test_plain_shows_a_line_for_each_change_of_a_snapshot() -> None:
     lines = shown(
         "plain",
         NOT_SEEN,
@@ -163,7 +163,7 @@ def test_plain_has_a_line_for_each_change_of_a_snapshot() -> None:
     ]
 
 
-def test_plain_shows_life_at_least_once_a_minute(clock: FakeClock) -> None:
+def test_plain_shows_a_line_at_least_once_a_minute(clock: FakeClock) -> None:
     def get_operation(_: str) -> Operation:
         return ENDED if clock.monotonic() > 1000 else STARTED
 
@@ -182,7 +182,7 @@ def test_plain_shows_life_at_least_once_a_minute(clock: FakeClock) -> None:
     )
 
 
-def test_plain_lines_can_be_read_while_the_wait_goes_on() -> None:
+def test_plain_lines_are_flushed() -> None:
     reader, writer = os.pipe()
     with (
         os.fdopen(reader) as read,
@@ -193,9 +193,9 @@ def test_plain_lines_can_be_read_while_the_wait_goes_on() -> None:
         assert read.readline() == "12.3 s  WordPress-Snapshot-1: available (100%)\n"
 
 
-def test_a_name_can_neither_command_the_terminal_nor_fake_a_line() -> None:
-    evil = "\x1b[2J\x9b31m\r\n12.3 s  all is well\u202e\ud800"
-    text = shown("plain", polled(operation(id="a", resourceName=evil)))
+def test_a_name_can_neither_control_the_terminal_nor_fake_a_line() -> None:
+    name = "\x1b[2J\x9b31m\r\n12.3 s  all is well\u202e\ud800"
+    text = shown("plain", polled(operation(id="a", resourceName=name)))
 
     assert text.endswith(
         r" \x1b[2J\x9b31m\r\n12.3 s  all is well\u202e\ud800: Started" + "\n"
@@ -203,7 +203,7 @@ def test_a_name_can_neither_command_the_terminal_nor_fake_a_line() -> None:
     assert text.count("\n") == 1
 
 
-def test_what_cannot_be_encoded_is_escaped() -> None:
+def test_characters_that_cannot_be_encoded_are_escaped() -> None:
     written = io.BytesIO()
     stream = io.TextIOWrapper(written, encoding="ascii")
     with showing("plain", stream=stream, environ={}) as on_poll:
@@ -215,7 +215,7 @@ def test_what_cannot_be_encoded_is_escaped() -> None:
 # JSON.
 
 
-def test_json_has_an_object_for_each_round_of_operations() -> None:
+def test_json_shows_an_object_for_each_round_of_operations() -> None:
     first, second = shown(
         "json",
         polled(STARTED, ids=("a", "b"), elapsed=0, calls=1),
@@ -244,7 +244,7 @@ def test_json_has_an_object_for_each_round_of_operations() -> None:
     assert Operations.from_dict(read) == Operations([ENDED, ON_INSTANCE])
 
 
-def test_json_has_an_object_for_each_round_of_a_snapshot() -> None:
+def test_json_shows_an_object_for_each_round_of_a_snapshot() -> None:
     first, second = map(
         json.loads, shown("json", NOT_SEEN, snapshot_polled()).splitlines()
     )
@@ -267,24 +267,24 @@ def test_json_is_one_line_of_ascii_whatever_the_name() -> None:
 
 
 @ALL_MODES
-def test_a_wait_goes_on_when_nobody_reads(mode: str, clock: FakeClock) -> None:
+def test_a_wait_goes_on_if_nobody_reads(mode: str, clock: FakeClock) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     stream = os.fdopen(writer, "w", buffering=1)
-    answers = [STARTED, STARTED, ENDED]
+    states = [STARTED, STARTED, ENDED]
 
     with showing(mode, stream=stream, environ={"CI": "true"}) as on_poll:
         ended = OperationWaiter(
-            lambda _: answers.pop(0), clock=clock, on_poll=on_poll
+            lambda _: states.pop(0), clock=clock, on_poll=on_poll
         ).wait(["a"])
 
     assert ended.is_terminal
-    with suppress(BrokenPipeError):  # its buffer holds what was written
+    with suppress(BrokenPipeError):  # its buffer still holds text
         stream.close()
 
 
 @ALL_MODES
-def test_a_wait_goes_on_when_the_stream_is_closed(mode: str) -> None:
+def test_a_wait_goes_on_if_the_stream_is_closed(mode: str) -> None:
     stream = io.StringIO()
     stream.close()
     with showing(mode, stream=stream, environ={"CI": "true"}) as on_poll:
@@ -298,7 +298,7 @@ TOKEN = re.compile(r"\x1b\[\??([\d;]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 
 
 def text_on(screen: str) -> list[str]:
-    """What a terminal shows after this was written to it, in lines."""
+    """Return the lines that a terminal shows after this is written to it."""
     lines, row, column = [""], 0, 0
     for number, command, end, text in TOKEN.findall(screen):
         if command == "A":
@@ -318,7 +318,7 @@ def text_on(screen: str) -> list[str]:
 
 
 class Screen:
-    """A pseudo-terminal in this process: what is written to it, and what it shows."""
+    """A pseudo-terminal in this process."""
 
     def __init__(self, **environ: str) -> None:
         self._master, slave = pty.openpty()
@@ -343,7 +343,7 @@ class Screen:
         return self.written
 
     def wait_for(self, text: str) -> str:
-        """Read on until the screen shows this, and return the line that does."""
+        """Read until the screen shows a text; return its line."""
         deadline = time.monotonic() + DEADLINE
         while True:
             for line in text_on(self.read(0.05)):
@@ -353,7 +353,7 @@ class Screen:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left of the line, and the cursor is as it was."""
+        """Whether the line is gone and the cursor is visible."""
         written = self.read()
         on, off = written.rfind("\x1b[?25h"), written.rfind("\x1b[?25l")
         return not "".join(text_on(written)) and on > off
@@ -364,7 +364,7 @@ def seconds_of(line: str) -> int:
 
 
 def untimed(line: str) -> str:
-    """A live line, as if the machine were never busy for more than a second."""
+    """Replace the seconds of a live line, which vary on a busy machine."""
     return re.sub(r"^\d+ s", "12 s", line)
 
 
@@ -380,9 +380,9 @@ def screen() -> Iterator[Screen]:
         yield screen
 
 
-def test_the_live_line_tells_how_far_the_operations_are(screen: Screen) -> None:
+def test_the_live_line_shows_the_progress_of_operations(screen: Screen) -> None:
     with screen.showing() as on_poll:
-        assert seconds_of(screen.wait_for("s  waiting for the first answer")) < 12
+        assert seconds_of(screen.wait_for("s  waiting for the first response")) < 12
         on_poll(polled(STARTED, ids=("a", "b"), elapsed=12, calls=1))
         screen.wait_for(
             "WordPress-Snapshot-1: 0 of 2 ended (1 Started, 1 not seen yet), 1 call"
@@ -394,7 +394,7 @@ def test_the_live_line_tells_how_far_the_operations_are(screen: Screen) -> None:
     assert screen.is_clean
 
 
-def test_the_live_line_tells_how_far_the_snapshot_is(screen: Screen) -> None:
+def test_the_live_line_shows_the_progress_of_a_snapshot(screen: Screen) -> None:
     with screen.showing() as on_poll:
         on_poll(NOT_SEEN)
         screen.wait_for("s  monday: not seen yet, 1 call")
@@ -417,13 +417,13 @@ def test_the_live_line_tells_how_far_the_snapshot_is(screen: Screen) -> None:
         ),
     ],
 )
-def test_the_live_line_names_what_is_made(
+def test_the_live_line_names_the_snapshot_or_the_first_of_several(
     operations: list[Operation], ids: tuple[str, ...] | None, name: str
 ) -> None:
     assert f"s  {name}: 0 of " in line_of(polled(*operations, ids=ids), COLUMNS="100")
 
 
-def test_time_passes_between_two_rounds(screen: Screen) -> None:
+def test_the_live_line_counts_seconds_between_rounds(screen: Screen) -> None:
     with screen.showing() as on_poll:
         on_poll(polled(STARTED))
         first = seconds_of(screen.wait_for("0 of 1 ended"))
@@ -449,7 +449,7 @@ def test_an_error_leaves_the_screen_clean(
     screen: Screen, error: type[BaseException]
 ) -> None:
     def get_operation(_: str) -> Operation:
-        screen.wait_for("waiting for the first answer")
+        screen.wait_for("waiting for the first response")
         raise error
 
     with pytest.raises((error, WaitInterruptedError)), screen.showing() as on_poll:
@@ -479,20 +479,20 @@ def test_the_live_line_is_one_line_however_narrow(columns: int, line: str) -> No
         assert screen.is_clean
 
 
-def test_a_long_name_gives_way_to_how_far_it_is() -> None:
+def test_a_long_name_leaves_room_for_the_progress() -> None:
     line = line_of(polled(operation(id="a", resourceName="名" * 255), elapsed=12))
 
     assert line == f"12 s  {'名' * 18}...: 0 of 1 ended (1 Started), 3 calls"
 
 
-def test_a_name_in_the_live_line_is_shown_as_it_is_written() -> None:
+def test_markup_in_a_name_is_shown_literally() -> None:
     name = "[red]x[/red] :smile: \x1b[2J\n\x9b"
     line = line_of(polled(operation(id="a", resourceName=name)))
 
     assert r"[red]x[/red] :smile: \x1b[2J\n\x9b: 0 of 1 ended" in line
 
 
-def test_colours_are_left_out_where_they_are_not_wanted(screen: Screen) -> None:
+def test_no_color_turns_colors_off(screen: Screen) -> None:
     def styles(screen: Screen) -> set[str]:
         with screen.showing() as on_poll:
             on_poll(polled(STARTED))
@@ -500,12 +500,12 @@ def test_colours_are_left_out_where_they_are_not_wanted(screen: Screen) -> None:
         return set(re.findall(r"\x1b\[([\d;]*)m", screen.written))
 
     assert styles(screen) == {"36", "1", "0"}
-    with Screen(NO_COLOR="1") as colourless:
-        assert styles(colourless) == {"1", "0"}
+    with Screen(NO_COLOR="1") as plain:
+        assert styles(plain) == {"1", "0"}
 
 
 @pytest.mark.parametrize("term", ["dumb", "Unknown"])
-def test_a_terminal_that_cannot_move_its_cursor_has_no_live_line(term: str) -> None:
+def test_a_terminal_without_cursor_movement_gets_no_live_line(term: str) -> None:
     with Screen(TERM=term) as screen:
         for mode in ("auto", "tty"):
             with screen.showing(mode) as on_poll:
@@ -524,28 +524,30 @@ def test_without_rich_the_live_line_is_plain(
     assert screen.read() == "12.3 s  WordPress-Snapshot-1: available (100%)\r\n"
 
 
-def test_a_wait_goes_on_when_the_terminal_is_gone(
+def test_a_wait_goes_on_if_the_terminal_closes(
     screen: Screen, clock: FakeClock
 ) -> None:
-    answers = [STARTED, STARTED, ENDED]
+    states = [STARTED, STARTED, ENDED]
 
     def get_operation(_: str) -> Operation:
-        if len(answers) == 2:
+        if len(states) == 2:
             screen.wait_for("0 of 1 ended")
             screen.stream.close()
-            time.sleep(0.3)  # in which the line would be drawn anew
-        return answers.pop(0)
+            time.sleep(0.3)  # long enough for the line to be redrawn
+        return states.pop(0)
 
     with screen.showing() as on_poll:
         waiter = OperationWaiter(get_operation, clock=clock, on_poll=on_poll)
         assert waiter.wait(["a"]).is_terminal
 
 
-# All of it, as users have it.
+# End to end.
 
 
 @pytest.mark.parametrize("mode", ["plain", "json"])
-def test_a_wait_for_a_real_snapshot_is_shown(mode: str, client: Client) -> None:
+def test_a_wait_for_a_snapshot_of_the_emulator_is_shown(
+    mode: str, client: Client
+) -> None:
     operations = client.create_instance_snapshot(
         instance_name="WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
     )

@@ -1,4 +1,4 @@
-"""``--cli-auto-prompt``: what is asked, what is taken for an answer, what is shown."""
+"""``--cli-auto-prompt``: the questions, the answers it accepts, and what it shows."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ ALL = {"--instance-name", "--instance-snapshot-name", "--tags"}
 
 
 class Person:
-    """Types all of the answers ahead, and keeps what was shown."""
+    """Types all answers ahead, and keeps what was shown."""
 
     def __init__(self, keys: str) -> None:
         self.keys = keys
         self.shown = ""
 
     def answers(self, *asked: str, **arguments: Any) -> list[str]:
-        paper = io.StringIO()
-        screen = Vt100_Output(paper, lambda: Size(rows=30, columns=200))
+        written = io.StringIO()
+        screen = Vt100_Output(written, lambda: Size(rows=30, columns=200))
         screen.enable_cpr = False
         arguments.setdefault("instance_names", lambda: NAMES)
         with create_pipe_input() as keyboard:
@@ -66,10 +66,10 @@ class Person:
                     **arguments,
                 )
             finally:
-                self.shown = re.sub(r"\x1b\[[0-?]*[@-~]", "", paper.getvalue())
+                self.shown = re.sub(r"\x1b\[[0-?]*[@-~]", "", written.getvalue())
 
 
-def test_all_that_is_missing_is_asked_for() -> None:
+def test_all_missing_options_are_asked_for() -> None:
     person = Person("WordPress-1\r\rkey=env,value=prod\rkey=keep\r\r")
     assert person.answers(*ALL) == [
         "--instance-name",
@@ -82,13 +82,13 @@ def test_all_that_is_missing_is_asked_for() -> None:
     ]
 
 
-def test_nothing_is_asked_or_shown_when_all_is_given() -> None:
+def test_nothing_is_asked_or_shown_if_all_options_are_given() -> None:
     person = Person("")
     assert person.answers() == []
     assert person.shown == ""
 
 
-def test_what_is_given_is_not_asked_for() -> None:
+def test_given_options_are_not_asked_for() -> None:
     assert Person("\r").answers("--tags") == []
     assert Person("Ghost\r").answers("--instance-name") == ["--instance-name", "Ghost"]
     answers = Person("\r").answers(
@@ -97,14 +97,14 @@ def test_what_is_given_is_not_asked_for() -> None:
     assert answers == ["--instance-snapshot-name", PROPOSED]
 
 
-def test_names_are_not_looked_up_for_an_instance_that_is_given() -> None:
+def test_names_are_not_fetched_if_the_instance_is_given() -> None:
     def no_names() -> Sequence[str]:
         raise AssertionError
 
     assert Person("\r").answers("--tags", instance_names=no_names) == []
 
 
-def test_names_are_looked_up_once() -> None:
+def test_names_are_fetched_once() -> None:
     calls = []
 
     def names() -> Sequence[str]:
@@ -115,7 +115,7 @@ def test_names_are_looked_up_once() -> None:
     assert len(calls) == 1
 
 
-def test_an_instance_that_is_not_offered_is_taken() -> None:
+def test_an_instance_that_is_not_offered_is_accepted() -> None:
     answers = Person("Other\r").answers("--instance-name")
     assert answers == ["--instance-name", "Other"]
 
@@ -124,22 +124,22 @@ def test_an_instance_that_is_not_offered_is_taken() -> None:
     "error",
     [
         AccessDeniedError(code="AccessDeniedException", message="no permission"),
-        TransportError("no answer"),
+        TransportError("no response"),
         ConfigurationError("no Region is set"),
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_the_reason_is_shown_when_no_names_can_be_offered(error: Exception) -> None:
+def test_the_reason_is_shown_if_no_names_can_be_offered(error: Exception) -> None:
     def no_names() -> Sequence[str]:
         raise error
 
     person = Person("Ghost\r")
     answers = person.answers("--instance-name", instance_names=no_names)
     assert answers == ["--instance-name", "Ghost"]
-    assert f"No names to offer: {error}" in person.shown
+    assert f"Cannot offer names: {error}" in person.shown
 
 
-def test_an_error_of_a_program_passes_through() -> None:
+def test_other_errors_propagate() -> None:
     def no_names() -> Sequence[str]:
         raise ZeroDivisionError
 
@@ -147,18 +147,18 @@ def test_an_error_of_a_program_passes_through() -> None:
         Person("").answers(*ALL, instance_names=no_names)
 
 
-def test_a_wrong_instance_name_is_refused_until_corrected() -> None:
+def test_an_invalid_instance_name_is_rejected_until_corrected() -> None:
     person = Person(f"\rWord Press\r{CTRL_U}Ghost\r")
     assert person.answers("--instance-name") == ["--instance-name", "Ghost"]
 
 
-def test_a_wrong_snapshot_name_is_refused_until_corrected() -> None:
+def test_an_invalid_snapshot_name_is_rejected_until_corrected() -> None:
     person = Person(f"-\r{BACKSPACE}Z\r")
     answers = person.answers("--instance-snapshot-name", instance_name="WordPress-1")
     assert answers == ["--instance-snapshot-name", PROPOSED + "Z"]
 
 
-def test_a_snapshot_may_not_be_named_like_its_instance() -> None:
+def test_a_snapshot_cannot_have_the_name_of_its_instance() -> None:
     person = Person(f"Ghost\r{CTRL_U}Ghost\r-2\r")
     answers = person.answers("--instance-name", "--instance-snapshot-name")
     assert answers == [
@@ -170,7 +170,7 @@ def test_a_snapshot_may_not_be_named_like_its_instance() -> None:
 
 
 @pytest.mark.parametrize("instance_name", [None, "", "..."])
-def test_a_time_is_proposed_for_an_instance_without_a_usable_name(
+def test_only_the_time_is_proposed_without_a_usable_instance_name(
     instance_name: str | None,
 ) -> None:
     answers = Person("\r").answers(
@@ -180,19 +180,19 @@ def test_a_time_is_proposed_for_an_instance_without_a_usable_name(
 
 
 @pytest.mark.parametrize(
-    "wrong", ["env", "value=prod", "key=a,b", "key=aws:x", "key=\\,", "key=a,color=b"]
+    "invalid", ["env", "value=prod", "key=a,b", "key=aws:x", "key=\\,", "key=a,color=b"]
 )
-def test_a_wrong_tag_is_refused_until_corrected(wrong: str) -> None:
-    person = Person(f"{wrong}\r{CTRL_U}key=env\r\r")
+def test_an_invalid_tag_is_rejected_until_corrected(invalid: str) -> None:
+    person = Person(f"{invalid}\r{CTRL_U}key=env\r\r")
     assert person.answers("--tags") == ["--tags", "key=env"]
 
 
-def test_a_key_that_an_earlier_tag_has_is_refused() -> None:
+def test_a_repeated_key_is_rejected() -> None:
     person = Person("key=env,value=prod\rkey=env\r2\r\r")
     assert person.answers("--tags") == ["--tags", "key=env,value=prod", "key=env2"]
 
 
-def test_tags_are_returned_as_typed_and_mean_the_same() -> None:
+def test_tags_are_returned_as_typed() -> None:
     typed = ["key = team, value = 'web shop'", 'value="",key=empty', "key=keep"]
     _, *words = Person("\r".join([*typed, "", ""])).answers("--tags")
     assert words == typed
@@ -203,7 +203,7 @@ def test_tags_are_returned_as_typed_and_mean_the_same() -> None:
     ]
 
 
-def test_a_tag_beyond_the_fiftieth_is_refused() -> None:
+def test_a_tag_after_the_fiftieth_is_rejected() -> None:
     typed = [f"key=k{number}" for number in range(50)]
     person = Person("\r".join([*typed, f"key=more\r{CTRL_U}", ""]))
     assert person.answers("--tags") == ["--tags", *typed]
@@ -211,12 +211,12 @@ def test_a_tag_beyond_the_fiftieth_is_refused() -> None:
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
 @pytest.mark.parametrize("before", ["", "Ghost\r\r", "Ghost\r\rkey=env\r"])
-def test_giving_up_is_an_interrupt(before: str, key: str) -> None:
+def test_giving_up_raises_keyboard_interrupt(before: str, key: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         Person(before + key).answers(*ALL)
 
 
-def test_a_stderr_that_is_no_terminal_gets_plain_text(
+def test_plain_text_is_written_to_a_stderr_that_is_not_a_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with create_pipe_input() as keyboard:
@@ -228,7 +228,7 @@ def test_a_stderr_that_is_no_terminal_gets_plain_text(
     assert not out
 
 
-def test_stdin_and_stderr_are_where_someone_is_asked(
+def test_questions_use_stdin_and_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fd, other_end = pty.openpty()
@@ -244,7 +244,7 @@ def test_stdin_and_stderr_are_where_someone_is_asked(
     assert capsys.readouterr() == ("", "")
 
 
-def test_without_a_terminal_there_is_no_one_to_ask(
+def test_there_is_no_terminal_without_a_stdin(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert not is_terminal()
@@ -252,7 +252,7 @@ def test_without_a_terminal_there_is_no_one_to_ask(
     assert not is_terminal()
 
 
-def test_a_missing_prompt_toolkit_is_told_with_what_to_install(
+def test_without_prompt_toolkit_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "prompt_toolkit.input", None)
@@ -268,9 +268,8 @@ def test_a_missing_prompt_toolkit_is_told_with_what_to_install(
         ["--cli-auto-prompt"],
     ],
 )
-def test_the_command_line_means_the_same_without_asking(words: list[str]) -> None:
-    words_of_shell = shlex.split(command_line(words))
-    assert words_of_shell == [
+def test_the_command_line_keeps_all_other_arguments(words: list[str]) -> None:
+    assert shlex.split(command_line(words)) == [
         "lightsnap",
         *(word for word in words if word != "--cli-auto-prompt"),
     ]
@@ -312,11 +311,11 @@ def result(terminal: Terminal) -> object:
     return json.loads(stdout)
 
 
-def test_a_name_is_chosen_by_tab_and_the_proposal_taken() -> None:
+def test_tab_chooses_a_name_and_enter_accepts_the_proposal() -> None:
     with on_terminal() as terminal:
-        terminal.wait_for("Ghost")  # last in the menu that is open from the start
+        terminal.wait_for("Ghost")  # last in the menu, which is open from the start
         terminal.type("gh")
-        terminal.wait_for("Ghost")  # now first in it
+        terminal.wait_for("Ghost")  # now first
         terminal.type(TAB + ENTER)
         terminal.wait_for("Snapshot name: Ghost-20261124T220501-000042Z")
         terminal.type(ENTER)
@@ -331,14 +330,14 @@ def test_a_name_is_chosen_by_tab_and_the_proposal_taken() -> None:
     ]
 
 
-def test_a_name_is_chosen_by_the_arrows() -> None:
+def test_arrow_keys_choose_a_name() -> None:
     with asking({"--instance-name"}) as terminal:
         terminal.wait_for("Ghost")
         terminal.type(DOWN + DOWN + ENTER)
         assert result(terminal) == ["--instance-name", "WordPress-2"]
 
 
-def test_the_proposal_is_edited() -> None:
+def test_the_proposal_can_be_edited() -> None:
     with asking({"--instance-snapshot-name"}) as terminal:
         terminal.wait_for("20261124T220501-000042Z")
         terminal.type(BACKSPACE + "-before-update" + ENTER)
@@ -348,11 +347,11 @@ def test_the_proposal_is_edited() -> None:
         ]
 
 
-def test_what_is_wrong_is_told_while_typing() -> None:
+def test_problems_are_shown_while_typing() -> None:
     with asking({"--tags"}) as terminal:
         terminal.wait_for("Tag:")
         terminal.type("key=a;b")
-        terminal.wait_for("tag.key may not hold ';'")
+        terminal.wait_for("tag.key may not contain ';'")
         terminal.type(ENTER + BACKSPACE * 2 + ENTER)
         terminal.wait_for("Tag:")
         terminal.type("key=a")
@@ -363,23 +362,23 @@ def test_what_is_wrong_is_told_while_typing() -> None:
         assert result(terminal) == ["--tags", "key=a", "key=ab"]
 
 
-def test_names_that_may_not_be_read_are_typed() -> None:
+def test_a_name_can_be_typed_if_names_cannot_be_fetched() -> None:
     with on_terminal("forbidden", *(ALL - {"--instance-name"})) as terminal:
-        terminal.wait_for("No names to offer: AccessDeniedException: not for you")
+        terminal.wait_for("Cannot offer names: AccessDeniedException: not for you")
         terminal.wait_for("Instance name:")
         terminal.type("Ghost" + ENTER)
         assert result(terminal) == ["--instance-name", "Ghost"]
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
-def test_giving_up_on_a_terminal_is_an_interrupt(key: str) -> None:
+def test_giving_up_on_a_terminal_raises_keyboard_interrupt(key: str) -> None:
     with asking({"--tags"}) as terminal:
         terminal.wait_for("Tag:")
         terminal.type(key)
         assert result(terminal) == "interrupted"
 
 
-def test_the_terminal_is_not_asked_where_its_cursor_is() -> None:
+def test_the_cursor_position_is_not_requested() -> None:
     with asking({"--tags"}) as terminal:
         terminal.wait_for("Tag:")
         terminal.type(ENTER)

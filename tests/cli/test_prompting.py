@@ -1,4 +1,4 @@
-"""The program asks for what is missing, in a pseudo-terminal."""
+"""``--cli-auto-prompt`` in the CLI as a whole, on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.fake
 CREATE = "create-instance-snapshot"
 
 
-def test_a_person_makes_a_snapshot_by_answering() -> None:
+def test_answers_create_a_snapshot() -> None:
     with LightsailServer(region_name="us-west-2", instances=["WordPress-1"]) as server:
         environ = {**os.environ, **server.environment, "TERM": "xterm"}
         program = [sys.executable, "-m", "lightsnap", CREATE, "--cli-auto-prompt"]
@@ -51,40 +51,40 @@ def test_a_person_makes_a_snapshot_by_answering() -> None:
 
 @pytest.fixture
 def typing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Make this process's a terminal, on which keys are typed beforehand."""
-    ours, theirs = os.openpty()
-    settings = termios.tcgetattr(theirs)
+    """Give this process a terminal, on which keys are typed beforehand."""
+    keyboard, terminal = os.openpty()
+    settings = termios.tcgetattr(terminal)
     settings[0] &= ~termios.ICRNL
     settings[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(theirs, termios.TCSANOW, settings)
+    termios.tcsetattr(terminal, termios.TCSANOW, settings)
     shown: list[bytes] = []
 
     def read() -> None:
         with suppress(OSError):
-            while chunk := os.read(ours, 4096):
+            while chunk := os.read(keyboard, 4096):
                 shown.append(chunk)
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     monkeypatch.setenv("TERM", "xterm")
     with (
-        os.fdopen(os.dup(theirs), "r") as stdin,
-        os.fdopen(os.dup(theirs), "w") as stderr,
+        os.fdopen(os.dup(terminal), "r") as stdin,
+        os.fdopen(os.dup(terminal), "w") as stderr,
     ):
 
         def type_keys(keys: str) -> None:
             monkeypatch.setattr(sys, "stdin", stdin)
             monkeypatch.setattr(sys, "stderr", stderr)
-            os.write(ours, keys.encode())
+            os.write(keyboard, keys.encode())
 
         yield type_keys
         monkeypatch.undo()
-    os.close(theirs)
+    os.close(terminal)
     reader.join(timeout=10)
-    os.close(ours)
+    os.close(keyboard)
 
 
-def test_the_program_sends_what_was_answered(
+def test_answers_are_sent(
     typing: Callable[[str], None], run: Run, service: Stub
 ) -> None:
     service.on("GetInstances", Answer({"instances": [{}, {"name": "WordPress-1"}]}))
@@ -106,7 +106,7 @@ def test_the_program_sends_what_was_answered(
     ]
 
 
-def test_what_is_given_is_not_asked(
+def test_given_options_are_not_asked_for(
     typing: Callable[[str], None], run: Run, service: Stub
 ) -> None:
     typing("\r")
@@ -118,7 +118,7 @@ def test_what_is_given_is_not_asked(
     ]
 
 
-def test_what_is_refused_is_told_before_anything_is_asked(
+def test_invalid_options_are_reported_before_asking(
     typing: Callable[[str], None], run: Run
 ) -> None:
     typing("")
@@ -131,7 +131,7 @@ def test_what_is_refused_is_told_before_anything_is_asked(
 @pytest.mark.parametrize(
     "words", [("get-operation", "--operation-id", "1"), ("demo",), (CREATE,)]
 )
-def test_there_must_be_someone_and_something_to_ask(
+def test_prompting_needs_a_terminal_and_a_create(
     run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())

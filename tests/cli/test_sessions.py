@@ -1,4 +1,4 @@
-"""docs/reference/sessions.md shows what the program shows."""
+"""docs/reference/sessions.md shows what the CLI shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.page
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_is_what_running_its_commands_shows() -> None:
+def test_the_page_is_up_to_date() -> None:
     committed = ROOT / "docs" / "reference" / "sessions.md"
 
     assert committed.read_text(encoding="utf-8") == page()

@@ -1,9 +1,9 @@
-"""Tags mean to ours what they mean to the AWS CLI, whatever stands after ``--tags``.
+"""The CLI reads any ``--tags`` as the AWS CLI does.
 
 Both run the same generated command lines against the same server. This is version 1 of
-the AWS CLI, the one on PyPI; golden.json has what version 2 does. What they make of
-tags is one grammar, but for one thing: version 1 fetches ``--tags https://…``, unless
-its setting cli_follow_urlparam is off, as it is here.
+the AWS CLI, the one on PyPI; golden.json covers version 2. Both versions read tags in
+the same way, except that version 1 fetches ``--tags https://…`` unless its setting
+cli_follow_urlparam is off, as it is here.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tests.stub import Answer, Stub, serving
 
 pytestmark = pytest.mark.foreign
 
-# The AWS CLI takes a third of a second for each, so they are few. After a change to how
-# tags are read, 1000 are worth their five minutes.
+# Few, since the AWS CLI takes a third of a second for each. After a change to how tags
+# are read, run 1000, which takes five minutes.
 EXAMPLES = 40
 
 COMMAND = (
@@ -37,13 +37,13 @@ COMMAND = (
 ).split()
 
 Ran: TypeAlias = tuple[int, list[tuple[str, dict[str, Any]]]]
-"""The exit code, and the requests that came of it."""
+"""The exit code, and the requests that were sent."""
 Run: TypeAlias = Callable[[list[str]], Ran]
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stub]:
-    """A stub that this process, and those that it starts, are set to talk to."""
+    """A stub that this process and its children are configured to call."""
     home = tmp_path_factory.mktemp("home")
     config = home / "config"
     config.write_text("[default]\ncli_follow_urlparam = false\n")
@@ -59,7 +59,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stub]:
 
 
 @pytest.fixture(scope="module")
-def ours(service: Stub) -> Run:
+def lightsnap_cli(service: Stub) -> Run:
     def run(tags: list[str]) -> Ran:
         service.requests.clear()
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -70,7 +70,7 @@ def ours(service: Stub) -> Run:
 
 
 @pytest.fixture(scope="module")
-def theirs(service: Stub) -> Iterator[Run]:
+def aws_cli(service: Stub) -> Iterator[Run]:
     script = ROOT / "tests" / "clients" / "tags_through_awscli.py"
     with subprocess.Popen(
         [environment("awscli") / "bin" / "python", script],
@@ -80,18 +80,18 @@ def theirs(service: Stub) -> Iterator[Run]:
     ) as process:
         assert process.stdin
         assert process.stdout
-        words_to, exit_codes = process.stdin, process.stdout
+        words, exit_codes = process.stdin, process.stdout
 
         def run(tags: list[str]) -> Ran:
             service.requests.clear()
-            print(json.dumps([*COMMAND, *tags]), file=words_to, flush=True)
+            print(json.dumps([*COMMAND, *tags]), file=words, flush=True)
             return int(exit_codes.readline()), list(service.requests)
 
         yield run
 
 
-def breaks_a_rule(body: dict[str, Any]) -> bool:
-    """Whether ours refuses a request that the AWS CLI leaves to the service."""
+def breaks_a_constraint(body: dict[str, Any]) -> bool:
+    """Whether lightsnap rejects a request that the AWS CLI leaves to the service."""
     try:
         return bool(CreateInstanceSnapshotRequest.from_dict(body).violations)
     except ConstraintError:
@@ -110,9 +110,9 @@ def joined(*parts: st.SearchStrategy[str], by: str = "") -> st.SearchStrategy[st
 
 keys = st.text("abcdeéß7 +-=._:/@", min_size=3, max_size=9)
 values = st.just("") | st.text("abcdeéß7 +-=._:/@", max_size=9)
-# The syntax gives a meaning to most of these, and a tag permits few of them.
-TELLING = "=,'\"[]{}@\\ \t\nab-~\N{NO-BREAK SPACE}\x1f\x85é😀"
-unlikely = st.text(TELLING, max_size=12)
+# Most of these have a meaning in the syntax; few are permitted in a tag.
+SPECIAL = "=,'\"[]{}@\\ \t\nab-~\N{NO-BREAK SPACE}\x1f\x85é😀"
+unlikely = st.text(SPECIAL, max_size=12)
 
 # Tags in shorthand syntax.
 
@@ -121,7 +121,7 @@ signs = st.sampled_from(["=", "=", "=", "@=", "@ ="])
 
 
 def written(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Text as it is, with backslashes before commas, or in quotes."""
+    """Text unchanged, with backslashes before commas, or in quotes."""
     return st.one_of(
         texts,
         texts.map(lambda text: text.replace(",", "\\,")),
@@ -148,24 +148,24 @@ def nested(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return some | some.map("[{}]".format) | maps
 
 
-def spoilt(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Texts in which something is inserted, or overwritten, or left out."""
+def corrupted(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Texts in which something is inserted, overwritten or left out."""
 
-    def spoil(text: str, index: int, end: int, inserted: str) -> str:
+    def corrupt(text: str, index: int, end: int, inserted: str) -> str:
         index %= len(text) + 1
         return text[:index] + inserted + text[index + end :]
 
-    inserted = ["", *TELLING, ",,", "a=", ",a", ",key=", ",color=a"]
+    inserted = ["", *SPECIAL, ",,", "a=", ",a", ",key=", ",color=a"]
     return st.builds(
-        spoil, texts, st.integers(0, 60), st.integers(0, 1), st.sampled_from(inserted)
+        corrupt, texts, st.integers(0, 60), st.integers(0, 1), st.sampled_from(inserted)
     )
 
 
 key = member(st.just("key"), written(keys))
 value = member(st.just("value"), written(values))
-right = key | joined(key, value, by=",") | joined(value, key, by=",")
+valid = key | joined(key, value, by=",") | joined(value, key, by=",")
 anything = written(values) | written(unlikely)
-wrong = st.one_of(
+invalid = st.one_of(
     unlikely,
     anything,
     members(anything | nested(anything | nested(anything)), "key", "value", ""),
@@ -175,11 +175,11 @@ wrong = st.one_of(
 
 # Tags as JSON.
 
-right_data = st.fixed_dictionaries({"key": keys}, optional={"value": values})
+valid_data = st.fixed_dictionaries({"key": keys}, optional={"value": values})
 odd = st.one_of(
     st.none(), st.booleans(), st.integers(0, 3), unlikely, st.lists(values, max_size=2)
 )
-nearly_right_data = st.one_of(
+nearly_valid_data = st.one_of(
     st.fixed_dictionaries({"key": keys, "value": odd}),
     st.fixed_dictionaries({"key": odd}, optional={"value": values}),
     st.fixed_dictionaries({}, optional={"value": values}),
@@ -194,11 +194,11 @@ writers: list[Callable[[Any], str]] = [
 
 
 def as_json(data: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
-    return st.builds(lambda write, it: write(it), st.sampled_from(writers), data)
+    return st.builds(lambda write, item: write(item), st.sampled_from(writers), data)
 
 
 def few(*kinds: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
-    """Words of which one may spoil the rest."""
+    """One or two words, since one invalid word rejects all of them."""
     return st.lists(st.one_of(*kinds), min_size=1, max_size=2)
 
 
@@ -211,17 +211,17 @@ def one(word: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
 
 
 lists_of_tags = st.one_of(
-    many(right),
-    many(right),
-    few(spoilt(right)),
+    many(valid),
+    many(valid),
+    few(corrupted(valid)),
     few(members(written(keys), "key", "value", "color")),
-    few(right, wrong),
-    many(as_json(right_data)),
-    few(as_json(right_data | nearly_right_data)),
-    few(spoilt(as_json(right_data))),
-    one(as_json(st.lists(right_data, max_size=9))),
-    one(as_json(st.lists(right_data | nearly_right_data, max_size=2))),
-    few(right, as_json(right_data | st.lists(right_data, max_size=2))),
+    few(valid, invalid),
+    many(as_json(valid_data)),
+    few(as_json(valid_data | nearly_valid_data)),
+    few(corrupted(as_json(valid_data))),
+    one(as_json(st.lists(valid_data, max_size=9))),
+    one(as_json(st.lists(valid_data | nearly_valid_data, max_size=2))),
+    few(valid, as_json(valid_data | st.lists(valid_data, max_size=2))),
 )
 
 
@@ -231,19 +231,19 @@ lists_of_tags = st.one_of(
 @example(tags=["key=env", "--"])
 @example(tags=['[{"key": "env", "value": null}]'])
 @settings(max_examples=EXAMPLES, phases=set(Phase) - {Phase.explain})
-def test_the_same_tags_are_sent_or_none(
-    tags: list[str], ours: Run, theirs: Run
+def test_both_send_the_same_tags_or_neither_sends_any(
+    tags: list[str], lightsnap_cli: Run, aws_cli: Run
 ) -> None:
-    exit_code, sent = theirs(tags)
+    exit_code, sent = aws_cli(tags)
     if not sent:
-        event("the AWS CLI refuses them")
-        assert ours(tags) == (252, [])
+        event("the AWS CLI rejects them")
+        assert lightsnap_cli(tags) == (252, [])
         return
     ((_, body),) = sent
-    if breaks_a_rule(body):
-        event("ours alone refuses them, by a rule")
-        assert ours(tags) == (252, [])
+    if breaks_a_constraint(body):
+        event("only lightsnap rejects them, by a constraint")
+        assert lightsnap_cli(tags) == (252, [])
         return
     event("sent")
-    assert ours(tags) == (0, sent)
+    assert lightsnap_cli(tags) == (0, sent)
     assert exit_code == 0

@@ -1,4 +1,4 @@
-"""The second half of docs/tutorial.md shows what its commands show."""
+"""The commands in the second half of docs/tutorial.md show what the page says."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PORT = "5055"
 
 
 def blocks() -> list[str]:
-    """The terminals of the page, from the one that starts the Lightsail on."""
+    """The terminals of the page, from the one that starts the emulator."""
     page = TUTORIAL.read_text(encoding="utf-8").partition("## At the command line\n")[2]
     return re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:
-    """Each command of a terminal, and what it shows."""
+    """Each command in a terminal, with its output."""
     for each in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command = re.match(r"(.*\\\n)*.*\n", each)
         assert command
@@ -36,11 +36,11 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
 
 
 def without_times(shown: str) -> str:
-    """What is shown on a machine that may be busy, and late."""
+    """The output without times, which vary on a busy machine."""
     return re.sub(r"^\d+\.\d s\b", "… s", shown, flags=re.MULTILINE)
 
 
-def test_the_commands_of_the_tutorial_show_what_it_says(tmp_path: Path) -> None:
+def test_the_commands_show_what_the_page_says(tmp_path: Path) -> None:
     environ = {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(tmp_path),
@@ -48,7 +48,7 @@ def test_the_commands_of_the_tutorial_show_what_it_says(tmp_path: Path) -> None:
     }
     first, *second = blocks()
     [(start, url)] = commands(first)
-    # In the tests the port may be taken, and the environment is active already.
+    # The port of the page may be in use, so another one replaces it.
     server = subprocess.Popen(
         start.replace(PORT, "0").split(),
         env=environ,
@@ -61,11 +61,11 @@ def test_the_commands_of_the_tutorial_show_what_it_says(tmp_path: Path) -> None:
             assert server.stdout
             port = server.stdout.readline().strip().rpartition(":")[2]
             assert url.replace(PORT, port) == f"http://127.0.0.1:{port}\n"
-            # What the shell that the page speaks of would still know.
+            # Each command runs in a new shell, with the state of the one before.
             exports, status = "", 0
             ran = 0
             for command, shown in commands("".join(second).replace(PORT, port)):
-                if command.startswith(". "):
+                if command.startswith(". "):  # the environment is active already
                     continue
                 done = subprocess.run(
                     ["bash", "-c", f"{exports}(exit {status})\n{command}"],

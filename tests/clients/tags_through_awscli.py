@@ -1,7 +1,7 @@
-"""Command lines of the AWS CLI, version 1, one after the other in one process.
+"""Run command lines of the AWS CLI, version 1, one after the other in one process.
 
-Each line of standard input is a list in JSON, of the words after ``aws lightsail``. It
-is answered by a line with the exit code. What the AWS CLI writes is dropped.
+Each line of standard input is a JSON list of the words after ``aws lightsail``. For
+each one, this prints a line with the exit code. The AWS CLI's own output is discarded.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from awscli.clidriver import create_clidriver  # type: ignore[import-not-found]
 
 
 def run(words: list[str]) -> Any:
-    """The exit code of a command line."""
+    """Run a command line, and return its exit code."""
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         try:
             return create_clidriver().main(["lightsail", *words])

@@ -1,4 +1,4 @@
-"""The story of test_clients.py, told through aiobotocore: all waits at once."""
+"""The scenario of test_clients.py with aiobotocore, all waits at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from aiobotocore.session import get_session
 
 
-async def story(*names: str) -> dict[str, Any]:
-    """Take snapshots of these names, and tell what was seen."""
+async def scenario(*names: str) -> dict[str, Any]:
+    """Create snapshots with these names, and return what was seen."""
     async with get_session().create_client("lightsail") as lightsail:
         seen: dict[str, Any] = {}
 
@@ -20,12 +20,12 @@ async def story(*names: str) -> dict[str, Any]:
 
         operations = []
         for name in names:
-            answer = await lightsail.create_instance_snapshot(
+            response = await lightsail.create_instance_snapshot(
                 instanceName="WordPress-1",
                 instanceSnapshotName=name,
                 tags=[{"key": "env", "value": "prod"}, {"key": "keep"}],
             )
-            operations += answer["operations"]
+            operations += response["operations"]
         seen["started"] = [
             [
                 each["resourceType"],
@@ -39,21 +39,21 @@ async def story(*names: str) -> dict[str, Any]:
         async def wait(operation: Any) -> list[str]:
             statuses = [operation["status"]]
             while not operation["isTerminal"]:
-                answer = await lightsail.get_operation(operationId=operation["id"])
-                operation = answer["operation"]
+                response = await lightsail.get_operation(operationId=operation["id"])
+                operation = response["operation"]
                 statuses.append(operation["status"])
             return statuses
 
         seen["statuses"] = await asyncio.gather(*map(wait, operations))
 
         async def listed() -> list[Any]:
-            answer = await lightsail.get_instance_snapshots()
+            response = await lightsail.get_instance_snapshots()
             return [
                 [each["name"], each["state"], each["tags"]]
-                for each in answer["instanceSnapshots"]
+                for each in response["instanceSnapshots"]
             ]
 
-        seen["made"] = await listed()
+        seen["created"] = await listed()
         for name in names:
             await lightsail.tag_resource(
                 resourceName=name, tags=[{"key": "env", "value": "dev"}, {"key": "old"}]
@@ -67,15 +67,15 @@ async def story(*names: str) -> dict[str, Any]:
         try:
             await lightsail.get_instance_snapshot(instanceSnapshotName=names[0])
         except lightsail.exceptions.NotFoundException as error:
-            response: Any = error.response
+            members: Any = error.response
             seen["error"] = {
-                "type": response["Error"]["Code"],
-                "message": response["Error"]["Message"],
-                "code": response["code"],
-                "tip": response["tip"],
+                "type": members["Error"]["Code"],
+                "message": members["Error"]["Message"],
+                "code": members["code"],
+                "tip": members["tip"],
             }
         return seen
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(story(*sys.argv[1:]))))
+    print(json.dumps(asyncio.run(scenario(*sys.argv[1:]))))

@@ -1,4 +1,4 @@
-"""The story of test_clients.py, told through capo-lightsail: all waits at once."""
+"""The scenario of test_clients.py with capo-lightsail, all waits at once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from capo_lightsail import AsyncLightsailClient
 from capo_lightsail.errors import NotFoundException
 
 
-async def story(*names: str) -> dict[str, Any]:
-    """Take snapshots of these names, and tell what was seen."""
+async def scenario(*names: str) -> dict[str, Any]:
+    """Create snapshots with these names, and return what was seen."""
     async with AsyncLightsailClient() as lightsail:
         seen: dict[str, Any] = {}
 
@@ -24,12 +24,12 @@ async def story(*names: str) -> dict[str, Any]:
 
         operations = []
         for name in names:
-            answer = await lightsail.create_instance_snapshot(
+            response = await lightsail.create_instance_snapshot(
                 instance_name="WordPress-1",
                 instance_snapshot_name=name,
                 tags=[{"key": "env", "value": "prod"}, {"key": "keep"}],
             )
-            operations += answer["operations"]
+            operations += response["operations"]
         seen["started"] = [
             [
                 each["resource_type"],
@@ -43,21 +43,21 @@ async def story(*names: str) -> dict[str, Any]:
         async def wait(operation: Any) -> list[str]:
             statuses = [operation["status"]]
             while not operation["is_terminal"]:
-                answer = await lightsail.get_operation(operation["id"])
-                operation = answer["operation"]
+                response = await lightsail.get_operation(operation["id"])
+                operation = response["operation"]
                 statuses.append(operation["status"])
             return statuses
 
         seen["statuses"] = await asyncio.gather(*map(wait, operations))
 
         async def listed() -> list[Any]:
-            answer = await lightsail.get_instance_snapshots()
+            response = await lightsail.get_instance_snapshots()
             return [
                 [each["name"], each["state"], each["tags"]]
-                for each in answer["instance_snapshots"]
+                for each in response["instance_snapshots"]
             ]
 
-        seen["made"] = await listed()
+        seen["created"] = await listed()
         for name in names:
             await lightsail.tag_resource(
                 name, tags=[{"key": "env", "value": "dev"}, {"key": "old"}]
@@ -81,4 +81,4 @@ async def story(*names: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(story(*sys.argv[1:]))))
+    print(json.dumps(asyncio.run(scenario(*sys.argv[1:]))))

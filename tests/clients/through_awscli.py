@@ -1,4 +1,4 @@
-"""The story of test_clients.py, told through the AWS CLI, version 1."""
+"""The scenario of test_clients.py with the AWS CLI, version 1."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Not by the script's first line, which a space in the path of the environment breaks.
+# Run by Python, since a space in the path would break the script's first line.
 AWS = [sys.executable, str(Path(sys.executable).with_name("aws")), "lightsail"]
 
 
 def aws(*arguments: str) -> Any:
-    """What a command of ``aws lightsail`` answers."""
+    """Return the JSON output of an ``aws lightsail`` command."""
     ran = subprocess.run(
         [*AWS, *arguments], stdout=subprocess.PIPE, text=True, check=True
     )
     return json.loads(ran.stdout)
 
 
-def story(*names: str) -> dict[str, Any]:
-    """Take snapshots of these names, and tell what was seen."""
+def scenario(*names: str) -> dict[str, Any]:
+    """Create snapshots with these names, and return what was seen."""
     seen: dict[str, Any] = {}
 
     seen["instances"] = aws("get-instances", "--query", "length(instances)")
@@ -31,8 +31,8 @@ def story(*names: str) -> dict[str, Any]:
     for name in names:
         options = f"--instance-name WordPress-1 --instance-snapshot-name {name}"
         tags = "--tags key=env,value=prod key=keep"
-        answer = aws("create-instance-snapshot", *options.split(), *tags.split())
-        operations += answer["operations"]
+        response = aws("create-instance-snapshot", *options.split(), *tags.split())
+        operations += response["operations"]
     seen["started"] = [
         [
             each["resourceType"],
@@ -46,8 +46,8 @@ def story(*names: str) -> dict[str, Any]:
     def wait(operation: Any) -> list[str]:
         statuses = [operation["status"]]
         while not operation["isTerminal"]:
-            answer = aws("get-operation", "--operation-id", operation["id"])
-            operation = answer["operation"]
+            response = aws("get-operation", "--operation-id", operation["id"])
+            operation = response["operation"]
             statuses.append(operation["status"])
         return statuses
 
@@ -57,7 +57,7 @@ def story(*names: str) -> dict[str, Any]:
         query = "instanceSnapshots[].[name,state,tags]"
         return aws("get-instance-snapshots", "--query", query)
 
-    seen["made"] = listed()
+    seen["created"] = listed()
     for name in names:
         tags = "--tags key=env,value=dev key=old"
         aws("tag-resource", "--resource-name", name, *tags.split())
@@ -79,4 +79,4 @@ def story(*names: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(story(*sys.argv[1:])))
+    print(json.dumps(scenario(*sys.argv[1:])))

@@ -1,4 +1,4 @@
-"""The story of test_clients.py, told through boto3."""
+"""The scenario of test_clients.py with boto3."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from types_boto3_lightsail.type_defs import OperationTypeDef
 
 
-def story(*names: str) -> dict[str, Any]:
-    """Take snapshots of these names, and tell what was seen."""
+def scenario(*names: str) -> dict[str, Any]:
+    """Create snapshots with these names, and return what was seen."""
     lightsail = boto3.Session().client("lightsail")
     seen: dict[str, Any] = {}
 
@@ -42,8 +42,8 @@ def story(*names: str) -> dict[str, Any]:
     def wait(operation: OperationTypeDef) -> list[str]:
         statuses: list[str] = [operation["status"]]
         while not operation["isTerminal"]:
-            answer = lightsail.get_operation(operationId=operation["id"])
-            operation = answer["operation"]
+            response = lightsail.get_operation(operationId=operation["id"])
+            operation = response["operation"]
             statuses.append(operation["status"])
         return statuses
 
@@ -55,7 +55,7 @@ def story(*names: str) -> dict[str, Any]:
             for each in lightsail.get_instance_snapshots()["instanceSnapshots"]
         ]
 
-    seen["made"] = listed()
+    seen["created"] = listed()
     for name in names:
         lightsail.tag_resource(
             resourceName=name, tags=[{"key": "env", "value": "dev"}, {"key": "old"}]
@@ -80,4 +80,4 @@ def story(*names: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(story(*sys.argv[1:])))
+    print(json.dumps(scenario(*sys.argv[1:])))

@@ -1,4 +1,4 @@
-"""The story of test_clients.py, told through capo-lightsail."""
+"""The scenario of test_clients.py with capo-lightsail."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from capo_lightsail import LightsailClient
 from capo_lightsail.errors import NotFoundException
 
 
-def story(*names: str) -> dict[str, Any]:
-    """Take snapshots of these names, and tell what was seen."""
+def scenario(*names: str) -> dict[str, Any]:
+    """Create snapshots with these names, and return what was seen."""
     with LightsailClient() as lightsail:
         seen: dict[str, Any] = {}
 
@@ -43,8 +43,8 @@ def story(*names: str) -> dict[str, Any]:
         def wait(operation: Any) -> list[str]:
             statuses = [operation["status"]]
             while not operation["is_terminal"]:
-                answer = lightsail.get_operation(operation["id"])
-                operation = answer["operation"]
+                response = lightsail.get_operation(operation["id"])
+                operation = response["operation"]
                 statuses.append(operation["status"])
             return statuses
 
@@ -56,7 +56,7 @@ def story(*names: str) -> dict[str, Any]:
                 for each in lightsail.get_instance_snapshots()["instance_snapshots"]
             ]
 
-        seen["made"] = listed()
+        seen["created"] = listed()
         for name in names:
             lightsail.tag_resource(
                 name, tags=[{"key": "env", "value": "dev"}, {"key": "old"}]
@@ -80,4 +80,4 @@ def story(*names: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(story(*sys.argv[1:])))
+    print(json.dumps(scenario(*sys.argv[1:])))

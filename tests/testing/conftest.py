@@ -1,4 +1,4 @@
-"""What the tests of the embedded Lightsail share."""
+"""Shared fixtures of the emulator's tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def default_transitions() -> Iterator[None]:
-    """Take back what a test set: a reset of moto does not."""
+    """Restore the transitions that a test set, which moto's reset does not."""
     yield
     for model in (INSTANCE, INSTANCE_SNAPSHOT, OPERATION):
         state_manager.unset_transition(model)
@@ -32,20 +32,20 @@ def default_transitions() -> Iterator[None]:
 
 @pytest.fixture
 def lightsail() -> Iterator[LightsailClient]:
-    """A client of a Lightsail in this process that has nothing."""
+    """A client of an empty emulator in this process."""
     with mock_lightsail():
         yield shared_client()
 
 
 @pytest.fixture
 def wordpress(lightsail: LightsailClient) -> LightsailClient:
-    """A client of a Lightsail that has the instance WordPress-1."""
+    """A client of an emulator that has the instance WordPress-1."""
     create_instances(lightsail, "WordPress-1")
     return lightsail
 
 
 @pytest.fixture
 def slow_instances(wordpress: LightsailClient) -> None:
-    """Let instances go through their states, from here on."""
+    """Make instances go through their states slowly from now on."""
     del wordpress
     state_manager.set_transition(INSTANCE, {"progression": "manual", "times": 5})

@@ -1,9 +1,9 @@
-"""Clients that are not ours, in environments of their own, and the same Lightsail.
+"""Run third-party clients, each in its own environment, against the emulator.
 
-Each tells one story, as a script of `tests/clients/` in the client's own terms: it
-counts the instances over two pages, takes snapshots with tags, waits for their
-operations, changes the tags, deletes the snapshots, and asks for one that is gone. It
-prints what it saw. All must have seen the same.
+Each client has a script in `tests/clients/` that runs the same scenario: it counts the
+instances over two pages, creates snapshots with tags, waits for their operations,
+changes the tags, deletes the snapshots, and fetches one that is gone. It prints what it
+saw, which must be the same for all clients.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ OLD = {"key": "old"}
 
 
 def expected(*names: str) -> dict[str, Any]:
-    """What each client must have seen that took snapshots of these names."""
+    """Return what each client must see when it creates snapshots with these names."""
     started = []
     for name in names:
         started += [
@@ -54,7 +54,7 @@ def expected(*names: str) -> dict[str, Any]:
         "instances": 101,
         "started": started,
         "statuses": [["NotStarted", "Started", "Succeeded"]] * len(started),
-        "made": [[name, "available", [PROD, KEEP]] for name in names],
+        "created": [[name, "available", [PROD, KEEP]] for name in names],
         "tagged": [[name, "available", [DEV, OLD]] for name in names],
         "left": [],
         "error": {
@@ -68,7 +68,7 @@ def expected(*names: str) -> dict[str, Any]:
 
 @pytest.fixture
 def log() -> list[str]:
-    """What the server was asked, line by line."""
+    """The log lines of the server, one for each call."""
     return []
 
 
@@ -83,7 +83,7 @@ def server(log: list[str]) -> Iterator[LightsailServer]:
 def run(
     server: LightsailServer, python: Path, *arguments: str | Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run a client of the server. What it sends anywhere else is refused at once."""
+    """Run a client of the server. Requests to any other host are refused at once."""
     nowhere = "http://127.0.0.1:9"
     return subprocess.run(
         [python, *arguments],
@@ -101,10 +101,10 @@ def run(
     )
 
 
-def tell(
+def run_scenario(
     server: LightsailServer, python: Path, client: str, *names: str
 ) -> dict[str, Any]:
-    """What a client saw that took snapshots of these names."""
+    """Run the scenario with a client and these snapshot names; return what it saw."""
     ran = run(server, python, ROOT / "tests" / "clients" / f"{client}.py", *names)
     assert ran.returncode == 0, ran.stderr
     seen: dict[str, Any] = json.loads(ran.stdout)
@@ -116,12 +116,12 @@ def python_of(client: str) -> Path:
 
 
 def aws(server: LightsailServer, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `aws lightsail`: by its Python, as a space in the path breaks the script."""
+    """Run `aws lightsail`, with its Python: its script breaks if a path has a space."""
     python = python_of("awscli")
     return run(server, python, python.with_name("aws"), "lightsail", *arguments)
 
 
-# The story, once per client.
+# The scenario, once per client.
 
 
 def test_boto3_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,24 +129,24 @@ def test_boto3_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     with mock_lightsail():
         create_instances(new_client(), *INSTANCES)
 
-        assert through_boto3.story(*SNAPSHOTS) == expected(*SNAPSHOTS)
+        assert through_boto3.scenario(*SNAPSHOTS) == expected(*SNAPSHOTS)
 
 
 def test_boto3(server: LightsailServer) -> None:
-    seen = tell(server, Path(sys.executable), "through_boto3", *SNAPSHOTS)
+    seen = run_scenario(server, Path(sys.executable), "through_boto3", *SNAPSHOTS)
 
     assert seen == expected(*SNAPSHOTS)
 
 
 def test_aiobotocore_with_all_waits_at_once(server: LightsailServer) -> None:
     python = python_of("aiobotocore")
-    seen = tell(server, python, "through_aiobotocore", *SNAPSHOTS)
+    seen = run_scenario(server, python, "through_aiobotocore", *SNAPSHOTS)
 
     assert seen == expected(*SNAPSHOTS)
 
 
 def test_capo_lightsail(server: LightsailServer, log: list[str]) -> None:
-    seen = tell(server, python_of("capo"), "through_capo", *SNAPSHOTS)
+    seen = run_scenario(server, python_of("capo"), "through_capo", *SNAPSHOTS)
 
     assert seen == expected(*SNAPSHOTS)
     assert {line.split()[1].rpartition("/")[0] for line in log} == {
@@ -155,22 +155,22 @@ def test_capo_lightsail(server: LightsailServer, log: list[str]) -> None:
 
 
 def test_capo_lightsail_with_all_waits_at_once(server: LightsailServer) -> None:
-    seen = tell(server, python_of("capo"), "through_async_capo", *SNAPSHOTS)
+    seen = run_scenario(server, python_of("capo"), "through_async_capo", *SNAPSHOTS)
 
     assert seen == expected(*SNAPSHOTS)
 
 
 def test_the_aws_cli(server: LightsailServer) -> None:
     name = SNAPSHOTS[0]  # One is enough: each command takes half a second.
-    seen = tell(server, python_of("awscli"), "through_awscli", name)
+    seen = run_scenario(server, python_of("awscli"), "through_awscli", name)
 
     expected_seen = expected(name)
-    for member in ("code", "tip"):  # It shows neither.
+    for member in ("code", "tip"):  # The AWS CLI shows neither.
         del expected_seen["error"][member]
     assert seen == expected_seen
 
 
-# What the AWS CLI has of its own.
+# Features of the AWS CLI.
 
 
 def test_the_aws_cli_prints_text(server: LightsailServer) -> None:
@@ -184,7 +184,7 @@ def test_the_aws_cli_prints_text(server: LightsailServer) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
-def test_the_aws_cli_asks_for_every_page(
+def test_the_aws_cli_fetches_every_page(
     server: LightsailServer, log: list[str]
 ) -> None:
     ran = aws(server, "get-instances", "--query", "instances[].name")
@@ -193,7 +193,7 @@ def test_the_aws_cli_asks_for_every_page(
     assert log == ["POST / GetInstances 200"] * 2
 
 
-def test_the_aws_cli_goes_on_where_it_left_off(server: LightsailServer) -> None:
+def test_the_aws_cli_continues_from_a_token(server: LightsailServer) -> None:
     first = json.loads(aws(server, "get-instances", "--max-items", "99").stdout)
     token = first["NextToken"]
     rest = json.loads(aws(server, "get-instances", "--starting-token", token).stdout)
@@ -206,7 +206,7 @@ def test_the_aws_cli_reports_an_error(server: LightsailServer) -> None:
     options = "tag-resource --resource-name WordPress-0 --tags key=env"
     ran = aws(server, *options.split())
 
-    assert ran.returncode in (254, 255)  # Version 2's, and version 1's.
+    assert ran.returncode in (254, 255)  # of version 2 and of version 1
     assert ran.stdout == ""
     assert ran.stderr.strip().endswith(
         "An error occurred (NotFoundException) when calling the TagResource operation: "
@@ -214,7 +214,7 @@ def test_the_aws_cli_reports_an_error(server: LightsailServer) -> None:
     )
 
 
-def test_the_aws_cli_tries_again_when_it_is_throttled(
+def test_the_aws_cli_retries_when_throttled(
     server: LightsailServer, log: list[str]
 ) -> None:
     server.faults.throttle("GetInstance")
@@ -225,10 +225,12 @@ def test_the_aws_cli_tries_again_when_it_is_throttled(
     assert log == ["POST / GetInstance 400", "POST / GetInstance 200"]
 
 
-# Requests without a signature mean the server's Region.
+# Unsigned requests.
 
 
-def test_boto3_without_a_signature(server: LightsailServer) -> None:
+def test_unsigned_boto3_requests_are_for_the_servers_region(
+    server: LightsailServer,
+) -> None:
     unsigned = boto3.client(
         "lightsail",
         region_name="eu-west-1",
@@ -240,7 +242,7 @@ def test_boto3_without_a_signature(server: LightsailServer) -> None:
     assert instance["location"]["regionName"] == REGION
 
 
-def test_boto3_without_a_signature_in_this_process() -> None:
+def test_unsigned_boto3_requests_in_this_process() -> None:
     config = Config(signature_version=UNSIGNED)
     with mock_lightsail():
         create_instances(new_client(REGION), "WordPress-1")
@@ -251,33 +253,33 @@ def test_boto3_without_a_signature_in_this_process() -> None:
 
 
 def post(url: str, body: object, **headers: str) -> Any:
-    """Send JSON as urllib does: as a form, if no other type is given."""
+    """Post JSON with urllib, which sets the content type of a form by default."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     request = Request(url, json.dumps(body).encode(), names)
     with urlopen(request, timeout=30) as response:
         return json.load(response)
 
 
-def test_a_request_with_a_target_and_no_more(server: LightsailServer) -> None:
+def test_a_request_with_only_a_target(server: LightsailServer) -> None:
     target = "Lightsail_20161128.GetInstance"
-    answer = post(server.url, {"instanceName": "WordPress-1"}, X_Amz_Target=target)
+    response = post(server.url, {"instanceName": "WordPress-1"}, X_Amz_Target=target)
 
-    assert answer["instance"]["location"]["regionName"] == REGION
+    assert response["instance"]["location"]["regionName"] == REGION
 
 
-def test_a_request_with_a_path_and_no_more(server: LightsailServer) -> None:
+def test_a_request_with_only_a_path(server: LightsailServer) -> None:
     url = f"{server.url}/ls/api/2016-11-28/GetInstance"
-    answer = post(url, {"instanceName": "WordPress-1"})
+    response = post(url, {"instanceName": "WordPress-1"})
 
-    assert answer["instance"]["location"]["regionName"] == REGION
+    assert response["instance"]["location"]["regionName"] == REGION
 
 
-def test_an_error_without_a_signature(server: LightsailServer) -> None:
+def test_an_error_response_to_an_unsigned_request(server: LightsailServer) -> None:
     with pytest.raises(HTTPError) as caught:
         post(f"{server.url}/ls/api/2016-11-28/GetInstance", {"instanceName": "x1"})
 
-    with caught.value as answer:  # which is closed that way
-        error = json.load(answer)
+    with caught.value as response:  # to close it
+        error = json.load(response)
     assert (caught.value.code, error["__type"], error["message"]) == (
         400,
         "NotFoundException",
@@ -285,9 +287,9 @@ def test_an_error_without_a_signature(server: LightsailServer) -> None:
     )
 
 
-# Their environments.
+# The environments of the clients.
 
 
-def test_a_missing_environment_says_how_to_make_it() -> None:
+def test_a_missing_environment_is_an_error_that_says_what_to_run() -> None:
     with pytest.raises(FileNotFoundError, match=r"`make \.venv/client-curl/ready`"):
         environment("curl")

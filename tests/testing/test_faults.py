@@ -1,4 +1,4 @@
-"""Scripted faults, as boto3 clients meet them in the process and on a server."""
+"""Scripted faults, as boto3 clients see them in the process and on a server."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from types_boto3_lightsail.type_defs import OperationTypeDef
 
 REGION = "us-west-2"
-PROGRESSIONS = ("lightsail::operation", "lightsail::instance_snapshot")
+STATE_MODELS = ("lightsail::operation", "lightsail::instance_snapshot")
 
 
 def new_client(endpoint_url: str | None = None, **config: Any) -> LightsailClient:
-    """A client that tries once, so that what it meets can be seen."""
+    """Return a client without retries, so that tests see every fault."""
     return boto3.client(
         "lightsail",
         region_name=REGION,
@@ -48,8 +48,8 @@ def new_client(endpoint_url: str | None = None, **config: Any) -> LightsailClien
 
 
 @frozen
-class Place:
-    """A Lightsail with the instance WordPress-1, a client of it, and its faults."""
+class Emulator:
+    """A client of an emulator that has the instance WordPress-1, and its faults."""
 
     client: LightsailClient
     faults: Faults
@@ -60,8 +60,8 @@ class Place:
         )["operations"]
 
     def state(self, name: str = "Snapshot") -> str:
-        answer = self.client.get_instance_snapshot(instanceSnapshotName=name)
-        return answer["instanceSnapshot"]["state"]
+        response = self.client.get_instance_snapshot(instanceSnapshotName=name)
+        return response["instanceSnapshot"]["state"]
 
     def poll(self, operation: OperationTypeDef) -> OperationTypeDef:
         return self.client.get_operation(operationId=operation["id"])["operation"]
@@ -71,7 +71,7 @@ class Place:
 
 
 @pytest.fixture(params=["process", "server"])
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     with ExitStack() as stack:
         scripted = faults
         if request.param == "process":
@@ -82,24 +82,24 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
             client = new_client(server.url)
             scripted = Faults(server.url)  # as in another process
         create_instances(client, "WordPress-1")
-        yield Place(client, scripted)
+        yield Emulator(client, scripted)
 
 
 @pytest.fixture
-def in_process() -> Iterator[Place]:
+def in_process() -> Iterator[Emulator]:
     with mock_lightsail():
         client = new_client()
         create_instances(client, "WordPress-1")
-        yield Place(client, faults)
+        yield Emulator(client, faults)
 
 
 @pytest.fixture
 def immediate() -> Iterator[None]:
-    """Whatever is begun is done."""
-    for model in PROGRESSIONS:
+    """Make operations end and snapshots become available at once."""
+    for model in STATE_MODELS:
         state_manager.set_transition(model, {"progression": "immediate"})
     yield
-    for model in PROGRESSIONS:
+    for model in STATE_MODELS:
         state_manager.unset_transition(model)
 
 
@@ -126,34 +126,40 @@ class TestErrors:
                 403,
             ),
         ],
-        ids=["throttle", "500", "503", "modelled", "modelled 5xx", "unmodelled"],
+        ids=["throttle", "500", "503", "modeled", "modeled 5xx", "unmodeled"],
     )
-    def test_an_error_answers_one_call_and_nothing_is_done(
-        self, place: Place, script: Callable[[Faults], None], code: str, status: int
+    def test_an_error_replaces_one_call(
+        self,
+        emulator: Emulator,
+        script: Callable[[Faults], None],
+        code: str,
+        status: int,
     ) -> None:
-        script(place.faults)
+        script(emulator.faults)
 
         with pytest.raises(ClientError) as caught:
-            place.snapshot()
+            emulator.snapshot()
 
         assert caught.value.response["Error"]["Code"] == code
         metadata = caught.value.response["ResponseMetadata"]
         assert metadata["HTTPStatusCode"] == status
         assert metadata["RequestId"]
-        assert place.client.get_instance_snapshots()["instanceSnapshots"] == []
+        assert emulator.client.get_instance_snapshots()["instanceSnapshots"] == []
 
-    def test_a_modelled_error_is_of_its_class_and_has_its_members(
-        self, place: Place
+    def test_a_modeled_error_has_its_class_and_members(
+        self, emulator: Emulator
     ) -> None:
         bodies: list[dict[str, Any]] = []
-        place.client.meta.events.register(
+        emulator.client.meta.events.register(
             "before-parse.lightsail",
             lambda response_dict, **_: bodies.append(json.loads(response_dict["body"])),
         )
-        place.faults.error(code="NotFoundException", message="Not here.")
+        emulator.faults.error(code="NotFoundException", message="Not here.")
 
-        with pytest.raises(place.client.exceptions.NotFoundException, match="Not here"):
-            place.works()
+        with pytest.raises(
+            emulator.client.exceptions.NotFoundException, match="Not here"
+        ):
+            emulator.works()
 
         (body,) = bodies
         assert body["message"] == "Not here."
@@ -169,25 +175,25 @@ class TestErrors:
                 region_name=REGION,
                 config=Config(retries={"total_max_attempts": 3, "mode": "standard"}),
             )
-            answer = client.get_regions()
+            response = client.get_regions()
 
-        assert answer["ResponseMetadata"]["RetryAttempts"] == 2
+        assert response["ResponseMetadata"]["RetryAttempts"] == 2
 
 
 class TestConnections:
-    @pytest.mark.parametrize(("when", "made"), [("before", 0), ("after", 1)])
-    def test_a_connection_is_dropped_before_or_after_the_work(
-        self, place: Place, when: Any, made: int
+    @pytest.mark.parametrize(("when", "created"), [("before", 0), ("after", 1)])
+    def test_a_connection_is_dropped_before_or_after_the_call_is_performed(
+        self, emulator: Emulator, when: Any, created: int
     ) -> None:
-        place.faults.drop("CreateInstanceSnapshot", when=when)
+        emulator.faults.drop("CreateInstanceSnapshot", when=when)
 
         with pytest.raises(ConnectionClosedError):
-            place.snapshot()
+            emulator.snapshot()
 
-        snapshots = place.client.get_instance_snapshots()["instanceSnapshots"]
-        assert len(snapshots) == made
+        snapshots = emulator.client.get_instance_snapshots()["instanceSnapshots"]
+        assert len(snapshots) == created
 
-    def test_an_answer_that_breaks_off_is_shorter_than_it_says(self) -> None:
+    def test_a_broken_off_response_is_shorter_than_its_content_length(self) -> None:
         with LightsailServer() as server:
             server.faults.break_off("GetRegions")
             with pytest.raises(requests.exceptions.ChunkedEncodingError) as caught:
@@ -201,100 +207,104 @@ class TestConnections:
             lambda script: script.garble("CreateInstanceSnapshot"),
             lambda script: script.garble("CreateInstanceSnapshot", body="<html>"),
         ],
-        ids=["JSON that ends", "HTML"],
+        ids=["truncated JSON", "HTML"],
     )
-    def test_the_work_behind_an_unreadable_answer_is_done(
-        self, place: Place, script: Callable[[Faults], None]
+    def test_a_call_with_a_garbled_response_is_performed(
+        self, emulator: Emulator, script: Callable[[Faults], None]
     ) -> None:
-        script(place.faults)
+        script(emulator.faults)
 
-        # botocore takes it for a success without members.
-        answer = place.client.create_instance_snapshot(
+        # botocore treats it as a success without members.
+        response = emulator.client.create_instance_snapshot(
             instanceName="WordPress-1", instanceSnapshotName="Snapshot"
         )
 
-        assert "operations" not in answer
-        assert place.state() == "available"
+        assert "operations" not in response
+        assert emulator.state() == "available"
 
-    def test_the_work_behind_half_an_answer_is_done(self, place: Place) -> None:
-        place.faults.break_off("CreateInstanceSnapshot")
+    def test_a_call_with_a_broken_off_response_is_performed(
+        self, emulator: Emulator
+    ) -> None:
+        emulator.faults.break_off("CreateInstanceSnapshot")
 
-        # Some releases of botocore see that it is half of one, others do not.
+        # Only some releases of botocore notice that the response is incomplete.
         with suppress(ConnectionClosedError):
-            answer = place.client.create_instance_snapshot(
+            response = emulator.client.create_instance_snapshot(
                 instanceName="WordPress-1", instanceSnapshotName="Snapshot"
             )
-            assert "operations" not in answer
+            assert "operations" not in response
 
-        assert place.state() == "available"
+        assert emulator.state() == "available"
 
-    def test_a_client_that_waits_less_than_the_delay_sees_a_time_out(self) -> None:
+    def test_a_delay_longer_than_the_read_timeout_is_a_time_out(self) -> None:
         with LightsailServer(region_name=REGION, instances=["WordPress-1"]) as server:
             server.faults.delay("CreateInstanceSnapshot", seconds=60)
-            hasty = Place(new_client(server.url, read_timeout=0.5), server.faults)
+            hasty = Emulator(new_client(server.url, read_timeout=0.5), server.faults)
 
             with pytest.raises(ReadTimeoutError):
                 hasty.snapshot()
 
-            patient = Place(new_client(server.url), server.faults)
+            patient = Emulator(new_client(server.url), server.faults)
             assert patient.state() == "available"
 
-    def test_a_delayed_answer_comes_late(self, place: Place) -> None:
-        place.faults.delay(seconds=0.1)
+    def test_a_delayed_response_is_late(self, emulator: Emulator) -> None:
+        emulator.faults.delay(seconds=0.1)
 
-        began = time.monotonic()
-        assert place.works()
-        assert time.monotonic() - began >= 0.1
+        start = time.monotonic()
+        assert emulator.works()
+        assert time.monotonic() - start >= 0.1
 
 
 class TestOperations:
-    def test_a_status_that_nobody_knows(self, place: Place) -> None:
-        (operation, _) = place.snapshot()
-        place.faults.replace("GetOperation", members={"status": "Paused"})
+    def test_an_unknown_status(self, emulator: Emulator) -> None:
+        (operation, _) = emulator.snapshot()
+        emulator.faults.replace("GetOperation", members={"status": "Paused"})
 
-        assert str(place.poll(operation)["status"]) == "Paused"
-        assert place.poll(operation)["status"] == "Succeeded"
+        assert str(emulator.poll(operation)["status"]) == "Paused"
+        assert emulator.poll(operation)["status"] == "Succeeded"
 
-    def test_types_that_nobody_knows_in_each_of_a_list(self, place: Place) -> None:
-        place.faults.replace(
+    def test_unknown_types_in_each_object_of_a_list(self, emulator: Emulator) -> None:
+        emulator.faults.replace(
             "CreateInstanceSnapshot",
             members={"operationType": "Freeze", "resourceType": "Iceberg"},
         )
 
-        operations = place.snapshot()
+        operations = emulator.snapshot()
 
         assert [
             (operation["operationType"], operation["resourceType"])
             for operation in operations
         ] == [("Freeze", "Iceberg")] * 2
 
-    def test_members_that_are_missing(self, place: Place) -> None:
-        (operation, _) = place.snapshot()
+    def test_missing_members(self, emulator: Emulator) -> None:
+        (operation, _) = emulator.snapshot()
         members = {"status": None, "errorCode": None}
-        place.faults.replace("GetOperation", members=members)
+        emulator.faults.replace("GetOperation", members=members)
 
-        wire = Wire(place.client)
-        place.poll(operation)
+        wire = Wire(emulator.client)
+        emulator.poll(operation)
         assert "status" not in wire.last["operation"]
         assert wire.last["operation"]["isTerminal"] is False
 
-    def test_a_page_token_is_no_object_to_replace_in(self, place: Place) -> None:
-        create_instances(place.client, *(f"More-{number}" for number in range(100)))
-        place.faults.replace("GetInstances", members={"name": "Same"})
+    def test_replace_leaves_a_page_token_alone(self, emulator: Emulator) -> None:
+        create_instances(emulator.client, *(f"More-{number}" for number in range(100)))
+        emulator.faults.replace("GetInstances", members={"name": "Same"})
 
-        answer = place.client.get_instances()
+        response = emulator.client.get_instances()
 
-        assert {instance["name"] for instance in answer["instances"]} == {"Same"}
-        assert answer["nextPageToken"]
+        assert {instance["name"] for instance in response["instances"]} == {"Same"}
+        assert response["nextPageToken"]
 
-    def test_operations_fail_when_they_would_have_succeeded(self, place: Place) -> None:
-        place.faults.fail_operations(
+    def test_operations_fail_when_they_would_have_succeeded(
+        self, emulator: Emulator
+    ) -> None:
+        emulator.faults.fail_operations(
             "CreateInstanceSnapshot", error_code="OutOfDisk", error_details="No room."
         )
 
-        (operation, other) = place.snapshot()
-        started, failed = [place.poll(operation) for _ in range(2)]
-        other_failed = [place.poll(other) for _ in range(2)][-1]
+        (operation, other) = emulator.snapshot()
+        started, failed = [emulator.poll(operation) for _ in range(2)]
+        other_failed = [emulator.poll(other) for _ in range(2)][-1]
 
         assert operation["status"] == "NotStarted"
         assert (started["status"], started["isTerminal"]) == ("Started", False)
@@ -303,10 +313,10 @@ class TestOperations:
             assert (each["status"], each["isTerminal"]) == ("Failed", True)
             assert each["errorCode"] == "OutOfDisk"
             assert each["errorDetails"] == "No room."
-        assert place.state() == "error"
+        assert emulator.state() == "error"
 
     @pytest.mark.usefixtures("immediate")
-    def test_what_is_done_at_once_can_fail_at_once(self, in_process: Place) -> None:
+    def test_immediate_operations_can_fail_at_once(self, in_process: Emulator) -> None:
         in_process.faults.fail_operations(error_code="OutOfDisk")
 
         assert [each["status"] for each in in_process.snapshot()] == ["Failed"] * 2
@@ -314,54 +324,56 @@ class TestOperations:
 
     @pytest.mark.parametrize("polls", [0, 1, 4])
     def test_operations_fail_after_a_number_of_polls(
-        self, place: Place, polls: int
+        self, emulator: Emulator, polls: int
     ) -> None:
-        place.faults.fail_operations(
+        emulator.faults.fail_operations(
             "CreateInstanceSnapshot", error_code="OutOfDisk", after_polls=polls
         )
 
-        (operation, _) = place.snapshot()
-        seen = [operation, *(place.poll(operation) for _ in range(6))]
+        (operation, _) = emulator.snapshot()
+        seen = [operation, *(emulator.poll(operation) for _ in range(6))]
 
         assert [each["isTerminal"] for each in seen] == [
             poll >= polls for poll in range(7)
         ]
         assert {each["status"] for each in seen[polls:]} == {"Failed"}
 
-    def test_one_of_two_operations_fails(self, place: Place) -> None:
-        place.faults.fail_operations(
+    def test_one_of_two_operations_fails(self, emulator: Emulator) -> None:
+        emulator.faults.fail_operations(
             "CreateInstanceSnapshot",
             error_code="OutOfDisk",
             after_polls=1,
             resource_type="Instance",
         )
 
-        of_snapshot, of_instance = place.snapshot()
-        place.poll(of_snapshot)
+        of_snapshot, of_instance = emulator.snapshot()
+        emulator.poll(of_snapshot)
 
-        assert place.poll(of_snapshot)["status"] == "Succeeded"
-        assert place.poll(of_instance)["status"] == "Failed"
-        assert place.state() == "available"
+        assert emulator.poll(of_snapshot)["status"] == "Succeeded"
+        assert emulator.poll(of_instance)["status"] == "Failed"
+        assert emulator.state() == "available"
 
-    def test_operations_never_end(self, place: Place) -> None:
-        place.faults.leave_unfinished("CreateInstanceSnapshot")
+    def test_operations_never_end(self, emulator: Emulator) -> None:
+        emulator.faults.leave_unfinished("CreateInstanceSnapshot")
 
-        (operation, _) = place.snapshot()
+        (operation, _) = emulator.snapshot()
 
-        assert {place.poll(operation)["status"] for _ in range(9)} == {"Started"}
-        assert {place.state() for _ in range(9)} == {"pending"}
+        assert {emulator.poll(operation)["status"] for _ in range(9)} == {"Started"}
+        assert {emulator.state() for _ in range(9)} == {"pending"}
 
-    def test_the_next_snapshot_succeeds_again(self, place: Place) -> None:
-        place.faults.fail_operations("CreateInstanceSnapshot", error_code="OutOfDisk")
+    def test_the_next_snapshot_succeeds(self, emulator: Emulator) -> None:
+        emulator.faults.fail_operations(
+            "CreateInstanceSnapshot", error_code="OutOfDisk"
+        )
 
-        place.snapshot("First")
-        place.snapshot("Second")
+        emulator.snapshot("First")
+        emulator.snapshot("Second")
 
-        assert place.state("First") == "error"
-        assert place.state("Second") == "available"
+        assert emulator.state("First") == "error"
+        assert emulator.state("Second") == "available"
 
-    def test_an_instance_does_not_move_if_its_operation_fails(
-        self, in_process: Place
+    def test_an_instance_keeps_its_state_if_its_operation_fails(
+        self, in_process: Emulator
     ) -> None:
         client = in_process.client
 
@@ -381,92 +393,94 @@ class TestOperations:
 
 
 class TestScript:
-    def test_a_fault_strikes_the_next_calls_and_no_more(self, place: Place) -> None:
-        place.faults.throttle("GetInstances", times=2)
+    def test_a_fault_applies_to_the_next_calls_only(self, emulator: Emulator) -> None:
+        emulator.faults.throttle("GetInstances", times=2)
 
         for _ in range(2):
             with pytest.raises(ClientError):
-                place.works()
-        assert place.works()
+                emulator.works()
+        assert emulator.works()
 
-    def test_a_fault_strikes_the_calls_of_its_operation_only(
-        self, place: Place
+    def test_a_fault_applies_to_calls_of_its_operation_only(
+        self, emulator: Emulator
     ) -> None:
-        place.faults.throttle("GetRegions")
+        emulator.faults.throttle("GetRegions")
 
-        assert place.works()
+        assert emulator.works()
         with pytest.raises(ClientError):
-            place.client.get_regions()
+            emulator.client.get_regions()
 
-    def test_a_fault_for_ever_strikes_until_it_is_cleared(self, place: Place) -> None:
-        place.faults.throttle(times=None)
+    def test_a_fault_without_a_limit_applies_until_cleared(
+        self, emulator: Emulator
+    ) -> None:
+        emulator.faults.throttle(times=None)
 
         for _ in range(9):
             with pytest.raises(ClientError):
-                place.works()
-        place.faults.clear()
-        assert place.works()
+                emulator.works()
+        emulator.faults.clear()
+        assert emulator.works()
 
-    def test_a_fault_of_all_waits_for_a_call_that_it_can_strike(
-        self, place: Place
+    def test_a_fault_for_any_operation_waits_for_a_call_that_it_can_apply_to(
+        self, emulator: Emulator
     ) -> None:
-        place.faults.leave_unfinished()
+        emulator.faults.leave_unfinished()
 
-        assert place.works()
-        (operation, _) = place.snapshot()
-        assert {place.poll(operation)["isTerminal"] for _ in range(9)} == {False}
+        assert emulator.works()
+        (operation, _) = emulator.snapshot()
+        assert {emulator.poll(operation)["isTerminal"] for _ in range(9)} == {False}
 
-    def test_threads_meet_no_more_faults_than_were_scripted(
-        self, in_process: Place
+    def test_a_fault_applies_as_often_as_scripted_across_threads(
+        self, in_process: Emulator
     ) -> None:
         in_process.faults.error("GetRegions", code="NotFoundException", times=100)
         start = Barrier(8)
 
-        def met(_: int) -> int:
+        def count_faults(_: int) -> int:
             start.wait()
-            number = 0
+            count = 0
             for _ in range(50):
                 try:
                     in_process.client.get_regions()
                 except in_process.client.exceptions.NotFoundException:
-                    number += 1
-            return number
+                    count += 1
+            return count
 
         with ThreadPoolExecutor(8) as executor:
-            assert sum(executor.map(met, range(8))) == 100
+            assert sum(executor.map(count_faults, range(8))) == 100
 
-    def test_a_call_meets_the_fault_that_was_scripted_first(self, place: Place) -> None:
-        place.faults.error("GetInstances", code="NotFoundException")
-        place.faults.throttle()
+    def test_the_fault_that_was_scripted_first_applies_first(
+        self, emulator: Emulator
+    ) -> None:
+        emulator.faults.error("GetInstances", code="NotFoundException")
+        emulator.faults.throttle()
 
-        with pytest.raises(place.client.exceptions.NotFoundException):
-            place.works()
+        with pytest.raises(emulator.client.exceptions.NotFoundException):
+            emulator.works()
         with pytest.raises(ClientError, match="Rate exceeded"):
-            place.works()
-        assert place.works()
+            emulator.works()
+        assert emulator.works()
 
-    def test_what_is_pending_can_be_seen(self, place: Place) -> None:
-        assert place.faults.pending == []
-        place.faults.throttle("GetInstances", times=3)
-        place.faults.drop(when="after")
+    def test_pending_lists_the_remaining_faults(self, emulator: Emulator) -> None:
+        assert emulator.faults.pending == []
+        emulator.faults.throttle("GetInstances", times=3)
+        emulator.faults.drop(when="after")
 
         with pytest.raises(ClientError):
-            place.works()
+            emulator.works()
 
-        assert place.faults.pending == [
+        assert emulator.faults.pending == [
             {"fault": "throttle", "operation": "GetInstances", "times": 2},
             {"fault": "drop", "operation": None, "times": 1, "when": "after"},
         ]
 
-    def test_faults_strike_calls_that_the_embedded_lightsail_does_not_support(
-        self, place: Place
-    ) -> None:
-        place.faults.throttle("GetDisks")
+    def test_faults_apply_to_unsupported_calls_too(self, emulator: Emulator) -> None:
+        emulator.faults.throttle("GetDisks")
 
         with pytest.raises(ClientError, match="Rate exceeded"):
-            place.client.get_disks()
+            emulator.client.get_disks()
 
-    def test_the_end_of_a_mock_forgets_faults(self) -> None:
+    def test_the_end_of_a_mock_clears_faults(self) -> None:
         with mock_lightsail():
             faults.throttle(times=None)
 
@@ -474,18 +488,18 @@ class TestScript:
             assert faults.pending == []
             new_client().get_regions()
 
-    def test_a_reset_of_moto_forgets_faults(self, place: Place) -> None:
-        place.faults.throttle(times=None)
+    def test_a_reset_of_moto_clears_faults(self, emulator: Emulator) -> None:
+        emulator.faults.throttle(times=None)
 
-        url = place.client.meta.endpoint_url
+        url = emulator.client.meta.endpoint_url
         if "amazonaws" in url:
             url = "http://motoapi.amazonaws.com"
         requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()
 
-        assert place.faults.pending == []
-        assert place.client.get_instances()["instances"] == []
+        assert emulator.faults.pending == []
+        assert emulator.client.get_instances()["instances"] == []
 
-    def test_it_shows_where_it_scripts(self) -> None:
+    def test_repr_shows_the_url(self) -> None:
         assert repr(faults) == "Faults()"
         assert repr(Faults("http://127.0.0.1:9")) == "Faults('http://127.0.0.1:9')"
 
@@ -517,7 +531,7 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "times is True: give a whole number from 1",
     ),
     (
-        "another status",
+        "unsupported status",
         lambda script: script.server_error(status=502),  # type: ignore[arg-type]
         "status is 502: give 500 or 503",
     ),
@@ -532,7 +546,7 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "message is '': give some text",
     ),
     (
-        "an error that is none",
+        "an error with a status of success",
         lambda script: script.error(code="Fine", status=200),
         "status is 200: give a whole number from 400 to 599",
     ),
@@ -547,14 +561,14 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "status is 500.0: give 500 or 503",
     ),
     (
-        "unmodelled error",
+        "unmodeled error",
         lambda script: script.error("GetRegions", code="ExpiredToken"),
-        "GetRegions has no modelled error ExpiredToken: give one of ServiceException,",
+        "GetRegions has no modeled error ExpiredToken: give one of ServiceException,",
     ),
     (
-        "unmodelled error of all",
+        "unmodeled error for any operation",
         lambda script: script.error(code="ExpiredToken"),
-        "Lightsail has no modelled error ExpiredToken",
+        "Lightsail has no modeled error ExpiredToken",
     ),
     (
         "negative delay",
@@ -567,22 +581,22 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "seconds is 1e+300: give a number from 0 to 86400",
     ),
     (
-        "no number for a delay",
+        "a delay that is not a number",
         lambda script: script.delay(seconds=float("nan")),
         "seconds is nan: give a number from 0 to 86400",
     ),
     (
-        "a drop at another time",
+        "a drop at an unknown time",
         lambda script: script.drop(when="during"),  # type: ignore[arg-type]
         "when is 'during': give 'before' or 'after'",
     ),
     (
-        "readable garble",
+        "garble that is valid JSON",
         lambda script: script.garble(body="{}"),
-        "body can be read as JSON",
+        "body is valid JSON",
     ),
     (
-        "garble that is no text",
+        "garble that is not text",
         lambda script: script.garble(body=None),  # type: ignore[arg-type]
         "body is None: give some text",
     ),
@@ -592,9 +606,9 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "body is '': give some text",
     ),
     (
-        "half a character",
+        "a lone surrogate",
         lambda script: script.garble(body="\ud800"),
-        "body holds half of a character: give text",
+        "body has a lone surrogate: give valid text",
     ),
     (
         "nothing to replace",
@@ -604,37 +618,37 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
     (
         "unknown member",
         lambda script: script.replace("GetOperation", members={"sttus": "Paused"}),
-        "nothing that GetOperation answers with has the members sttus",
+        "nothing that GetOperation returns has the members sttus",
     ),
     (
-        "an answer that never comes",
+        "a response to an unsupported call",
         lambda script: script.replace("CreateDisk", members={"status": "Paused"}),
-        "nothing that CreateDisk answers with has the members status",
+        "nothing that CreateDisk returns has the members status",
     ),
     (
-        "unknown member of all",
+        "unknown member for any operation",
         lambda script: script.replace(members={"sttus": "Paused"}),
-        "nothing that Lightsail answers with has the members sttus",
+        "nothing that Lightsail returns has the members sttus",
     ),
     (
-        "nothing starts",
+        "no operation starts",
         lambda script: script.fail_operations("GetRegions", error_code="X"),
-        "GetRegions starts no operation that takes a while: give one of CopySnapshot",
+        "GetRegions starts no operation that can stay pending: give one of CopySnap",
     ),
     (
-        "what is started ends at once",
+        "the operation ends at once",
         lambda script: script.leave_unfinished("DeleteInstance"),
-        "DeleteInstance starts no operation that takes a while",
+        "DeleteInstance starts no operation that can stay pending",
     ),
     (
-        "another type of resource",
+        "wrong type of resource",
         lambda script: script.leave_unfinished("CopySnapshot", resource_type="Disk"),
-        "CopySnapshot starts no operation that takes a while on a resource of the type",
+        "CopySnapshot starts no operation that can stay pending on a resource of type",
     ),
     (
-        "another type of resource of all",
+        "wrong type of resource for any operation",
         lambda script: script.leave_unfinished(resource_type="Disk"),
-        "Lightsail starts no operation that takes a while on a resource of the type",
+        "Lightsail starts no operation that can stay pending on a resource of type",
     ),
     (
         "a failure without a code",
@@ -647,7 +661,7 @@ REFUSED: list[tuple[str, Callable[[Faults], None], str]] = [
         "error_details is '': give some text",
     ),
     (
-        "fewer polls than none",
+        "a negative number of polls",
         lambda script: script.fail_operations(error_code="X", after_polls=-1),
         "after_polls is -1: give a whole number from 0",
     ),
@@ -659,8 +673,8 @@ class TestRefusals:
         ("script", "reason"),
         [pytest.param(script, reason, id=name) for name, script, reason in REFUSED],
     )
-    def test_what_cannot_apply_is_refused_with_a_reason(
-        self, in_process: Place, script: Callable[[Faults], None], reason: str
+    def test_a_fault_that_cannot_apply_is_refused_with_a_reason(
+        self, in_process: Emulator, script: Callable[[Faults], None], reason: str
     ) -> None:
         with LightsailServer() as server:
             for scripted in (in_process.faults, Faults(server.url)):
@@ -671,23 +685,23 @@ class TestRefusals:
                 assert scripted.pending == []
 
     @pytest.mark.parametrize("value", [{1, 2}, float("nan")])
-    def test_members_that_json_cannot_hold_are_refused(
-        self, in_process: Place, value: object
+    def test_members_that_json_cannot_encode_are_refused(
+        self, in_process: Emulator, value: object
     ) -> None:
-        with pytest.raises(FaultError, match="members cannot travel as JSON"):
+        with pytest.raises(FaultError, match="members cannot be encoded as JSON"):
             in_process.faults.replace(members={"status": value})
 
-    def test_a_fault_that_no_lightsail_could_meet_is_refused(self) -> None:
-        with pytest.raises(FaultError, match="no embedded Lightsail is running"):
+    def test_a_fault_without_a_running_emulator_is_refused(self) -> None:
+        with pytest.raises(FaultError, match="no Lightsail emulator is running"):
             faults.throttle()
 
-    def test_each_operation_that_takes_a_while_can_fail(
-        self, in_process: Place
+    def test_each_operation_that_starts_pending_can_fail(
+        self, in_process: Emulator
     ) -> None:
-        # What takes a while, and on which resources, stands in a table: it is right.
+        # This checks the table of API operations and resource types in _faults.py.
         client = in_process.client
         in_process.snapshot("Available")
-        stories: dict[str, Callable[[], Any]] = {
+        calls: dict[str, Callable[[], Any]] = {
             "CreateInstances": lambda: client.create_instances(
                 instanceNames=["New"],
                 availabilityZone=f"{REGION}a",
@@ -713,7 +727,7 @@ class TestRefusals:
             "StopInstance": lambda: client.stop_instance(instanceName="WordPress-1"),
             "StartInstance": lambda: client.start_instance(instanceName="WordPress-1"),
         }
-        for name, call in stories.items():
+        for name, call in calls.items():
             if name == "StartInstance":
                 client.stop_instance(instanceName="WordPress-1")
             in_process.faults.fail_operations(name, error_code="X", after_polls=1)
@@ -729,22 +743,22 @@ class TestRefusals:
 
 
 class TestHTTP:
-    """The script of a server, for programs that are not in Python."""
+    """The HTTP interface to a server's script, for other languages than Python."""
 
     @pytest.fixture
     def url(self) -> Iterator[str]:
         with LightsailServer() as server:
             yield f"{server.url}/moto-api/lightsail/faults"
 
-    def test_faults_are_added_told_and_forgotten(self, url: str) -> None:
+    def test_faults_are_added_listed_and_removed(self, url: str) -> None:
         fault: Any = {"fault": "throttle", "operation": "GetOperation", "times": 2}
 
         added = requests.post(url, json=fault, timeout=10)
-        told = requests.get(url, timeout=10)
-        forgotten = requests.delete(url, timeout=10)
+        listed = requests.get(url, timeout=10)
+        removed = requests.delete(url, timeout=10)
 
-        assert added.json() == told.json() == {"faults": [fault]}
-        assert forgotten.json() == {"faults": []}
+        assert added.json() == listed.json() == {"faults": [fault]}
+        assert removed.json() == {"faults": []}
 
     @pytest.mark.parametrize(
         ("body", "reason"),
@@ -767,31 +781,31 @@ class TestHTTP:
             ('{"fault": "throttle", "times": "two"}', "times is 'two'"),
         ],
     )
-    def test_what_is_not_a_fault_is_refused_with_a_reason(
+    def test_an_invalid_fault_is_refused_with_a_reason(
         self, url: str, body: str, reason: str
     ) -> None:
-        answer = requests.post(url, data=body, timeout=10)
+        response = requests.post(url, data=body, timeout=10)
 
-        assert answer.status_code == 400
-        assert answer.json()["error"].startswith(reason)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith(reason)
 
     def test_other_methods_are_refused(self, url: str) -> None:
-        answer = requests.put(url, timeout=10)
+        response = requests.put(url, timeout=10)
 
-        assert answer.status_code == 405
-        assert answer.json() == {"error": "use GET, POST or DELETE"}
+        assert response.status_code == 405
+        assert response.json() == {"error": "use GET, POST or DELETE"}
 
-    def test_a_server_without_a_script_is_told_apart(self) -> None:
+    def test_a_server_that_accepts_no_faults_is_reported(self) -> None:
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         server.start()
         try:
             url = "http://{}:{}".format(*server.get_host_and_port())
-            with pytest.raises(FaultError, match=f"{url} takes no faults: .* 404"):
+            with pytest.raises(FaultError, match=f"{url} accepts no faults: .* 404"):
                 Faults(url).throttle()
         finally:
             server.stop()
 
-    def test_nobody_at_the_url_is_an_os_error(self) -> None:
+    def test_a_url_without_a_server_is_an_os_error(self) -> None:
         with LightsailServer() as server:
             url = server.url
         with pytest.raises(OSError):  # noqa: PT011
@@ -800,6 +814,6 @@ class TestHTTP:
     @pytest.mark.parametrize(
         "url", ["127.0.0.1:5000", "https://127.0.0.1", "http://", "http://host/path"]
     )
-    def test_what_is_no_url_of_a_server_is_refused(self, url: str) -> None:
-        with pytest.raises(ValueError, match=r"is no URL of a server: it is like http"):
+    def test_an_invalid_server_url_is_refused(self, url: str) -> None:
+        with pytest.raises(ValueError, match=r"is no server URL: give one like http"):
             Faults(url)

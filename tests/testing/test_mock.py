@@ -1,4 +1,4 @@
-"""`mock_lightsail`: how it begins and ends, and what it catches in between."""
+"""`mock_lightsail`: how it starts and ends, and which clients it mocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 
 from lightsnap.testing import mock_lightsail
-from lightsnap.testing._register import _catch_clients, register
+from lightsnap.testing._register import _mock_existing_clients, register
 from tests.embedded import (
     create_instances,
     get_instance,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def printed_by(program: str) -> str:
-    """Run a program in a Python of its own; return what it prints."""
+    """Run a program in a new Python process; return what it prints."""
     lines = program.strip("\n").splitlines()
     indent = len(lines[0]) - len(lines[0].lstrip())
     source = "\n".join(line[indent:] for line in lines)
@@ -47,7 +47,7 @@ def printed_by(program: str) -> str:
     ).stdout
 
 
-def test_it_forgets_everything_at_the_end() -> None:
+def test_it_discards_everything_when_it_ends() -> None:
     with mock_lightsail():
         operations = create_instances(new_client(), "WordPress-1")
 
@@ -85,7 +85,7 @@ def test_it_decorates_classes() -> None:
     assert Site().launch() == "WordPress-1"
 
 
-def test_each_test_of_a_decorated_case_starts_anew() -> None:
+def test_each_test_of_a_decorated_case_starts_empty() -> None:
     @mock_lightsail()
     class Case(unittest.TestCase):
         def test_one(self) -> None:
@@ -109,14 +109,14 @@ def test_it_starts_and_stops() -> None:
     mock.stop()
 
 
-def test_an_endpoint_of_the_settings_does_not_slip_past_it(
+def test_a_configured_endpoint_does_not_bypass_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", "http://127.0.0.1:9")
 
     with mock_lightsail():
-        # By the plainest way to a client.
+        # boto3.client(), which uses the default session.
         client = boto3.client("lightsail", region_name="us-west-2")
         assert create_instances(client, "WordPress-1")
 
@@ -136,8 +136,8 @@ def test_it_nests_in_a_running_mock() -> None:
         assert [bucket["Name"] for bucket in buckets["Buckets"]] == ["kept"]
 
 
-def test_it_can_come_late_to_a_running_mock() -> None:
-    # Elsewhere, as in this process moto has known of Lightsail from the start.
+def test_it_can_be_imported_inside_a_running_mock() -> None:
+    # In another process, since in this one Lightsail is registered already.
     printed = printed_by(
         """
         import boto3, moto
@@ -148,13 +148,13 @@ def test_it_can_come_late_to_a_running_mock() -> None:
                 try:
                     client.get_instance(instanceName="WordPress-1")
                 except client.exceptions.NotFoundException:
-                    print("answered")
+                    print("mocked")
         """
     )
-    assert printed == "answered\n"
+    assert printed == "mocked\n"
 
 
-def test_moto_is_loaded_by_the_first_call_only() -> None:
+def test_moto_is_not_loaded_before_the_first_call() -> None:
     printed = printed_by(
         """
         import sys
@@ -169,7 +169,7 @@ def test_moto_is_loaded_by_the_first_call_only() -> None:
 
 @pytest.mark.parametrize("name", ["mock_lightsail", "faults", "LightsailServer"])
 @pytest.mark.parametrize("first", ["", "import moto"])
-def test_a_client_that_was_made_before_moto_was_loaded_is_caught(
+def test_a_client_created_before_moto_was_loaded_is_mocked(
     name: str, first: str
 ) -> None:
     printed = printed_by(
@@ -187,9 +187,9 @@ def test_a_client_that_was_made_before_moto_was_loaded_is_caught(
     assert printed.strip() == "[] []"
 
 
-def test_a_client_that_is_caught_twice_is_answered_once() -> None:
+def test_a_client_that_is_mocked_twice_makes_each_call_once() -> None:
     client = new_client()
-    _catch_clients()
+    _mock_existing_clients()
     with mock_lightsail():
         create_instances(client, "WordPress-1")
         assert len(client.get_operations()["operations"]) == 1
@@ -213,7 +213,7 @@ class AsynchronousCase(unittest.IsolatedAsyncioTestCase):
 @pytest.mark.parametrize(
     "decorated", [asynchronous, generator, asynchronous_generator, AsynchronousCase]
 )
-def test_what_would_run_after_its_end_is_not_decorated(
+def test_it_refuses_to_decorate_what_would_run_after_it_ends(
     decorated: Callable[..., object],
 ) -> None:
     for decorate in (mock_lightsail, mock_lightsail()):
@@ -230,11 +230,11 @@ class WithAHelper:
         return len(create_instances(new_client(), *self.names()))
 
 
-def test_a_helper_of_a_decorated_class_may_be_a_generator() -> None:
+def test_a_helper_method_of_a_decorated_class_may_be_a_generator() -> None:
     assert WithAHelper().test_both() == 2
 
 
-def test_a_mock_within_itself_leaves_the_environment_as_it_was(
+def test_a_mock_that_is_started_twice_restores_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
@@ -281,21 +281,21 @@ def test_without_moto_it_says_what_to_install() -> None:
     ],
     ids=["dual-stack", "FIPS", "dual-stack FIPS"],
 )
-def test_no_endpoint_slips_past_the_mock(config: Config, host: str) -> None:
+def test_no_kind_of_endpoint_bypasses_the_mock(config: Config, host: str) -> None:
     client = new_client(config=config)
 
     assert client.meta.endpoint_url == f"https://{host}"
     assert get_instance(client)["location"]["regionName"] == "us-west-2"
 
 
-def test_the_path_of_the_smithy_model_answers_too(wordpress: LightsailClient) -> None:
+def test_the_path_of_the_smithy_model_works_too(wordpress: LightsailClient) -> None:
     del wordpress
     client = new_client()
 
     def send_to_path(request: AWSPreparedRequest, **_: object) -> None:
         request.url += "ls/api/2016-11-28/GetInstance"
 
-    # First, so that it stands before moto answers.
+    # First, so that moto sees the changed URL.
     client.meta.events.register_first("before-send.lightsail", send_to_path)
 
     assert get_instance(client)["name"] == "WordPress-1"
@@ -314,7 +314,7 @@ def test_a_second_registration_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("submodule", ["", ".models", ".responses", ".urls"])
-def test_moto_knows_the_very_modules_of_this_package(submodule: str) -> None:
+def test_moto_lightsail_is_the_module_of_this_package(submodule: str) -> None:
     register()
 
     ours = importlib.import_module(f"lightsnap.testing.lightsail{submodule}")
@@ -322,10 +322,10 @@ def test_moto_knows_the_very_modules_of_this_package(submodule: str) -> None:
     assert importlib.import_module("moto").lightsail.models is not None
 
 
-def test_a_lightsail_that_moto_ships_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    theirs = [("lightsail", re.compile("https?://lightsail"))]
-    monkeypatch.setattr("lightsnap.testing._register.backend_url_patterns", theirs)
+def test_a_lightsail_that_moto_ships_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = [("lightsail", re.compile("https?://lightsail"))]
+    monkeypatch.setattr("lightsnap.testing._register.backend_url_patterns", patterns)
 
     register()
 
-    assert len(theirs) == 1
+    assert len(patterns) == 1

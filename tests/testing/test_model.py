@@ -1,4 +1,4 @@
-"""Every answer against botocore's model, and against AWS's documented samples."""
+"""Compare every response with botocore's model and AWS's documented samples."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ OPERATIONS = """
     DeleteInstanceSnapshot DeleteInstance
 """.split()
 
-# What AWS answers although its model does not have it in the enum, or the pattern; and
-# Regions that older releases of botocore do not know.
+# Values that AWS returns although they are not in the model's enum or do not match its
+# pattern, and Regions that older releases of botocore lack.
 UNPUBLISHED = {
     "RegionName": {
         "ap-east-1",
@@ -63,13 +63,13 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, list[Any]]:
-    """The bodies of the answers to each supported call, at least one for each."""
+def responses() -> dict[str, list[Any]]:
+    """The bodies of at least one response for each supported API operation."""
     with mock_lightsail():
-        return answers_to(new_client())
+        return responses_to(new_client())
 
 
-def answers_to(lightsail: LightsailClient) -> dict[str, list[Any]]:
+def responses_to(lightsail: LightsailClient) -> dict[str, list[Any]]:
     wire = Wire(lightsail)
     add_ons = [
         {"addOnType": "AutoSnapshot"},
@@ -98,7 +98,7 @@ def answers_to(lightsail: LightsailClient) -> dict[str, list[Any]]:
     )
     lightsail.create_instances_from_snapshot(
         instanceSnapshotName="WordPress-Snapshot-1",
-        # As many as make a second page.
+        # Enough for a second page.
         instanceNames=[f"Restored-{number}" for number in range(200)],
         availabilityZone="us-west-2a",
         bundleId="nano_3_0",
@@ -118,21 +118,21 @@ def answers_to(lightsail: LightsailClient) -> dict[str, list[Any]]:
     lightsail.delete_instance(**name)
 
     bodies = defaultdict(list)
-    for operation, body in wire.answers:
+    for operation, body in wire.responses:
         bodies[operation].append(body)
     return bodies
 
 
-def assert_fits(value: Any, shape: Shape) -> None:
-    """Check that a value on the wire is what the model says, through and through."""
+def assert_conforms(value: Any, shape: Shape) -> None:
+    """Check recursively that a value on the wire conforms to the model."""
     if isinstance(shape, StructureShape):
         assert value.keys() <= shape.members.keys()
         for member, inner in value.items():
-            assert_fits(inner, shape.members[member])
+            assert_conforms(inner, shape.members[member])
     elif isinstance(shape, ListShape):
         assert isinstance(value, list)
         for inner in value:
-            assert_fits(inner, shape.member)
+            assert_conforms(inner, shape.member)
     else:
         assert isinstance(value, TYPES[shape.type_name])
         if value not in UNPUBLISHED.get(shape.name, ()):
@@ -140,31 +140,31 @@ def assert_fits(value: Any, shape: Shape) -> None:
             assert re.fullmatch(shape.metadata.get("pattern", ".*"), str(value))
 
 
-def test_every_supported_call_is_answered(answers: dict[str, list[Any]]) -> None:
-    assert sorted(answers) == sorted(OPERATIONS)
+def test_every_supported_operation_responds(responses: dict[str, list[Any]]) -> None:
+    assert sorted(responses) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_an_answer_fits_the_model(
-    answers: dict[str, list[Any]], operation: str
+def test_responses_conform_to_the_model(
+    responses: dict[str, list[Any]], operation: str
 ) -> None:
     shape = MODEL.operation_model(operation).output_shape
     assert shape is not None
 
-    for body in answers[operation]:
-        assert_fits(body, shape)
+    for body in responses[operation]:
+        assert_conforms(body, shape)
 
 
 @cache
 def documentation() -> Path:
-    """Where the AWS CLI keeps the samples that its reference shows."""
+    """Return the folder with the samples of the AWS CLI's reference."""
     packages = environment("awscli") / "lib"
     (found,) = packages.glob("python*/site-packages/awscli/examples/lightsail")
     return found
 
 
 def samples(operation: str) -> Iterator[Any]:
-    """The documented answers; long ones break off at ``...``."""
+    """Yield the documented responses. Long ones are cut off at ``...``."""
     name = re.sub("(?<!^)(?=[A-Z])", "-", operation).lower()
     page = (documentation() / f"{name}.rst").read_text(encoding="utf-8")
     for block in page.split("Output::\n")[1:]:
@@ -175,9 +175,9 @@ def samples(operation: str) -> Iterator[Any]:
 
 
 def member_paths(value: Any, path: str = "") -> set[str]:
-    """The members that a value has, like ``instance.hardware.disks[].iops``."""
+    """Return the paths of all members, like ``instance.hardware.disks[].iops``."""
     if isinstance(value, dict):
-        # There are no disks here but those of the bundles.
+        # The emulator has no disks except those of the bundles.
         kinds = (value.get("resourceType"), value.get("operationType"))
         if "Disk" in kinds or "DetachDisk" in kinds:
             return set()
@@ -197,11 +197,11 @@ def member_paths(value: Any, path: str = "") -> set[str]:
     "operation",
     [name for name in OPERATIONS if name not in ("TagResource", "UntagResource")],
 )
-def test_an_answer_has_all_that_the_documented_one_has(
-    answers: dict[str, list[Any]], operation: str
+def test_responses_have_all_documented_members(
+    responses: dict[str, list[Any]], operation: str
 ) -> None:
     documented = set[str]().union(*map(member_paths, samples(operation)))
-    answered = set[str]().union(*map(member_paths, answers[operation]))
+    returned = set[str]().union(*map(member_paths, responses[operation]))
 
     assert len(documented) > 5
-    assert documented - answered == set()
+    assert documented - returned == set()

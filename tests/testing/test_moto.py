@@ -1,8 +1,9 @@
-"""What the embedded Lightsail relies on in moto, documented there or not.
+"""What the emulator relies on in moto, whether moto documents it or not.
 
-A release of moto that changes any of it fails here, with a message that says what has
-changed and which of our modules has to follow. Our other tests would fail as well, but
-far from the cause. `make test-moto` runs this on the lowest and on the newest release.
+If a release of moto changes any of it, a test here fails with a message that says what
+has changed and which of our modules needs an update. Other tests would fail too, but
+far from the cause. `make test-moto` runs this file on the lowest release of moto that
+we support, `make test` on the newest.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ PROBE = "lightsnap::probe"
 
 @contextmanager
 def relied_on(what: str, *, by: str) -> Iterator[None]:
-    """Let a failure within say what moto no longer does, and who relies on it."""
+    """Make a failure in the block say what changed in moto, and what relied on it."""
     try:
         yield
-    except Warning:  # One that pytest raises. It says itself whose it is.
+    except Warning:  # One that pytest raises as an error. It names its own source.
         raise
     except (Exception, pytest.fail.Exception) as error:
         raise AssertionError(
@@ -57,7 +58,7 @@ def relied_on(what: str, *, by: str) -> Iterator[None]:
 
 
 def imports_from_moto() -> Iterator[tuple[str, str, str]]:
-    """Each module of ours, and each module and name that it imports from moto."""
+    """Yield our module, moto's module and the name for each import from moto."""
     for path in sorted(TESTING.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and not node.level:
@@ -68,7 +69,7 @@ def imports_from_moto() -> Iterator[tuple[str, str, str]]:
                         yield ours, module, alias.name
 
 
-def through(server: LightsailServer, config: Config | None = None) -> LightsailClient:
+def client_of(server: LightsailServer, config: Config | None = None) -> LightsailClient:
     return boto3.client(
         "lightsail", region_name="us-west-2", endpoint_url=server.url, config=config
     )
@@ -78,7 +79,7 @@ def get_regions(client: LightsailClient) -> list[str]:
     return [region["name"] for region in client.get_regions()["regions"]]
 
 
-# The names, and how moto comes to know a service.
+# The imported names, and the registration with moto.
 
 
 @pytest.mark.parametrize(("ours", "module", "name"), list(imports_from_moto()))
@@ -88,7 +89,7 @@ def test_moto_has_what_we_import_from_it(ours: str, module: str, name: str) -> N
 
 
 def test_moto_has_no_lightsail_of_its_own() -> None:
-    what = "moto has no Lightsail of its own, which register() would let stand"
+    what = "moto has no Lightsail of its own, which register() would leave in place"
     with relied_on(what, by="_register.py"):
         from moto.backend_index import backend_url_patterns
 
@@ -96,14 +97,14 @@ def test_moto_has_no_lightsail_of_its_own() -> None:
         from lightsnap.testing.lightsail import urls
 
         register()
-        known = [
+        registered = [
             base.pattern for name, base in backend_url_patterns if "lightsail" in name
         ]
-        assert known == urls.url_bases
+        assert registered == urls.url_bases
         assert not (Path(moto.__file__).parent / "lightsail").exists()
 
 
-def test_moto_finds_our_backends_as_its_own() -> None:
+def test_moto_finds_our_backends() -> None:
     what = "get_backend('lightsail') reads moto.lightsail.lightsail_backends"
     with relied_on(what, by="_register.py"), mock_lightsail():
         from moto import backends
@@ -115,7 +116,7 @@ def test_moto_finds_our_backends_as_its_own() -> None:
 
 
 def test_moto_finds_our_urls_beside_our_models() -> None:
-    what = "a backend's urls and flask_paths come from the module urls beside its own"
+    what = "a backend's urls and flask_paths come from the urls module next to its own"
     with relied_on(what, by="_register.py"), mock_lightsail():
         from lightsnap.testing._edge import EdgeResponse
         from lightsnap.testing.lightsail.models import lightsail_backends
@@ -129,7 +130,7 @@ def test_moto_finds_our_urls_beside_our_models() -> None:
 
 @pytest.mark.parametrize("dual_stack", [False, True], ids=["plain", "dual-stack"])
 def test_mock_aws_reads_patterns_appended_to_its_index(*, dual_stack: bool) -> None:
-    what = "mock_aws answers for each pattern in moto.backend_index when a call is made"
+    what = "mock_aws reads the patterns in moto.backend_index when a call is made"
     with relied_on(what, by="_register.py"), mock_lightsail():
         client = new_client(config=Config(use_dualstack_endpoint=dual_stack))
         assert client.meta.endpoint_url.endswith("api.aws" if dual_stack else ".com")
@@ -151,7 +152,7 @@ def test_the_server_reads_patterns_appended_to_its_index() -> None:
 
 
 class Seen:
-    """What moto gave to a handler of ours."""
+    """Records what moto passes to our handler."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from lightsnap.testing._edge import EdgeResponse
@@ -163,7 +164,7 @@ class Seen:
             def _dispatch(
                 self, request: Any, full_url: str | None = None, headers: Any = None
             ) -> Any:
-                # At once: some releases give a request that ends with the call.
+                # Copied now: in some releases the request is gone after the call.
                 calls.append(
                     [
                         str(full_url or request.url).rstrip("/"),
@@ -178,7 +179,7 @@ class Seen:
         monkeypatch.setitem(urls.url_paths, "{0}/$", Probe.dispatch)
 
     def check(self, expected_url: str) -> dict[str, Any]:
-        """Check the one call, and return its WSGI environment, if it has one."""
+        """Check the one call, and return its WSGI environment, which may be empty."""
         ((url, target, is_signed, body, environ),) = self.calls
         assert url == expected_url
         assert target == "Lightsail_20161128.GetRegions"
@@ -187,12 +188,12 @@ class Seen:
         return dict(environ)
 
 
-def test_mock_aws_hands_its_request_to_our_handler(
+def test_mock_aws_passes_its_request_to_our_handler(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     what = (
-        "dispatch(request, url, headers) of a handler makes an object of its class for "
-        "each call, and has its _dispatch answer; request has headers, and data or body"
+        "a handler's dispatch(request, url, headers) creates an instance for each call "
+        "and calls its _dispatch; request has headers, and data or body"
     )
     with relied_on(what, by="_edge.py"), mock_lightsail():
         seen = Seen(monkeypatch)
@@ -201,24 +202,24 @@ def test_mock_aws_hands_its_request_to_our_handler(
         assert "werkzeug.socket" not in seen.check(f"https://{HOST}")
 
 
-def test_the_server_hands_its_request_to_our_handler(
+def test_the_server_passes_its_request_to_our_handler(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     what = (
-        "moto's server gives a handler its request, whose environ is the WSGI server's "
-        "own: with werkzeug.socket, and with what we put into it"
+        "moto's server passes its request to a handler, and its environ is that of the "
+        "WSGI server, with werkzeug.socket and what we added"
     )
     with relied_on(what, by="{_edge,server}.py"), LightsailServer() as server:
         seen = Seen(monkeypatch)
-        through(server).get_regions(includeAvailabilityZones=True)
+        client_of(server).get_regions(includeAvailabilityZones=True)
 
         environ = seen.check(server.url)
         assert isinstance(environ["werkzeug.socket"], socket.socket)
         assert environ["lightsnap.region"] == "us-east-1"
 
 
-def test_the_path_is_enough_to_name_the_operation() -> None:
-    what = "BaseResponse asks its _get_action which operation a request means"
+def test_the_path_alone_can_name_the_operation() -> None:
+    what = "BaseResponse gets the operation of a request from its _get_action"
 
     def send_by_path(request: AWSRequest, **_: object) -> None:
         request.url = f"https://{HOST}/ls/api/2016-11-28/GetRegions"
@@ -230,18 +231,18 @@ def test_the_path_is_enough_to_name_the_operation() -> None:
         assert "us-west-2" in get_regions(client)
 
 
-def test_a_signature_names_the_region_on_the_server() -> None:
+def test_the_server_reads_the_region_from_the_signature() -> None:
     what = "BaseResponse.get_region_from_url reads the Region from the signature"
     with relied_on(what, by="_edge.py"), LightsailServer() as server:
-        create_instances(through(server), "WordPress-1")
-        (instance,) = through(server).get_instances()["instances"]
+        create_instances(client_of(server), "WordPress-1")
+        (instance,) = client_of(server).get_instances()["instances"]
         assert instance["location"]["regionName"] == "us-west-2"
 
 
-def test_our_handler_says_which_region_an_unsigned_request_means() -> None:
+def test_our_handler_sets_the_region_of_an_unsigned_request() -> None:
     what = (
-        "the server sends an unsigned request where werkzeug_app.UNSIGNED_REQUESTS has "
-        "its target's prefix, and BaseResponse asks its get_region_from_url"
+        "the server routes an unsigned request by its target's prefix in "
+        "werkzeug_app.UNSIGNED_REQUESTS, and BaseResponse calls get_region_from_url"
     )
     with (
         relied_on(what, by="{_edge,server}.py"),
@@ -253,8 +254,8 @@ def test_our_handler_says_which_region_an_unsigned_request_means() -> None:
         assert instance["location"]["regionName"] == "eu-west-1"
 
 
-def test_what_a_handler_raises_gets_to_the_caller_in_this_process() -> None:
-    what = "mock_aws lets an exception of botocore's pass from a handler to its client"
+def test_in_process_a_handlers_exception_reaches_the_caller() -> None:
+    what = "mock_aws passes a botocore exception from a handler on to the client"
     once = Config(retries={"total_max_attempts": 1})
     with relied_on(what, by="_edge.py"), mock_lightsail():
         faults.drop("GetRegions", when="before")
@@ -262,21 +263,21 @@ def test_what_a_handler_raises_gets_to_the_caller_in_this_process() -> None:
             new_client(config=once).get_regions()
 
 
-def test_a_closed_socket_ends_a_call_on_the_server() -> None:
-    what = "a handler that shuts the request's socket down leaves its client no answer"
+def test_on_a_server_a_closed_socket_ends_the_call() -> None:
+    what = "if a handler shuts down the request's socket, the client gets no response"
     once = Config(retries={"total_max_attempts": 1})
     with relied_on(what, by="_edge.py"), LightsailServer() as server:
-        client = through(server, once)
+        client = client_of(server, once)
         server.faults.drop("GetRegions", when="before")
         with pytest.raises(ConnectionClosedError):
             client.get_regions()
 
 
-# What BaseResponse makes of parameters, results and errors.
+# How BaseResponse reads parameters, and writes results and errors.
 
 
 def bodies_for(client: LightsailClient) -> list[Any]:
-    """The bodies of the answers to a client, as they come to be."""
+    """Return a list to which each later response to the client adds its body."""
     bodies: list[Any] = []
 
     def record(response_dict: dict[str, Any], **_: object) -> None:
@@ -286,8 +287,8 @@ def bodies_for(client: LightsailClient) -> list[Any]:
     return bodies
 
 
-def test_parameters_come_in_as_they_were_sent() -> None:
-    what = "automated_parameter_parsing has _get_param return members, lists and all"
+def test_parameters_are_read_unchanged() -> None:
+    what = "with automated_parameter_parsing, _get_param returns members, even lists"
     with relied_on(what, by="lightsail/responses.py"), mock_lightsail():
         client = new_client()
         create_instances(client, "WordPress-1")
@@ -298,8 +299,8 @@ def test_parameters_come_in_as_they_were_sent() -> None:
         assert tags == [{"key": "env", "value": ""}, {"key": "a"}]
 
 
-def test_results_go_out_as_the_api_has_them() -> None:
-    what = "ActionResult writes times as seconds since 1970, and leaves None out"
+def test_results_are_written_in_the_format_of_the_api() -> None:
+    what = "ActionResult writes times as seconds since 1970, and omits None"
     with relied_on(what, by="lightsail/responses.py"), mock_lightsail():
         client = new_client()
         bodies = bodies_for(client)
@@ -312,10 +313,10 @@ def test_results_go_out_as_the_api_has_them() -> None:
         assert listed.keys() == {"instances"}
 
 
-def test_errors_go_out_as_the_api_has_them() -> None:
+def test_errors_are_written_in_the_format_of_the_api() -> None:
     what = (
-        "a ServiceException goes out with its members, serialization_aliases has the "
-        "member code come from another attribute, and the model gives the status"
+        "a ServiceException is written with its members, code comes from the attribute "
+        "in serialization_aliases, and the status is that of the model"
     )
     with relied_on(what, by="lightsail/exceptions.py"), mock_lightsail():
         from lightsnap.testing.lightsail.exceptions import NotFoundException
@@ -338,22 +339,22 @@ def test_errors_go_out_as_the_api_has_them() -> None:
 
 
 @pytest.mark.parametrize("where", ["in this process", "on a server"])
-def test_an_answer_has_the_time_once(where: str) -> None:
+def test_a_response_has_one_date_header(where: str) -> None:
     what = "the server adds the header Date, and mock_aws adds none"
     with relied_on(what, by="_edge.py"), mock_lightsail(), LightsailServer() as server:
-        client = through(server) if where == "on a server" else new_client()
+        client = client_of(server) if where == "on a server" else new_client()
         headers = client.get_regions()["ResponseMetadata"]["HTTPHeaders"]
         age = datetime.now(UTC) - parsedate_to_datetime(headers["date"])
         assert timedelta() <= age < timedelta(hours=1)
 
 
-# What moto holds, and how it forgets.
+# The state that moto keeps, and how it is reset.
 
 
-def test_every_reset_of_moto_clears_the_faults_and_the_resources() -> None:
+def test_every_reset_of_moto_clears_faults_and_resources() -> None:
     what = (
         "BackendDict.reset, each mock_aws and /moto-api/reset reset every BackendDict "
-        "in use, of whatever service"
+        "in use, whatever its service"
     )
     with relied_on(what, by="{_script,lightsail/models}.py"), mock_lightsail():
         from moto.core.base_backend import BackendDict
@@ -378,10 +379,8 @@ def test_every_reset_of_moto_clears_the_faults_and_the_resources() -> None:
         assert is_empty()
 
 
-def test_one_service_is_reset_without_the_others() -> None:
-    what = (
-        "the values of a BackendDict, one for each account, can be reset by themselves"
-    )
+def test_one_service_can_be_reset_without_the_others() -> None:
+    what = "the values of a BackendDict, one per account, can be reset individually"
     with relied_on(what, by="server.py"), mock_lightsail():
         create_instances(new_client(), "WordPress-1")
         sqs = boto3.client("sqs", region_name="us-west-2")
@@ -392,8 +391,8 @@ def test_one_service_is_reset_without_the_others() -> None:
         assert len(sqs.list_queues()["QueueUrls"]) == 1
 
 
-def test_a_backend_can_be_for_no_region() -> None:
-    what = "a BackendDict may have the one region 'aws' instead of those of boto3"
+def test_a_backend_can_be_global() -> None:
+    what = "a BackendDict can have the single region 'aws' instead of boto3's"
     with relied_on(what, by="_script.py"):
         from lightsnap.testing._script import script
 
@@ -410,8 +409,8 @@ def test_moto_has_no_backend_for_a_region_without_lightsail() -> None:
             lightsail_backends[DEFAULT_ACCOUNT]["us-nowhere-1"]
 
 
-def test_identifiers_follow_the_seed_of_moto() -> None:
-    what = "mock_random gives uuid4 and get_random_hex, both from its seed"
+def test_identifiers_depend_on_the_seed_of_moto() -> None:
+    what = "mock_random has uuid4 and get_random_hex, which both depend on its seed"
     with relied_on(what, by="lightsail/resources.py"), mock_lightsail():
         from moto.moto_api._internal import mock_random
 
@@ -433,8 +432,9 @@ def test_identifiers_follow_the_seed_of_moto() -> None:
 
 @pytest.fixture
 def state() -> Iterator[ManagedState]:
-    """One, two, three; and beside them four, five."""
-    with relied_on("ManagedState takes a name and pairs", by="lightsail/resources.py"):
+    """A state with the transitions 1 to 2 to 3, and separately 4 to 5."""
+    what = "ManagedState takes a name and pairs of states"
+    with relied_on(what, by="lightsail/resources.py"):
         from moto.moto_api import state_manager
         from moto.moto_api._internal.managed_state_model import ManagedState
 
@@ -443,63 +443,63 @@ def state() -> Iterator[ManagedState]:
         state_manager.unset_transition(PROBE)
 
 
-def move(**transition: object) -> None:
+def set_transition(**transition: object) -> None:
     from moto.moto_api import state_manager
 
     state_manager.set_transition(PROBE, transition)
 
 
-def test_a_state_that_moves_by_hand_moves_when_it_is_read(state: ManagedState) -> None:
-    what = "after as many advance() as times says, reading status moves it on by one"
+def test_a_manual_state_advances_when_it_is_read(state: ManagedState) -> None:
+    what = "after as many calls of advance() as times, reading status moves on by one"
     with relied_on(what, by="lightsail/resources.py"):
-        move(progression="manual", times=2)
+        set_transition(progression="manual", times=2)
         state.advance()
         assert state.status == "1"
         state.advance()
         assert [state.status, state.status] == ["2", "2"]
 
 
-def test_a_state_moves_at_once_if_it_is_told_to(state: ManagedState) -> None:
-    what = "with the progression immediate, reading status moves it on to the last"
+def test_an_immediate_state_advances_at_once(state: ManagedState) -> None:
+    what = "with the progression immediate, reading status moves on to the last state"
     with relied_on(what, by="lightsail/resources.py"):
-        move(progression="immediate")
+        set_transition(progression="immediate")
         assert state.status == "3"
 
 
-def test_a_state_moves_with_the_time(state: ManagedState) -> None:
-    what = "with the progression time, status moves on by one, seconds after the last"
+def test_a_timed_state_advances_with_time(state: ManagedState) -> None:
+    what = "with the progression time, status moves on by one after that many seconds"
     with relied_on(what, by="lightsail/resources.py"):
-        move(progression="time", seconds=60)
+        set_transition(progression="time", seconds=60)
         assert state.status == "1"
         state._time_progressed -= timedelta(seconds=61)
         assert [state.status, state.status] == ["2", "2"]
 
 
-def test_a_state_can_be_entered_anew(state: ManagedState) -> None:
-    what = "a state begins anew if __init__ is called again and status is set"
+def test_a_state_can_be_restarted(state: ManagedState) -> None:
+    what = "a state restarts if __init__ is called again and status is set"
     transitions = state._transitions
 
-    def enter_anew() -> None:
+    def restart() -> None:
         type(state).__init__(state, PROBE, transitions)
         state.status = "4"
 
     with relied_on(what, by="lightsail/resources.py"):
-        move(progression="manual", times=2)
+        set_transition(progression="manual", times=2)
         state.advance()
-        enter_anew()
+        restart()
         state.advance()
         assert state.status == "4"
         state.advance()
         assert state.status == "5"
 
-        move(progression="time", seconds=60)
+        set_transition(progression="time", seconds=60)
         state._time_progressed -= timedelta(seconds=61)
-        enter_anew()
+        restart()
         assert state.status == "4"
 
 
-def test_our_transitions_hold_until_a_user_sets_others() -> None:
-    what = "set_transition comes before register_default_transition, and can be undone"
+def test_a_user_can_override_our_transitions() -> None:
+    what = "set_transition overrides register_default_transition, and can be undone"
     with relied_on(what, by="lightsail/operations.py"), mock_lightsail():
         from moto.moto_api import state_manager
 
@@ -519,12 +519,12 @@ def test_our_transitions_hold_until_a_user_sets_others() -> None:
 # The mock itself.
 
 
-def test_a_mock_sets_our_variables_for_as_long_as_it_lasts(
+def test_a_mock_sets_our_variables_while_it_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     what = (
-        "mock_aws() has _fake_creds, which its _mock_env_variables puts into the "
-        "environment, and its _unmock_env_variables takes out"
+        "mock_aws() has _fake_creds, which its _mock_env_variables adds to the "
+        "environment, and its _unmock_env_variables removes"
     )
     name = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
     monkeypatch.delenv(name, raising=False)
@@ -535,7 +535,7 @@ def test_a_mock_sets_our_variables_for_as_long_as_it_lasts(
         assert name not in os.environ
 
 
-def test_whether_a_mock_is_running_can_be_seen() -> None:
+def test_moto_shows_whether_a_mock_is_running() -> None:
     what = "botocore_stubber.enabled is true while a mock_aws is running, and only then"
     with relied_on(what, by="_script.py"):
         from moto.core.models import botocore_stubber

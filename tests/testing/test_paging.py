@@ -1,4 +1,4 @@
-"""Long listings come in pages."""
+"""Long listings are returned in pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LISTINGS = {
 
 
 def add(client: LightsailClient, operation: str, number: int) -> None:
-    """Let a listing have one item more."""
+    """Add an item to what an API operation lists."""
     if operation == "GetInstances":
         create_instances(client, f"Number-{number}")
     elif operation == "GetInstanceSnapshots":
@@ -35,7 +35,7 @@ def add(client: LightsailClient, operation: str, number: int) -> None:
         client.untag_resource(resourceName="WordPress-1", tagKeys=["none"])
 
 
-def ask(client: LightsailClient, operation: str, token: str | None = None) -> Any:
+def list_page(client: LightsailClient, operation: str, token: str | None = None) -> Any:
     call: Callable[..., Any] = getattr(client, xform_name(operation))
     arguments = {}
     if operation == "GetOperationsForResource":
@@ -45,10 +45,10 @@ def ask(client: LightsailClient, operation: str, token: str | None = None) -> An
     return call(**arguments)
 
 
-def identities(operation: str, answer: Any) -> list[str]:
+def identities(operation: str, page: Any) -> list[str]:
     return [
         item["id"] if "id" in item else item["name"]
-        for item in answer[LISTINGS[operation]]
+        for item in page[LISTINGS[operation]]
     ]
 
 
@@ -61,40 +61,41 @@ def identities(operation: str, answer: Any) -> list[str]:
         ("GetOperationsForResource", 200),
     ],
 )
-def test_a_page_is_full_before_there_is_another(
+def test_a_second_page_begins_when_the_first_is_full(
     wordpress: LightsailClient, operation: str, size: int
 ) -> None:
-    # The instance and its operation are there already.
+    # There is already one instance, with one operation.
     for number in range(operation != "GetInstanceSnapshots", size):
         add(wordpress, operation, number)
-    assert "nextPageToken" not in ask(wordpress, operation)
+    assert "nextPageToken" not in list_page(wordpress, operation)
     add(wordpress, operation, size)
 
-    first = ask(wordpress, operation)
-    second = ask(wordpress, operation, first["nextPageToken"])
+    first = list_page(wordpress, operation)
+    second = list_page(wordpress, operation, first["nextPageToken"])
 
-    shown = identities(operation, first)
-    assert len(shown) == size
-    assert len({*shown, *identities(operation, second)}) == size + 1
+    listed = identities(operation, first)
+    assert len(listed) == size
+    assert len({*listed, *identities(operation, second)}) == size + 1
     assert "nextPageToken" not in second
-    # A token does for more than once.
-    again = ask(wordpress, operation, first["nextPageToken"])
+    # A token can be used more than once.
+    again = list_page(wordpress, operation, first["nextPageToken"])
     assert identities(operation, again) == identities(operation, second)
 
 
-def test_what_happens_between_pages_skips_and_repeats_nothing(
+def test_changes_between_pages_do_not_skip_or_repeat_items(
     wordpress: LightsailClient,
 ) -> None:
     operation = "GetInstanceSnapshots"
     for number in range(120):
         add(wordpress, operation, number)
 
-    first = ask(wordpress, operation)
-    # The first; the last on the first page, which the token leads to; one to come.
+    first = list_page(wordpress, operation)
+    # The first item; the last one of the first page, which the token holds; and one of
+    # the second page.
     for number in (0, 99, 110):
         wordpress.delete_instance_snapshot(instanceSnapshotName=f"Number-{number}")
     add(wordpress, operation, 120)
-    second = ask(wordpress, operation, first["nextPageToken"])
+    second = list_page(wordpress, operation, first["nextPageToken"])
 
     assert identities(operation, first) == [f"Number-{n}" for n in range(100)]
     assert identities(operation, second) == [
@@ -105,7 +106,7 @@ def test_what_happens_between_pages_skips_and_repeats_nothing(
 @pytest.mark.parametrize(
     "operation", [name for name in LISTINGS if name != "GetOperationsForResource"]
 )
-def test_the_paginators_of_boto3_bring_it_all(
+def test_boto3_paginators_return_every_item(
     wordpress: LightsailClient, operation: str
 ) -> None:
     create_instances(wordpress, *(f"Number-{number}" for number in range(240)))
@@ -116,12 +117,12 @@ def test_the_paginators_of_boto3_bring_it_all(
     pages = list(wordpress.get_paginator(name).paginate())
 
     seen = [each for page in pages for each in identities(operation, page)]
-    counted = {
+    counts = {
         "GetInstances": (241, 3),
         "GetInstanceSnapshots": (110, 2),
         "GetOperations": (241 + 220, 3),
     }
-    count, page_count = counted.get(operation, (7, 1))
+    count, page_count = counts.get(operation, (7, 1))
     assert len(set(seen)) == len(seen) == count
     assert len(pages) == page_count
 
@@ -144,11 +145,11 @@ def token_of(text: str) -> str:
     ],
 )
 @pytest.mark.parametrize("operation", LISTINGS)
-def test_a_token_that_was_never_given_is_refused(
+def test_an_invalid_token_is_refused(
     wordpress: LightsailClient, operation: str, token: str
 ) -> None:
     with refused("InvalidPageToken", "The page token is not valid"):
-        ask(wordpress, operation, token)
+        list_page(wordpress, operation, token)
 
 
 def test_a_token_of_another_listing_is_refused(wordpress: LightsailClient) -> None:
@@ -157,15 +158,15 @@ def test_a_token_of_another_listing_is_refused(wordpress: LightsailClient) -> No
         for number in range(count):
             add(wordpress, operation, number)
     tokens = {
-        operation: ask(wordpress, operation)["nextPageToken"]
+        operation: list_page(wordpress, operation)["nextPageToken"]
         for operation in list(LISTINGS)[:4]
     }
 
-    for giver, token in tokens.items():
+    for origin, token in tokens.items():
         for operation in LISTINGS:
-            if operation != giver:
+            if operation != origin:
                 with refused("InvalidPageToken"):
-                    ask(wordpress, operation, token)
+                    list_page(wordpress, operation, token)
     with refused("InvalidPageToken"):
         wordpress.get_operations_for_resource(
             resourceName="Instance-1", pageToken=tokens["GetOperationsForResource"]

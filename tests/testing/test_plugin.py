@@ -1,4 +1,4 @@
-"""The fixtures that pytest has as soon as lightsnap is installed."""
+"""The pytest fixtures that lightsnap installs."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 
 class TestFixtures:
-    # In the order of the file: what one test makes, the next must not find.
+    # Each runs twice: the second run must not find what the first one created.
     @pytest.mark.parametrize("_", range(2))
-    def test_the_client_is_of_an_empty_lightsail(
+    def test_the_client_starts_with_an_empty_emulator(
         self, lightsail_client: LightsailClient, _: int
     ) -> None:
         assert lightsail_client.get_instances()["instances"] == []
         create_instances(lightsail_client, "WordPress-1")
 
     @pytest.mark.parametrize("_", range(2))
-    def test_the_server_is_empty_and_answers_at_its_url(
+    def test_the_server_starts_empty_and_listens_at_its_url(
         self, lightsail_server: LightsailServer, _: int
     ) -> None:
         client = boto3.client("lightsail", **lightsail_server.client_kwargs)
         assert client.get_instances()["instances"] == []
         create_instances(client, "WordPress-1")
 
-    def test_the_environment_of_the_server_is_all_that_an_sdk_needs(
+    def test_the_servers_environment_is_all_that_an_sdk_needs(
         self, lightsail_server: LightsailServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name, value in lightsail_server.environment.items():
@@ -50,7 +50,7 @@ class TestFixtures:
         assert client.get_instances()["instances"] == []
 
     @pytest.mark.parametrize("_", range(2))
-    def test_the_faults_strike_the_client(
+    def test_the_faults_apply_to_the_client(
         self, lightsail_faults: Faults, lightsail_client: LightsailClient, _: int
     ) -> None:
         assert lightsail_faults.pending == []
@@ -59,7 +59,7 @@ class TestFixtures:
         with pytest.raises(lightsail_client.exceptions.NotFoundException):
             lightsail_client.get_regions()
 
-    def test_a_program_meets_the_server_even_beside_a_mock(
+    def test_a_program_uses_the_server_even_while_a_mock_runs(
         self, lightsail_server: LightsailServer, lightsail_client: LightsailClient
     ) -> None:
         create_instances(lightsail_client, "WordPress-1")
@@ -77,17 +77,17 @@ print(boto3.client("lightsail").get_instances()["instances"][0]["name"])
         assert ended.stdout.strip() == "WordPress-1"
 
     @pytest.mark.usefixtures("lightsail_client")
-    def test_a_client_without_a_region_is_of_that_region(self) -> None:
+    def test_a_client_without_a_region_gets_the_region_of_the_fixture(self) -> None:
         assert boto3.client("lightsail").meta.region_name == "us-east-1"
 
-    def test_the_faults_strike_the_server(
+    def test_the_faults_apply_to_the_server(
         self, lightsail_faults: Faults, lightsail_server: LightsailServer
     ) -> None:
         lightsail_faults.throttle()
 
         assert lightsail_server.faults.pending == lightsail_faults.pending != []
 
-    def test_the_clock_takes_no_time(
+    def test_the_clock_advances_during_a_wait(
         self, lightsail_client: LightsailClient, fake_clock: FakeClock
     ) -> None:
         create_instances(lightsail_client, "WordPress-1")
@@ -99,7 +99,7 @@ print(boto3.client("lightsail").get_instances()["instances"][0]["name"])
 
 
 @pytest.fixture(scope="class")
-def lasting_server() -> Iterator[LightsailServer]:
+def shared_server() -> Iterator[LightsailServer]:
     with LightsailServer() as server:
         yield server
 
@@ -107,9 +107,9 @@ def lasting_server() -> Iterator[LightsailServer]:
 class TestScopes:
     @pytest.mark.parametrize("_", range(2))
     def test_faults_end_with_the_test(
-        self, lasting_server: LightsailServer, lightsail_faults: Faults, _: int
+        self, shared_server: LightsailServer, lightsail_faults: Faults, _: int
     ) -> None:
-        assert lasting_server.faults.pending == []
+        assert shared_server.faults.pending == []
         lightsail_faults.throttle(times=None)
 
 
@@ -118,17 +118,16 @@ class TestRegion:
     def lightsail_region(self) -> str:
         return "eu-west-1"
 
-    def test_the_region_can_be_another(
+    def test_the_region_can_be_overridden(
         self, lightsail_client: LightsailClient, lightsail_server: LightsailServer
     ) -> None:
         assert lightsail_client.meta.region_name == "eu-west-1"
         assert lightsail_server.environment["AWS_REGION"] == "eu-west-1"
 
 
-def test_pytest_loads_nothing_for_the_plugin_but_the_plugin(
+def test_the_plugin_does_not_load_what_its_fixtures_need(
     tmp_path: str,
 ) -> None:
-    # What the fixtures need would be seen here, were it loaded before its time.
     code = """
 import sys, pytest
 status = pytest.main(["--quiet", "--collect-only", "-p", "no:cacheprovider", "."])
@@ -147,7 +146,7 @@ print("lightsnap.testing.pytest_plugin" in sys.modules, int(status))
     assert ended.stdout.splitlines()[-2:] == ["set()", "True 5"]
 
 
-def test_each_fixture_is_described() -> None:
+def test_each_fixture_has_a_description() -> None:
     ended = subprocess.run(
         [
             sys.executable,

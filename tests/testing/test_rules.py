@@ -1,4 +1,4 @@
-"""What the embedded Lightsail refuses, as AWS does."""
+"""What the emulator refuses, as AWS does."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ def without_none(request: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in request.items() if value is not None}
 
 
-def takes(client: LightsailClient, request: CreateInstanceSnapshotRequest) -> bool:
-    """Whether that snapshot can be created. Then it is deleted again."""
-    written: dict[str, Any] = request.to_dict()
+def accepts(client: LightsailClient, request: CreateInstanceSnapshotRequest) -> bool:
+    """Return whether the emulator creates the snapshot, which is deleted again."""
+    members: dict[str, Any] = request.to_dict()
     try:
-        client.create_instance_snapshot(**written)
+        client.create_instance_snapshot(**members)
     except client.exceptions.InvalidInputException:
         return False
     name = request.instance_snapshot_name
@@ -97,10 +97,10 @@ def many_tags(count: int, first: int = 0) -> list[Any]:
     return [{"key": f"key-{number}"} for number in range(first, first + count)]
 
 
-# The calls
+# API operations
 
 
-def test_all_that_is_supported_is_in_the_api() -> None:
+def test_every_supported_operation_is_in_the_api() -> None:
     assert set(ALL) >= SUPPORTED
 
 
@@ -118,9 +118,11 @@ def unchecked() -> Iterator[LightsailClient]:
 
 class TestUnsupported:
     @pytest.mark.parametrize("operation", sorted({*ALL} - SUPPORTED))
-    def test_a_call_says_so(self, unchecked: LightsailClient, operation: str) -> None:
+    def test_an_unsupported_operation_is_refused(
+        self, unchecked: LightsailClient, operation: str
+    ) -> None:
         call: Callable[[], object] = getattr(unchecked, xform_name(operation))
-        message = f"The embedded Lightsail does not support {operation}$"
+        message = f"The Lightsail emulator does not support {operation}$"
 
         with pytest.raises(ClientError, match=message) as caught:
             call()
@@ -128,8 +130,8 @@ class TestUnsupported:
         response: dict[str, Any] = {**caught.value.response}
         assert response["code"] == "NotSupported"
         model = unchecked.meta.service_model.operation_model(operation)
-        modelled = [shape.name for shape in model.error_shapes]
-        assert response["Error"]["Code"] in modelled
+        modeled = [shape.name for shape in model.error_shapes]
+        assert response["Error"]["Code"] in modeled
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
@@ -155,7 +157,7 @@ def test_an_error_has_the_members_of_the_model(wordpress: LightsailClient) -> No
 @pytest.mark.parametrize(
     "name", ["ab", "a" * 255, "1.2-3_4", "_a", "a_", "a..b", "WordPress-Snapshot-1"]
 )
-def test_a_name_that_some_source_of_aws_has_for_valid_is_taken(
+def test_a_name_that_is_valid_by_any_source_of_aws_is_accepted(
     wordpress: LightsailClient, name: str
 ) -> None:
     create_snapshot(wordpress, name)
@@ -207,14 +209,14 @@ def test_no_two_resources_have_the_same_name(
     create_snapshot(wordpress)
     message = f"^[^:]*: Some names are already in use: {name}$"
 
-    for take in (
+    for use in (
         lambda: create_instances(wordpress, name),
         lambda: create_snapshot(wordpress, name),
         lambda: copy(wordpress, targetSnapshotName=name),
         lambda: restore(wordpress, instanceNames=[name]),
     ):
         with refused("NameExists", message):
-            take()
+            use()
 
 
 @pytest.mark.parametrize(
@@ -224,7 +226,7 @@ def test_no_two_resources_have_the_same_name(
         (["New", "New"], "New"),
     ],
 )
-def test_all_instances_of_a_call_are_created_or_none(
+def test_a_refused_call_creates_no_instance_at_all(
     wordpress: LightsailClient, names: list[str], used: str
 ) -> None:
     create_snapshot(wordpress, "Snapshot")
@@ -247,7 +249,9 @@ def test_a_refused_snapshot_leaves_no_operations(wordpress: LightsailClient) -> 
     create_snapshot(wordpress)
 
 
-def test_a_name_is_free_again_after_its_resource(wordpress: LightsailClient) -> None:
+def test_the_name_of_a_deleted_resource_can_be_used_again(
+    wordpress: LightsailClient,
+) -> None:
     create_snapshot(wordpress)
     wordpress.delete_instance_snapshot(instanceSnapshotName="WordPress-Snapshot-1")
     wordpress.delete_instance(instanceName="WordPress-1")
@@ -255,14 +259,14 @@ def test_a_name_is_free_again_after_its_resource(wordpress: LightsailClient) -> 
     create_instances(wordpress, "WordPress-1", "WordPress-Snapshot-1")
 
 
-def test_names_with_and_without_capitals_differ(wordpress: LightsailClient) -> None:
+def test_names_are_case_sensitive(wordpress: LightsailClient) -> None:
     create_instances(wordpress, "wordpress-1")
 
     with not_found("WORDPRESS-1"):
         get_instance(wordpress, "WORDPRESS-1")
 
 
-def test_the_constraints_of_lightsnap_refuse_the_names_that_this_refuses(
+def test_lightsnap_refuses_the_same_names_as_the_emulator(
     wordpress: LightsailClient,
 ) -> None:
     likely = st.text("ab1._-", max_size=4)
@@ -275,7 +279,7 @@ def test_the_constraints_of_lightsnap_refuse_the_names_that_this_refuses(
         request = CreateInstanceSnapshotRequest(
             instance_name="WordPress-1", instance_snapshot_name=name
         )
-        assert takes(wordpress, request) == (not request.violations)
+        assert accepts(wordpress, request) == (not request.violations)
 
     agree()
 
@@ -307,7 +311,7 @@ BAD_TAGS = [
         {"key": "my:aws:k", "value": "aws"},
     ],
 )
-def test_a_tag_that_keeps_the_rules_is_taken(
+def test_a_valid_tag_is_accepted(
     wordpress: LightsailClient, tag: dict[str, str]
 ) -> None:
     create_snapshot(wordpress, tags=[tag])
@@ -317,7 +321,7 @@ def test_a_tag_that_keeps_the_rules_is_taken(
 
 @pytest.mark.parametrize(("tags", "message"), BAD_TAGS)
 @pytest.mark.parametrize("kind", ["instance", "snapshot", "restored", "tag"])
-def test_tags_that_break_the_rules_are_refused(
+def test_invalid_tags_are_refused(
     wordpress: LightsailClient, kind: str, tags: list[Any], message: str
 ) -> None:
     create_snapshot(wordpress)
@@ -338,7 +342,7 @@ def test_tags_that_break_the_rules_are_refused(
     assert len(client.get_instance_snapshots()["instanceSnapshots"]) == 1
 
 
-def test_a_resource_has_50_tags_at_most_however_they_come(
+def test_a_resource_has_at_most_50_tags_even_if_added_in_several_calls(
     wordpress: LightsailClient,
 ) -> None:
     def tag(tags: list[Any]) -> None:
@@ -348,7 +352,7 @@ def test_a_resource_has_50_tags_at_most_however_they_come(
     tag(many_tags(20, first=30))
     with refused("InvalidTag", "at most 50 tags, not 51"):
         tag(many_tags(1, first=50))
-    # Replacing is not adding.
+    # Replacing a tag does not add one.
     tag([{"key": "key-0", "value": "new"}])
     wordpress.untag_resource(resourceName="WordPress-1", tagKeys=["key-1"])
     tag(many_tags(1, first=50))
@@ -358,7 +362,7 @@ def test_a_resource_has_50_tags_at_most_however_they_come(
     assert tags[0] == {"key": "key-0", "value": "new"}
 
 
-def test_the_constraints_of_lightsnap_refuse_the_tags_that_this_refuses(
+def test_lightsnap_refuses_the_same_tags_as_the_emulator(
     wordpress: LightsailClient,
 ) -> None:
     text = (
@@ -376,12 +380,12 @@ def test_the_constraints_of_lightsnap_refuse_the_tags_that_this_refuses(
         request = CreateInstanceSnapshotRequest(
             instance_name="WordPress-1", instance_snapshot_name="Tagged", tags=tags
         )
-        assert takes(wordpress, request) == (not check_tags(tags))
+        assert accepts(wordpress, request) == (not check_tags(tags))
 
     agree()
 
 
-def test_a_resource_is_tagged_only_where_name_and_arn_agree(
+def test_a_resource_is_only_tagged_if_its_name_and_arn_match(
     wordpress: LightsailClient,
 ) -> None:
     create_instances(wordpress, "Other")
@@ -397,9 +401,9 @@ def test_a_resource_is_tagged_only_where_name_and_arn_agree(
         )
 
 
-# What is not there
+# Missing resources
 
-NEMO: dict[str, tuple[str, Callable[[LightsailClient], object]]] = {
+MISSING: dict[str, tuple[str, Callable[[LightsailClient], object]]] = {
     "GetInstance": ("Instance", lambda client: get_instance(client, "Nemo")),
     "DeleteInstance": (
         "Instance",
@@ -470,12 +474,12 @@ NEMO: dict[str, tuple[str, Callable[[LightsailClient], object]]] = {
 }
 
 
-@pytest.mark.parametrize("call", NEMO)
-def test_what_is_not_there_is_not_found(wordpress: LightsailClient, call: str) -> None:
-    kind, ask = NEMO[call]
+@pytest.mark.parametrize("call", MISSING)
+def test_a_missing_resource_is_not_found(wordpress: LightsailClient, call: str) -> None:
+    kind, send = MISSING[call]
 
     with not_found(f"The {kind} does not exist: Nemo$"):
-        ask(wordpress)
+        send(wordpress)
 
 
 def test_a_resource_of_another_type_is_not_found(wordpress: LightsailClient) -> None:
@@ -487,10 +491,10 @@ def test_a_resource_of_another_type_is_not_found(wordpress: LightsailClient) -> 
         wordpress.delete_instance(instanceName="WordPress-Snapshot-1")
 
 
-# What cannot be done now
+# Resources in the wrong state
 
 
-def test_an_instance_can_only_be_started_when_stopped_and_stopped_when_running(
+def test_only_a_stopped_instance_can_start_and_only_a_running_one_can_stop(
     wordpress: LightsailClient,
 ) -> None:
     with refused("InvalidState", "WordPress-1 is running, and must be stopped"):
@@ -500,14 +504,14 @@ def test_an_instance_can_only_be_started_when_stopped_and_stopped_when_running(
         wordpress.stop_instance(instanceName="WordPress-1")
 
 
-def test_a_stopped_instance_can_have_snapshots(wordpress: LightsailClient) -> None:
+def test_a_stopped_instance_can_be_snapshotted(wordpress: LightsailClient) -> None:
     wordpress.stop_instance(instanceName="WordPress-1")
 
     assert create_snapshot(wordpress)
 
 
 @pytest.mark.usefixtures("slow_instances")
-def test_nothing_more_can_be_done_to_an_instance_that_is_being_deleted(
+def test_requests_for_an_instance_that_is_being_deleted_are_refused(
     wordpress: LightsailClient,
 ) -> None:
     wordpress.delete_instance(instanceName="WordPress-1")
@@ -520,7 +524,7 @@ def test_nothing_more_can_be_done_to_an_instance_that_is_being_deleted(
         wordpress.stop_instance(instanceName="WordPress-1")
 
 
-# Arguments that make no sense
+# Invalid arguments
 
 
 @pytest.mark.parametrize("bundle", ["pico_3_0", "nano", "", "nano_"])
@@ -538,7 +542,7 @@ def test_an_unknown_bundle_is_refused(lightsail: LightsailClient, bundle: str) -
         ({"addOns": [{"addOnType": "Nap"}]}, "addOnType must be one of Auto.*: Nap"),
     ],
 )
-def test_a_value_outside_of_an_enum_is_refused(
+def test_a_value_that_is_not_in_the_enum_is_refused(
     lightsail: LightsailClient, members: dict[str, Any], message: str
 ) -> None:
     with refused("InvalidInput", message):
@@ -547,12 +551,12 @@ def test_a_value_outside_of_an_enum_is_refused(
     assert lightsail.get_instances()["instances"] == []
 
 
-def test_no_name_at_all_is_refused(wordpress: LightsailClient) -> None:
+def test_an_empty_list_of_names_is_refused(wordpress: LightsailClient) -> None:
     with refused("InvalidInput", "Specify at least one name"):
         create_instances(wordpress)
 
 
-def test_a_snapshot_takes_a_bundle_that_is_large_enough(
+def test_a_restored_instance_needs_a_bundle_that_is_large_enough(
     wordpress: LightsailClient,
 ) -> None:
     create_instances(wordpress, "Medium", bundleId="medium_3_0")
@@ -621,7 +625,7 @@ def test_contradictory_arguments_are_refused(
         restore(wordpress, **with_names("instanceSnapshotName", "sourceInstanceName"))
 
 
-def test_not_to_use_the_latest_automatic_snapshot_is_no_contradiction(
+def test_a_false_use_latest_flag_does_not_contradict_a_manual_snapshot(
     wordpress: LightsailClient,
 ) -> None:
     create_snapshot(wordpress)

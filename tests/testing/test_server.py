@@ -1,4 +1,4 @@
-"""The server: its start and end, its addresses, and `python -m lightsnap.testing`."""
+"""The server: starting and stopping, addresses, and `python -m lightsnap.testing`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def post(url: str, **headers: str) -> Any:
 
 
 class TestServer:
-    def test_our_client_snapshots_an_instance_over_http(self) -> None:
+    def test_lightsnap_snapshots_an_instance_over_http(self) -> None:
         with LightsailServer(instances=["WordPress-1"]) as server:
             client = Client(
                 region_name="us-east-1", endpoint_url=server.url, clock=FakeClock()
@@ -58,14 +58,14 @@ class TestServer:
         assert snapshot.from_instance_name == "WordPress-1"
         assert snapshot.state == "available"
 
-    def test_it_begins_with_the_instances_of_its_region(self) -> None:
+    def test_it_starts_with_instances_in_its_region(self) -> None:
         with LightsailServer(
             region_name="eu-west-1", instances=["One", "Two"]
         ) as server:
             assert instances(new_client(server, "eu-west-1")) == ["One", "Two"]
             assert instances(new_client(server)) == []
 
-    def test_an_instance_that_cannot_have_its_name_does_not_start_it(self) -> None:
+    def test_it_does_not_start_with_an_invalid_instance_name(self) -> None:
         server = LightsailServer(instances=["-"])
 
         with pytest.raises(ValueError, match="- is not a valid resource name"):
@@ -73,11 +73,11 @@ class TestServer:
 
         assert repr(server) == "LightsailServer(stopped)"
 
-    def test_a_region_that_lightsail_is_not_in_does_not_start_it(self) -> None:
+    def test_it_does_not_start_in_a_region_without_lightsail(self) -> None:
         with pytest.raises(ValueError, match="region does not exist: mars-1"):
             LightsailServer(region_name="mars-1").start()
 
-    def test_it_is_on_loopback_on_a_free_port(self) -> None:
+    def test_it_listens_on_loopback_on_a_free_port(self) -> None:
         with LightsailServer() as one, LightsailServer() as other:
             assert one.url.startswith("http://127.0.0.1:")
             assert one.url != other.url
@@ -86,12 +86,12 @@ class TestServer:
     @pytest.mark.parametrize(
         ("host", "loopback"), [("::1", "http://[::1]:"), ("::", "http://[::1]:")]
     )
-    def test_it_speaks_ipv6(self, host: str, loopback: str) -> None:
+    def test_it_listens_on_ipv6(self, host: str, loopback: str) -> None:
         with LightsailServer(host=host, instances=["WordPress-1"]) as server:
             assert server.url.startswith(loopback)
             assert instances(new_client(server)) == ["WordPress-1"]
 
-    def test_a_port_that_is_taken_is_told(self) -> None:
+    def test_a_port_in_use_is_an_os_error(self) -> None:
         with LightsailServer() as server:
             port = int(server.url.rpartition(":")[2])
             other = LightsailServer(port=port)
@@ -100,7 +100,7 @@ class TestServer:
             with pytest.raises(RuntimeError, match="the server is not running"):
                 assert other.url
 
-    def test_it_forgets_at_the_end(self) -> None:
+    def test_it_discards_its_state_when_it_stops(self) -> None:
         with LightsailServer(instances=["WordPress-1"]) as server:
             server.faults.throttle("GetRegions")
 
@@ -108,7 +108,7 @@ class TestServer:
             assert instances(new_client(server)) == []
             assert server.faults.pending == []
 
-    def test_it_forgets_when_told_so(self) -> None:
+    def test_reset_discards_its_state(self) -> None:
         with LightsailServer(instances=["WordPress-1"]) as server:
             server.faults.throttle(times=None)
             server.reset()
@@ -116,7 +116,7 @@ class TestServer:
             assert server.faults.pending == []
             assert instances(new_client(server)) == []
 
-    def test_a_reset_of_moto_forgets_everything(self) -> None:
+    def test_a_reset_of_moto_discards_everything(self) -> None:
         with LightsailServer(instances=["WordPress-1"]) as server:
             client = new_client(server)
             operations = client.create_instance_snapshot(
@@ -133,7 +133,7 @@ class TestServer:
             with pytest.raises(client.exceptions.NotFoundException):
                 client.get_operation(operationId=operations[0]["id"])
 
-    def test_it_starts_and_stops_more_than_once(self) -> None:
+    def test_it_can_start_and_stop_more_than_once(self) -> None:
         server = LightsailServer(instances=["WordPress-1"])
         for _ in range(2):
             server.start()
@@ -145,21 +145,21 @@ class TestServer:
         with LightsailServer() as server, pytest.raises(RuntimeError, match="running"):
             server.start()
 
-    def test_nobody_answers_after_its_end(self) -> None:
+    def test_it_refuses_connections_after_it_stops(self) -> None:
         with LightsailServer() as server:
             url = server.url
         with pytest.raises(requests.ConnectionError):
             requests.get(url, timeout=10)
 
-    def test_a_call_that_was_cut_off_does_nothing_later(self) -> None:
-        names = b'{"instanceNames": ["Late"], "availabilityZone": "us-east-1a", '
+    def test_a_call_that_stop_interrupts_is_not_performed_later(self) -> None:
+        start = b'{"instanceNames": ["Late"], "availabilityZone": "us-east-1a", '
         rest = b'"blueprintId": "wordpress", "bundleId": "nano_3_0"}'
         with LightsailServer() as server, LightsailServer() as other:
             connection = HTTPConnection(server.url.removeprefix("http://"))
             connection.putrequest("POST", f"{PATH}/CreateInstances")
-            connection.putheader("Content-Length", str(len(names + rest)))
-            connection.endheaders(names)
-            # Answered after the call that was begun before it, had that not to wait.
+            connection.putheader("Content-Length", str(len(start + rest)))
+            connection.endheaders(start)
+            # When this returns, the server has begun to read the call above.
             new_client(server).get_regions()
             server.stop()
             with suppress(OSError):
@@ -169,7 +169,7 @@ class TestServer:
 
             assert instances(new_client(other)) == []
 
-    def test_a_call_that_comes_too_late_does_nothing(self) -> None:
+    def test_a_call_after_the_server_has_stopped_is_not_performed(self) -> None:
         stopped = Event()
         stopped.set()
         body = {
@@ -179,13 +179,13 @@ class TestServer:
             "bundleId": "nano_3_0",
         }
         with LightsailServer() as server:
-            late = WSGIClient(application("us-east-1", stopped))
-            answer = late.post(f"{PATH}/CreateInstances", json=body)
+            client = WSGIClient(application("us-east-1", stopped))
+            response = client.post(f"{PATH}/CreateInstances", json=body)
 
-            assert answer.status_code == 500
+            assert response.status_code == 500
             assert instances(new_client(server)) == []
 
-    def test_its_end_leaves_other_servers_and_mocks_what_they_have(self) -> None:
+    def test_stopping_it_does_not_reset_other_servers_and_mocks(self) -> None:
         with LightsailServer(instances=["WordPress-1"]) as server:
             with LightsailServer():
                 pass
@@ -197,19 +197,19 @@ class TestServer:
             assert instances(client) == ["WordPress-1"]
 
     @pytest.mark.parametrize(
-        ("arguments", "error", "told"),
+        ("arguments", "error", "message"),
         [
             ({"host": ""}, ValueError, "host is empty"),
             ({"instances": "One"}, TypeError, "instances is 'One': give a list"),
         ],
     )
-    def test_arguments_that_cannot_be_are_refused(
-        self, arguments: Any, error: type[Exception], told: str
+    def test_invalid_arguments_are_refused(
+        self, arguments: Any, error: type[Exception], message: str
     ) -> None:
-        with pytest.raises(error, match=told):
+        with pytest.raises(error, match=message):
             LightsailServer(**arguments)
 
-    def test_a_log_that_fails_costs_no_answer(
+    def test_an_error_in_the_log_function_does_not_lose_the_response(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         def fail(line: str) -> None:
@@ -217,22 +217,22 @@ class TestServer:
 
         with LightsailServer(log=fail) as server:
             assert instances(new_client(server)) == []
-        assert "the log of a server failed" in caplog.text
+        assert "a server's log function failed" in caplog.text
 
-    def test_its_end_does_not_wait_for_a_delayed_call(self) -> None:
+    def test_stop_does_not_wait_for_a_delayed_call(self) -> None:
         with LightsailServer() as server:
             server.faults.delay(seconds=600)
             connection = HTTPConnection(server.url.removeprefix("http://"))
             connection.request("POST", f"{PATH}/GetRegions", "{}")
         connection.close()
 
-    def test_a_mock_and_a_server_of_one_process_show_the_same(self) -> None:
+    def test_a_mock_and_a_server_in_one_process_share_their_state(self) -> None:
         with mock_lightsail(), LightsailServer(instances=["WordPress-1"]) as server:
             mocked = boto3.client("lightsail", region_name="us-east-1")
 
             assert instances(mocked) == instances(new_client(server))
 
-    def test_moto_answers_for_other_services(self) -> None:
+    def test_it_includes_motos_other_services(self) -> None:
         with LightsailServer() as server:
             s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=server.url)
             s3.create_bucket(Bucket="backups")
@@ -243,7 +243,7 @@ class TestServer:
     @pytest.mark.parametrize(
         ("before", "after"), [(None, "127.0.0.1"), ("intra.net", "intra.net,127.0.0.1")]
     )
-    def test_its_environment_passes_a_proxy_by(
+    def test_its_environment_excludes_it_from_proxies(
         self, monkeypatch: pytest.MonkeyPatch, before: str | None, after: str
     ) -> None:
         monkeypatch.delenv("NO_PROXY")
@@ -254,7 +254,7 @@ class TestServer:
             assert server.environment["NO_PROXY"] == after
             assert server.environment["no_proxy"] == after
 
-    def test_it_tells_of_each_call(self) -> None:
+    def test_it_logs_each_call(self) -> None:
         lines: list[str] = []
         with LightsailServer(log=lines.append) as server:
             new_client(server).get_regions()
@@ -274,37 +274,41 @@ class TestRequests:
         ) as server:
             yield server
 
-    def test_unsigned_requests_mean_the_region_of_the_server(
+    def test_unsigned_requests_are_for_the_region_of_the_server(
         self, server: LightsailServer
     ) -> None:
-        answer = post(server.url, **{"X-Amz-Target": "Lightsail_20161128.GetInstances"})
+        response = post(
+            server.url, **{"X-Amz-Target": "Lightsail_20161128.GetInstances"}
+        )
 
-        (instance,) = answer["instances"]
+        (instance,) = response["instances"]
         assert instance["location"]["regionName"] == "eu-west-1"
 
-    def test_the_path_alone_names_the_operation(self, server: LightsailServer) -> None:
+    def test_the_path_alone_can_name_the_operation(
+        self, server: LightsailServer
+    ) -> None:
         (instance,) = post(f"{server.url}{PATH}/GetInstances")["instances"]
 
         assert instance["name"] == "WordPress-1"
 
-    def test_a_form_is_read_as_json_since_curl_sends_that(
+    def test_json_with_the_content_type_of_a_form_is_accepted(
         self, server: LightsailServer
     ) -> None:
-        answer = requests.post(
+        response = requests.post(
             f"{server.url}{PATH}/GetInstance",
             data='{"instanceName": "WordPress-1"}',
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             timeout=10,
         )
 
-        assert answer.json()["instance"]["name"] == "WordPress-1"
+        assert response.json()["instance"]["name"] == "WordPress-1"
 
-    def test_a_request_without_a_body_is_one_without_members(
+    def test_a_request_without_a_body_has_no_members(
         self, server: LightsailServer
     ) -> None:
-        answer = requests.get(f"{server.url}{PATH}/GetRegions", timeout=10)
+        response = requests.get(f"{server.url}{PATH}/GetRegions", timeout=10)
 
-        assert answer.json()["regions"]
+        assert response.json()["regions"]
 
     @pytest.mark.parametrize(
         ("operation", "body", "type_", "message"),
@@ -313,7 +317,7 @@ class TestRequests:
                 "GetDisks",
                 "{}",
                 "OperationFailureException",
-                "The embedded Lightsail does not support GetDisks",
+                "The Lightsail emulator does not support GetDisks",
             ),
             (
                 "GetNothing",
@@ -337,7 +341,7 @@ class TestRequests:
                 "GetInstance",
                 '{"instanceName": true}',
                 "InvalidInputException",
-                "Correct the request: instanceName must be of the type string.",
+                "Correct the request: instanceName must be of type string.",
             ),
             (
                 "CreateInstanceSnapshot",
@@ -345,14 +349,14 @@ class TestRequests:
                 "InvalidInputException",
                 (
                     "Correct the request: instanceSnapshotName is missing, "
-                    "instanceName must be of the type string."
+                    "instanceName must be of type string."
                 ),
             ),
             (
                 "TagResource",
                 '{"resourceName": "Any", "tags": [{"key": "a"}, {"key": true}]}',
                 "InvalidInputException",
-                "Correct the request: tags[1].key must be of the type string.",
+                "Correct the request: tags[1].key must be of type string.",
             ),
             (
                 "TagResource",
@@ -398,7 +402,7 @@ class TestRequests:
             ),
         ],
     )
-    def test_what_is_wrong_is_told_in_json(
+    def test_errors_are_returned_as_json(
         self,
         server: LightsailServer,
         operation: str,
@@ -406,30 +410,34 @@ class TestRequests:
         type_: str,
         message: str,
     ) -> None:
-        answer = requests.post(f"{server.url}{PATH}/{operation}", data=body, timeout=10)
+        response = requests.post(
+            f"{server.url}{PATH}/{operation}", data=body, timeout=10
+        )
 
-        assert answer.status_code == 400
-        assert answer.headers["Content-Type"] == "application/x-amz-json-1.1"
-        told = answer.json()
-        assert (told["__type"], told["message"]) == (type_, message)
-        assert told.keys() == {"__type", "message", "code", "docs", "tip"}
+        assert response.status_code == 400
+        assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
+        error = response.json()
+        assert (error["__type"], error["message"]) == (type_, message)
+        assert error.keys() == {"__type", "message", "code", "docs", "tip"}
 
-    def test_compressed_json_is_told_to_be_none(self, server: LightsailServer) -> None:
-        answer = requests.post(
+    def test_a_compressed_body_is_not_decompressed(
+        self, server: LightsailServer
+    ) -> None:
+        response = requests.post(
             f"{server.url}{PATH}/GetInstances",
             data=gzip.compress(b"{}"),
             headers={"Content-Encoding": "gzip"},
             timeout=10,
         )
 
-        assert answer.json()["message"].endswith("the body must be a JSON object.")
+        assert response.json()["message"].endswith("the body must be a JSON object.")
 
     @pytest.mark.parametrize(
         "authorization",
         ["Bearer x", "Basic Og==", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a"],
     )
     @pytest.mark.parametrize("path", ["/", f"{PATH}/GetInstances"])
-    def test_any_other_authorization_is_none(
+    def test_other_kinds_of_authorization_are_ignored(
         self, server: LightsailServer, path: str, authorization: str
     ) -> None:
         (instance,) = post(
@@ -455,43 +463,42 @@ class TestRequests:
             ("/", {}),
         ],
     )
-    def test_what_names_no_operation_is_told_so_in_json(
+    def test_a_request_for_an_unknown_operation_is_an_error(
         self, server: LightsailServer, path: str, headers: dict[str, str]
     ) -> None:
-        answer = post(f"{server.url}{path}", **headers)
+        error = post(f"{server.url}{path}", **headers)
 
-        assert answer["__type"] == "UnknownOperationException"
+        assert error["__type"] == "UnknownOperationException"
 
-    def test_a_trouble_of_its_own_is_an_error_of_the_service(
+    def test_an_internal_exception_is_a_service_exception(
         self, server: LightsailServer, caplog: pytest.LogCaptureFixture
     ) -> None:
         state_manager.set_transition("lightsail::instance", {"progression": "manual"})
         try:
-            answer = post(f"{server.url}{PATH}/GetInstances")
+            error = post(f"{server.url}{PATH}/GetInstances")
         finally:
             state_manager.unset_transition("lightsail::instance")
 
-        assert answer["__type"] == "ServiceException"
-        assert answer["message"] == "KeyError: 'times'"
-        assert "GetInstances was not answered" in caplog.text
+        assert error["__type"] == "ServiceException"
+        assert error["message"] == "KeyError: 'times'"
+        assert "GetInstances failed" in caplog.text
 
-    def test_a_person_who_opens_it_is_told_what_it_is(
+    def test_a_browser_shows_what_the_server_is(self, server: LightsailServer) -> None:
+        response = requests.get(server.url, timeout=10)
+
+        assert response.headers["Content-Type"].startswith("text/plain")
+        assert "This is a Lightsail emulator" in response.text
+
+    def test_a_request_that_names_no_operation_is_an_error(
         self, server: LightsailServer
     ) -> None:
-        answer = requests.get(server.url, timeout=10)
+        error = post(server.url, **{"X-Amz-Target": "Lightsail_20161128."})
 
-        assert answer.headers["Content-Type"].startswith("text/plain")
-        assert "This is an Amazon Lightsail" in answer.text
+        assert error["__type"] == "UnknownOperationException"
+        assert error["message"] == "The request names no operation"
+        assert "X-Amz-Target" in error["tip"]
 
-    def test_a_request_for_no_operation_is_told_so(
-        self, server: LightsailServer
-    ) -> None:
-        answer = post(server.url, **{"X-Amz-Target": "Lightsail_20161128."})
-
-        assert answer["__type"] == "UnknownOperationException"
-        assert "X-Amz-Target" in answer["tip"]
-
-    def test_a_region_that_lightsail_is_not_in_is_told(
+    def test_a_region_without_lightsail_is_an_error(
         self, server: LightsailServer
     ) -> None:
         client = new_client(server, "mars-1")
@@ -499,9 +506,7 @@ class TestRequests:
         with pytest.raises(client.exceptions.InvalidInputException, match="mars-1"):
             client.get_regions()
 
-    def test_the_date_is_sent_once_and_is_that_of_now(
-        self, server: LightsailServer
-    ) -> None:
+    def test_the_date_header_is_sent_once(self, server: LightsailServer) -> None:
         connection = HTTPConnection(server.url.removeprefix("http://"))
         connection.request("POST", f"{PATH}/GetRegions", "{}")
         headers = connection.getresponse().headers
@@ -519,7 +524,7 @@ def free_port() -> int:
 
 class TestProgram:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_it_tells_its_url_first_and_ends_cleanly(self, number: int) -> None:
+    def test_it_prints_its_url_first_and_stops_on_a_signal(self, number: int) -> None:
         with subprocess.Popen(
             [
                 *[sys.executable, "-m", "lightsnap.testing", "--port=0"],
@@ -531,58 +536,58 @@ class TestProgram:
         ) as process:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
-            answer = post(f"{url}{PATH}/GetInstances")
+            response = post(f"{url}{PATH}/GetInstances")
             process.send_signal(number)
             output, errors = process.communicate(timeout=30)
 
         assert url.startswith("http://127.0.0.1:")
-        assert [each["name"] for each in answer["instances"]] == ["One", "Two"]
+        assert [each["name"] for each in response["instances"]] == ["One", "Two"]
         assert process.returncode == 0
         assert output == ""
         assert errors == f"POST {PATH}/GetInstances 200\n"
 
     @pytest.mark.parametrize(
-        ("options", "told"),
+        ("options", "logged"),
         [
             ([], [f"{PATH}/GetInstances", FAULTS_PATH, f"{PATH}/GetInstances"]),
             (["--quiet"], []),
         ],
-        ids=["telling", "quiet"],
+        ids=["logging", "quiet"],
     )
-    def test_it_takes_a_port_and_tells_of_each_call_or_not(
-        self, capsys: pytest.CaptureFixture[str], options: list[str], told: list[str]
+    def test_it_listens_on_the_port_and_logs_each_call_unless_quiet(
+        self, capsys: pytest.CaptureFixture[str], options: list[str], logged: list[str]
     ) -> None:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        answers: list[Any] = []
+        responses: list[Any] = []
 
-        def ask_and_end() -> None:
+        def call_and_stop() -> None:
             try:
-                # Long enough for the program to look more than once whether to end.
-                answers.append(ask(port))
+                # The delay lets the program check more than once whether to stop.
+                responses.append(get_instances(port))
                 Faults(url).delay("GetInstances", seconds=0.3)
-                answers.append(ask(port))
+                responses.append(get_instances(port))
             finally:
                 os.kill(os.getpid(), signal.SIGTERM)
 
         handled = (signal.SIGINT, signal.SIGTERM)
         handlers = {number: signal.getsignal(number) for number in handled}
-        asking = threading.Thread(target=ask_and_end)
-        asking.start()
+        caller = threading.Thread(target=call_and_stop)
+        caller.start()
         try:
             status = main(["--port", str(port), *options])
         finally:
-            asking.join()
+            caller.join()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
         assert status == 0
-        assert answers == [{"instances": []}] * 2
+        assert responses == [{"instances": []}] * 2
         output, errors = capsys.readouterr()
         assert output == f"{url}\n"
-        assert errors.splitlines() == [f"POST {path} 200" for path in told]
+        assert errors.splitlines() == [f"POST {path} 200" for path in logged]
 
-    def test_a_port_that_is_taken_is_told_in_a_sentence(self) -> None:
+    def test_a_port_in_use_is_reported_in_one_line(self) -> None:
         with LightsailServer() as server:
             port = server.url.rpartition(":")[2]
             ended = run("--port", port)
@@ -592,7 +597,7 @@ class TestProgram:
         assert port in ended.stderr
         assert ended.stderr.count("\n") == 1
 
-    def test_what_is_missing_is_told_in_a_sentence(
+    def test_a_missing_package_is_reported_in_one_line(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.delitem(vars(testing), "LightsailServer", raising=False)
@@ -605,20 +610,20 @@ class TestProgram:
         )
 
     @pytest.mark.parametrize(
-        ("option", "told"),
+        ("option", "message"),
         [
             ("--port=70000", "port must be 0-65535"),
             ("--instance=-", "- is not a valid resource name"),
             ("--region=mars-1", "The specified region does not exist: mars-1"),
         ],
     )
-    def test_an_option_that_cannot_be_is_told_in_a_sentence(
-        self, option: str, told: str
+    def test_an_invalid_option_is_reported_without_a_traceback(
+        self, option: str, message: str
     ) -> None:
         ended = run("--port=0", option)
 
         assert ended.returncode != 0
-        assert told in ended.stderr
+        assert message in ended.stderr
         assert "Traceback" not in ended.stderr
 
 
@@ -632,8 +637,8 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def ask(port: int) -> Any:
-    """Ask for the instances as soon as somebody answers there."""
+def get_instances(port: int) -> Any:
+    """Call GetInstances, retrying until a server listens at the port."""
     session = requests.Session()
     adapter = requests.adapters.HTTPAdapter(
         max_retries=Retry(50, backoff_factor=0.1, backoff_max=1)

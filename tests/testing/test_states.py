@@ -1,4 +1,4 @@
-"""How operations, snapshots and instances move on, by moto's state transitions."""
+"""How operations, snapshots and instances advance, by moto's state transitions."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from types_boto3_lightsail import LightsailClient
 
 
-class MovableTime:
+class AdjustableTime:
     """The time that moto and the backend see."""
 
     def __init__(self) -> None:
-        self.moved = timedelta()
+        self.offset = timedelta()
 
     def advance(self, **by: float) -> None:
-        self.moved += timedelta(**by)
+        self.offset += timedelta(**by)
 
     def now(self, timezone: tzinfo | None = None) -> datetime:
-        return datetime.now(timezone) + self.moved
+        return datetime.now(timezone) + self.offset
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> MovableTime:
-    time = MovableTime()
+def time(monkeypatch: pytest.MonkeyPatch) -> AdjustableTime:
+    time = AdjustableTime()
     monkeypatch.setattr("moto.moto_api._internal.managed_state_model.datetime", time)
     monkeypatch.setattr(
         "lightsnap.testing.lightsail.operations.utcnow", lambda: time.now(UTC)
@@ -70,7 +70,7 @@ def state_of(client: LightsailClient, name: str = "WordPress-1") -> str:
 # Operations
 
 
-def test_an_operation_moves_on_each_time_it_is_read(wordpress: LightsailClient) -> None:
+def test_an_operation_advances_each_time_it_is_read(wordpress: LightsailClient) -> None:
     operations = create_snapshot(wordpress)
 
     assert statuses(operations) == [("NotStarted", False)] * 2
@@ -80,15 +80,15 @@ def test_an_operation_moves_on_each_time_it_is_read(wordpress: LightsailClient) 
 
 
 @pytest.mark.parametrize("listing", ["all", "of the resource"])
-def test_a_listing_moves_its_operations_on_too(
+def test_listing_operations_advances_them_too(
     wordpress: LightsailClient, listing: str
 ) -> None:
     def listed() -> list[tuple[str, bool]]:
         if listing == "all":
-            answered = wordpress.get_operations()["operations"]
-            return statuses(each for each in answered if each["resourceName"] == "New")
-        answer = wordpress.get_operations_for_resource(resourceName="New")
-        return statuses(answer["operations"])
+            every = wordpress.get_operations()["operations"]
+            return statuses(each for each in every if each["resourceName"] == "New")
+        response = wordpress.get_operations_for_resource(resourceName="New")
+        return statuses(response["operations"])
 
     create_snapshot(wordpress, "New")
 
@@ -108,8 +108,8 @@ def test_slower_operations_take_more_reads(wordpress: LightsailClient) -> None:
     ]
 
 
-def test_one_answer_reads_the_status_once(wordpress: LightsailClient) -> None:
-    # Each reading of the status moves it on, however many there are in an answer.
+def test_one_response_reads_the_status_once(wordpress: LightsailClient) -> None:
+    # With 0, every read of the status advances it, even within one response.
     manual(OPERATION, 0)
 
     operations = create_snapshot(wordpress)
@@ -124,8 +124,8 @@ def test_immediate_operations_end_inside_the_create(wordpress: LightsailClient) 
     assert statuses(create_snapshot(wordpress)) == [("Succeeded", True)] * 2
 
 
-def test_timed_operations_move_on_with_the_time(
-    wordpress: LightsailClient, time: MovableTime
+def test_timed_operations_advance_with_time(
+    wordpress: LightsailClient, time: AdjustableTime
 ) -> None:
     timed(OPERATION, 30)
     operations = create_snapshot(wordpress)
@@ -140,8 +140,8 @@ def test_timed_operations_move_on_with_the_time(
     assert statuses(read(wordpress, operations)) == [("Succeeded", True)] * 2
 
 
-def test_the_time_of_change_is_that_of_the_status(
-    wordpress: LightsailClient, time: MovableTime
+def test_status_changed_at_changes_with_the_status(
+    wordpress: LightsailClient, time: AdjustableTime
 ) -> None:
     (created, _) = create_snapshot(wordpress)
     seen = [created]
@@ -164,7 +164,7 @@ def test_the_time_of_change_is_that_of_the_status(
 
 
 @pytest.mark.parametrize("progression", [manual, timed])
-def test_what_is_deleted_or_tagged_is_so_at_once(
+def test_deleting_and_tagging_take_effect_at_once(
     wordpress: LightsailClient, progression: Any
 ) -> None:
     create_snapshot(wordpress)
@@ -173,16 +173,17 @@ def test_what_is_deleted_or_tagged_is_so_at_once(
         progression(model, 100)
 
     snapshot = {"resourceName": "WordPress-Snapshot-1"}
-    answers: list[Any] = [
+    responses: list[Any] = [
         wordpress.tag_resource(**snapshot, tags=[{"key": "tag"}]),
         wordpress.untag_resource(**snapshot, tagKeys=["tag"]),
         wordpress.delete_instance_snapshot(instanceSnapshotName="WordPress-Snapshot-1"),
         wordpress.delete_instance(instanceName="WordPress-1"),
     ]
 
-    for answer in answers:
-        assert statuses(answer["operations"]) == [("Succeeded", True)]
-        assert statuses(read(wordpress, answer["operations"])) == [("Succeeded", True)]
+    for response in responses:
+        operations = response["operations"]
+        assert statuses(operations) == [("Succeeded", True)]
+        assert statuses(read(wordpress, operations)) == [("Succeeded", True)]
     with not_found("The InstanceSnapshot does not exist: WordPress-Snapshot-1"):
         get_snapshot(wordpress)
     with not_found("The Instance does not exist: WordPress-1"):
@@ -214,8 +215,8 @@ def test_a_slow_snapshot_is_pending_for_more_reads(wordpress: LightsailClient) -
     assert one + listed == ["pending", "pending", "available", "available"]
 
 
-def test_a_timed_snapshot_is_available_with_the_time(
-    wordpress: LightsailClient, time: MovableTime
+def test_a_timed_snapshot_becomes_available_with_time(
+    wordpress: LightsailClient, time: AdjustableTime
 ) -> None:
     timed(INSTANCE_SNAPSHOT, 30)
     create_snapshot(wordpress)
@@ -238,10 +239,10 @@ def test_an_immediate_snapshot_can_be_used_at_once(wordpress: LightsailClient) -
 
 
 @pytest.mark.parametrize("use", ["copy", "restore"])
-def test_a_pending_snapshot_can_be_used_by_those_who_try_again(
+def test_retries_can_use_a_snapshot_that_was_pending(
     wordpress: LightsailClient, use: str
 ) -> None:
-    def use_it() -> None:
+    def use_snapshot() -> None:
         if use == "copy":
             wordpress.copy_snapshot(
                 sourceSnapshotName="WordPress-Snapshot-1",
@@ -261,8 +262,8 @@ def test_a_pending_snapshot_can_be_used_by_those_who_try_again(
 
     for _ in range(2):
         with refused("InvalidState", "is in the state pending, and must be available"):
-            use_it()
-    use_it()
+            use_snapshot()
+    use_snapshot()
     assert wordpress.get_operations_for_resource(resourceName="Used")["operations"]
 
 
@@ -277,25 +278,25 @@ def test_an_instance_runs_at_once(lightsail: LightsailClient) -> None:
     assert state_of(lightsail, "One") == state_of(lightsail, "Two") == "running"
 
 
-def test_a_slow_instance_goes_through_all_of_its_states(
+def test_a_slow_instance_goes_through_all_its_states(
     lightsail: LightsailClient,
 ) -> None:
     manual(INSTANCE, 2)
     seen: list[tuple[int, str]] = []
 
-    def look() -> None:
+    def observe() -> None:
         for _ in range(2):
             state = get_instance(lightsail)["state"]
             seen.append((state["code"], state["name"]))
 
     create_instances(lightsail, "WordPress-1")
-    look()
+    observe()
     lightsail.stop_instance(instanceName="WordPress-1")
-    look()
+    observe()
     lightsail.start_instance(instanceName="WordPress-1")
-    look()
+    observe()
     lightsail.delete_instance(instanceName="WordPress-1")
-    look()
+    observe()
 
     assert seen == [
         (0, "pending"),
@@ -311,7 +312,7 @@ def test_a_slow_instance_goes_through_all_of_its_states(
         get_instance(lightsail)
 
 
-def test_operations_on_the_state_of_an_instance_are_as_slow_as_that(
+def test_operations_on_a_slow_instance_are_as_slow(
     lightsail: LightsailClient,
 ) -> None:
     manual(INSTANCE, 1)
@@ -326,8 +327,8 @@ def test_operations_on_the_state_of_an_instance_are_as_slow_as_that(
     assert statuses(read(lightsail, started)) == [("Succeeded", True)] * 3
 
 
-def test_a_timed_instance_moves_on_from_when_it_was_told_to(
-    lightsail: LightsailClient, time: MovableTime
+def test_a_timed_instance_counts_from_the_last_request(
+    lightsail: LightsailClient, time: AdjustableTime
 ) -> None:
     timed(INSTANCE, 30)
     create_instances(lightsail, "WordPress-1")
@@ -342,7 +343,7 @@ def test_a_timed_instance_moves_on_from_when_it_was_told_to(
     assert state_of(lightsail) == "stopped"
 
 
-def test_a_stopped_instance_starts_at_another_public_address(
+def test_a_restarted_instance_gets_another_public_address(
     wordpress: LightsailClient,
 ) -> None:
     before = get_instance(wordpress)
@@ -354,7 +355,7 @@ def test_a_stopped_instance_starts_at_another_public_address(
     assert changed == {"publicIpAddress"}
 
 
-def test_an_instance_on_its_way_out_keeps_its_name_to_the_end(
+def test_an_instance_keeps_its_name_until_it_is_terminated(
     wordpress: LightsailClient,
 ) -> None:
     manual(INSTANCE, 2)

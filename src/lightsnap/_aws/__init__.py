@@ -1,1 +1,1 @@
-"""The edge to botocore: the calls, its exceptions, and building clients."""
+"""The interface to botocore: API calls, exceptions, and building clients."""

@@ -1,6 +1,6 @@
-"""The table of API calls: each with its name and how its answer is read.
+"""The table of API calls: the name of each, and how its response is read.
 
-The methods asked of a given client, and ``protocols.py``, derive from it.
+``protocols.py``, and the methods that a given client must have, derive from it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from attrs import frozen
 
-from lightsnap._aws.errors import headers_of, http_date, translate_error, unreadable
+from lightsnap._aws.errors import (
+    headers_of,
+    http_date,
+    malformed_response,
+    translate_error,
+)
 from lightsnap._model.operations import Operation, Operations
 from lightsnap.errors import (
     ConfigurationError,
@@ -24,40 +29,39 @@ if TYPE_CHECKING:
     from lightsnap._aws.protocols import AsyncLightsailClient, LightsailClient
     from lightsnap._model.instances import Instance, InstanceSnapshot
 
-_Answer = TypeVar("_Answer")
+_Value = TypeVar("_Value")
 
 
 @frozen
-class ApiOperation(Generic[_Answer]):
-    """A row of the table. Called with the members of a request, it makes a ``Call``.
+class ApiOperation(Generic[_Value]):
+    """A row of the table. Calling it with the members of a request returns a ``Call``.
 
     Attributes:
         name: AWS's name, such as ``GetOperation``.
-        read: From an answer to the value that is wanted of it; raises
-            MalformedResponseError.
+        read: Reads the value from a response, or raises MalformedResponseError.
     """
 
     name: str
-    read: Callable[[Mapping[str, object]], _Answer]
+    read: Callable[[Mapping[str, object]], _Value]
 
-    def __call__(self, **members: object) -> Call[_Answer]:
+    def __call__(self, **members: object) -> Call[_Value]:
         return Call(self, members)
 
     @property
     def method_name(self) -> str:
-        """The method of a boto3 client that makes the call."""
+        """The method of a boto3 client for this call."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
 
 
-class Call(NamedTuple, Generic[_Answer]):
+class Call(NamedTuple, Generic[_Value]):
     """A call of Lightsail's API.
 
     Attributes:
-        operation: What is called.
-        members: The members of the request, under AWS's own names.
+        operation: The API operation to call.
+        members: The members of the request, by AWS's names.
     """
 
-    operation: ApiOperation[_Answer]
+    operation: ApiOperation[_Value]
     members: Mapping[str, object]
 
 
@@ -65,56 +69,56 @@ class ResourceOperations(NamedTuple):
     """The operations of a resource.
 
     Attributes:
-        operations: Those on the first page of the answer.
-        date: When the service answered, by its own clock, to the second, or None.
+        operations: The first page of them.
+        date: The time of the response by the service's clock, to the second, or None.
     """
 
     operations: Operations
     date: datetime | None
 
 
-def _member(answer: object, name: str) -> Any:
-    """Return a member that an answer must have.
+def _member(response: object, name: str) -> Any:
+    """Return a required member of a response.
 
     Raises:
         MalformedResponseError: It is missing.
     """
-    is_mapping = isinstance(answer, Mapping)
-    members = cast("Mapping[str, Any]", answer if is_mapping else {})
+    is_mapping = isinstance(response, Mapping)
+    members = cast("Mapping[str, Any]", response if is_mapping else {})
     if name not in members:
-        raise MalformedResponseError(f"{name} is missing", payload=answer)
+        raise MalformedResponseError(f"{name} is missing", payload=response)
     return members[name]
 
 
-# A value that a create does not need is imported by its reader: see _async_methods.py.
+# A reader imports the models that a create does not need: see _async_methods.py.
 
 
-def _read_created(answer: Mapping[str, object]) -> Operations:
-    operations = Operations.from_dict(answer)
+def _read_created(response: Mapping[str, object]) -> Operations:
+    operations = Operations.from_dict(response)
     if not operations:
-        raise MalformedResponseError("Operations.operations is empty", payload=answer)
+        raise MalformedResponseError("Operations.operations is empty", payload=response)
     return operations
 
 
-def _read_operation(answer: Mapping[str, object]) -> Operation:
-    return Operation.from_dict(_member(answer, "operation"))
+def _read_operation(response: Mapping[str, object]) -> Operation:
+    return Operation.from_dict(_member(response, "operation"))
 
 
-def _read_instance_snapshot(answer: Mapping[str, object]) -> InstanceSnapshot:
+def _read_instance_snapshot(response: Mapping[str, object]) -> InstanceSnapshot:
     from lightsnap._model.instances import InstanceSnapshot
 
-    return InstanceSnapshot.from_dict(_member(answer, "instanceSnapshot"))
+    return InstanceSnapshot.from_dict(_member(response, "instanceSnapshot"))
 
 
-def _read_instance(answer: Mapping[str, object]) -> Instance:
+def _read_instance(response: Mapping[str, object]) -> Instance:
     from lightsnap._model.instances import Instance
 
-    return Instance.from_dict(_member(answer, "instance"))
+    return Instance.from_dict(_member(response, "instance"))
 
 
-def _read_resource_operations(answer: Mapping[str, object]) -> ResourceOperations:
-    date = http_date(headers_of(answer).get("date"))
-    return ResourceOperations(Operations.from_dict(answer), date)
+def _read_resource_operations(response: Mapping[str, object]) -> ResourceOperations:
+    date = http_date(headers_of(response).get("date"))
+    return ResourceOperations(Operations.from_dict(response), date)
 
 
 CREATE_INSTANCE_SNAPSHOT = ApiOperation("CreateInstanceSnapshot", _read_created)
@@ -135,35 +139,33 @@ TABLE: tuple[ApiOperation[Any], ...] = (
 """Every call that the clients make."""
 
 
-def perform(lightsail: LightsailClient, call: Call[_Answer]) -> _Answer:
-    """Make a call and read its answer.
+def perform(lightsail: LightsailClient, call: Call[_Value]) -> _Value:
+    """Make a call and read its response.
 
     Raises:
-        ApiError: The service answered with an error.
-        ConfigurationError: There are no credentials, a given client lacks the method,
-            or the like.
-        MalformedResponseError: The answer cannot be read.
-        TransportError: No answer came.
+        ApiError: The service returned an error response.
+        ConfigurationError: There are no credentials, the given client lacks the method,
+            or similar.
+        MalformedResponseError: The response cannot be read.
+        TransportError: There was no response.
     """
     try:
-        answer = _method(lightsail, call.operation)(**call.members)
-        return _read(call.operation, answer)
+        response = _method(lightsail, call.operation)(**call.members)
+        return _read(call.operation, response)
     except LightsnapError:
         raise
-    except Exception as error:  # noqa: BLE001 (it leaves as another)
+    except Exception as error:  # noqa: BLE001 (it is translated)
         translate_error(call.operation.name, error)
 
 
-async def perform_async(
-    lightsail: AsyncLightsailClient, call: Call[_Answer]
-) -> _Answer:
-    """Make a call and read its answer: ``perform``, awaitable."""
+async def perform_async(lightsail: AsyncLightsailClient, call: Call[_Value]) -> _Value:
+    """Make a call and read its response; the async form of ``perform``."""
     try:
-        answer = await _method(lightsail, call.operation)(**call.members)
-        return _read(call.operation, answer)
+        response = await _method(lightsail, call.operation)(**call.members)
+        return _read(call.operation, response)
     except LightsnapError:
         raise
-    except Exception as error:  # noqa: BLE001 (it leaves as another)
+    except Exception as error:  # noqa: BLE001 (it is translated)
         translate_error(call.operation.name, error)
 
 
@@ -175,14 +177,14 @@ def _method(lightsail: object, operation: ApiOperation[Any]) -> Callable[..., An
     return cast("Callable[..., Any]", method)
 
 
-def _read(operation: ApiOperation[_Answer], answer: Mapping[str, object]) -> _Answer:
+def _read(operation: ApiOperation[_Value], response: Mapping[str, object]) -> _Value:
     try:
-        return operation.read(answer)
+        return operation.read(response)
     except MalformedResponseError as error:
-        raise unreadable(operation.name, str(error), answer) from None
+        raise malformed_response(operation.name, str(error), response) from None
 
 
 def region_of(lightsail: object) -> str | None:
-    """Return the Region that a client calls, or None where it does not say."""
+    """Return a client's Region, or None if it is unknown."""
     region_name = getattr(getattr(lightsail, "meta", None), "region_name", None)
     return region_name if isinstance(region_name, str) else None

@@ -1,4 +1,4 @@
-"""What a client is made from: the settings that ``Client`` and ``AsyncClient`` take."""
+"""Build botocore clients from the settings of ``Client`` and ``AsyncClient``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from attrs import frozen
 
 from lightsnap._aws.calls import TABLE
 from lightsnap._aws.errors import configuration_error
-from lightsnap._text import describe, wrong_type
-from lightsnap.errors import ConfigurationError
+from lightsnap._text import describe
+from lightsnap.errors import ConfigurationError, wrong_type
 
 if TYPE_CHECKING:
     from aiobotocore.session import AioSession
@@ -26,22 +26,23 @@ if TYPE_CHECKING:
         LightsailClient,
     )
 
-# So short that one call, botocore's retries included, cannot outlast a wait by minutes.
+# Seconds. Longer time-outs would let one call, with botocore's retries, outlast the
+# deadline of a wait by minutes.
 _CONNECT_TIMEOUT = 5
 _READ_TIMEOUT = 15
 
-# How many are kept at most, for the threads that share a client, and for all that is
-# awaited of one. Only those that are needed are opened; to open one takes its time.
+# The size of the connection pool, for the threads or tasks that share a client.
+# Connections are opened on demand, and opening one takes time.
 _CONNECTIONS = 64
 _ASYNC_CONNECTIONS = 256
 
 
 @frozen(kw_only=True, repr=False)
 class _Settings:
-    """What a client is made from: a client, or what it takes to build one.
+    """A given client, or the settings to build one.
 
     Raises:
-        ConfigurationError: A setting has a wrong type, or two contradict each other.
+        ConfigurationError: A setting has the wrong type, or two of them conflict.
     """
 
     lightsail: LightsailClient | AsyncLightsailClient | None
@@ -84,14 +85,14 @@ class _Settings:
                 self.config,
             )
         ):
-            message = "a given lightsail client brings its own session and settings"
+            message = "give a lightsail client, or a session and settings, not both"
             raise ConfigurationError(message)
         if self.session is not None and self.profile_name is not None:
-            message = "a given session brings its own profile, not profile_name"
+            message = "give a session or a profile_name, not both"
             raise ConfigurationError(message)
 
     def _client_settings(self, config_type: Any, **defaults: Any) -> dict[str, Any]:
-        """What a session's method that makes a client takes."""
+        """Return keyword arguments for the session's method that builds a client."""
         from lightsnap import __version__
 
         config = config_type(
@@ -109,27 +110,26 @@ class _Settings:
 
 
 class Settings(_Settings):
-    """What a ``Client`` is made from."""
+    """The settings of a ``Client``."""
 
     _session_method = "client"
     _session_expected = "a boto3 Session"
-    _client_expected = (
-        "a boto3 Lightsail client, or session=, region_name= and the like"
-    )
+    _client_expected = "a boto3 Lightsail client, or session=, region_name= etc."
     _client_is_async = False
 
     def build(self) -> ClosableClient:
         """Build a client from the session, or from botocore's own configuration.
 
         Raises:
-            ConfigurationError: There is no Region, the profile is not known, or such.
+            ConfigurationError: There is no Region, the profile does not exist, or
+                similar.
         """
         from botocore.config import Config
         from botocore.session import Session as BotocoreSession
 
         from lightsnap._aws.loading import share_loader
 
-        with _errors_of_settings():
+        with _translate_settings_errors():
             defaults: dict[str, Any] = {"max_pool_connections": _CONNECTIONS}
             if self.session is None:
                 session = BotocoreSession(profile=self.profile_name)
@@ -138,26 +138,24 @@ class Settings(_Settings):
             else:
                 create = cast("Any", self.session).client
             client: Any = create(**self._client_settings(Config, **defaults))
-            _check_endpoint(client.meta.endpoint_url)
+            _validate_endpoint(client.meta.endpoint_url)
         return cast("ClosableClient", client)
 
 
 class AsyncSettings(_Settings):
-    """What an ``AsyncClient`` is made from."""
+    """The settings of an ``AsyncClient``."""
 
     _session_method = "create_client"
     _session_expected = "an aiobotocore session"
-    _client_expected = (
-        "an aiobotocore Lightsail client, or session=, region_name= and the like"
-    )
+    _client_expected = "an aiobotocore Lightsail client, or session=, region_name= etc."
     _client_is_async = True
 
     async def build(self, exits: AsyncExitStack) -> AsyncLightsailClient:
-        """Build a client; its connections close with ``exits``.
+        """Build a client that is closed with ``exits``.
 
         Raises:
-            ConfigurationError: There is no Region, the profile is not known, or such;
-                or aiobotocore is not installed.
+            ConfigurationError: There is no Region, the profile does not exist,
+                aiobotocore is not installed, or similar.
         """
         try:
             from aiobotocore.config import AioConfig
@@ -165,16 +163,16 @@ class AsyncSettings(_Settings):
         except ImportError as error:
             message = (
                 "AsyncClient needs aiobotocore: pip install 'lightsnap[async]', or "
-                "give it an aiobotocore client"
+                "give an aiobotocore client"
             )
             raise ConfigurationError(message) from error
 
         from lightsnap._aws.loading import share_loader
 
-        with _errors_of_settings():
+        with _translate_settings_errors():
             defaults: dict[str, Any] = {
                 "max_pool_connections": _ASYNC_CONNECTIONS,
-                # Old releases of aiobotocore would leave them out.
+                # AioConfig.merge of old releases drops these.
                 "connector_args": getattr(self.config, "connector_args", None),
             }
             session: Any = self.session
@@ -183,13 +181,13 @@ class AsyncSettings(_Settings):
                 share_loader(session)
             settings = self._client_settings(AioConfig, **defaults)
             client = await exits.enter_async_context(session.create_client(**settings))
-            _check_endpoint(client.meta.endpoint_url)
+            _validate_endpoint(client.meta.endpoint_url)
         return cast("AsyncLightsailClient", client)
 
 
 @contextmanager
-def _errors_of_settings() -> Generator[None, None, None]:
-    """Let the errors of building a client leave as ConfigurationError."""
+def _translate_settings_errors() -> Generator[None, None, None]:
+    """Raise errors from building a client as ConfigurationError."""
     from botocore.exceptions import BotoCoreError
 
     try:
@@ -197,8 +195,8 @@ def _errors_of_settings() -> Generator[None, None, None]:
     except BotoCoreError as error:
         raise configuration_error(error) from error
     except Exception as error:
-        # Nothing was sent yet: whatever this is, it comes from the settings.
-        message = f"no client can be built from the settings: {describe(error)}"
+        # Nothing has been sent yet, so the settings must be the cause.
+        message = f"cannot build a client from these settings: {describe(error)}"
         raise ConfigurationError(message) from error
 
 
@@ -207,10 +205,10 @@ def _has_method(value: object, name: str) -> bool:
 
 
 def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
-    """Whether the methods of a client are to be awaited; None where it does not tell.
+    """Whether a client's methods must be awaited, or None if that is unknown.
 
-    Those of aiobotocore return coroutines, but are no coroutine functions; a mock may
-    be anything.
+    The class of a botocore or aiobotocore client decides, since aiobotocore's methods
+    return coroutines but are not coroutine functions. For others, the methods decide.
     """
     modules = {each.__module__.partition(".")[0] for each in type(lightsail).__mro__}
     if "aiobotocore" in modules or "botocore" in modules:
@@ -220,16 +218,15 @@ def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
     return True if any(iscoroutinefunction(each) for each in plain) else None
 
 
-def _check_endpoint(endpoint_url: str) -> None:
-    """Refuse what botocore finds out only when it sends."""
+def _validate_endpoint(endpoint_url: str) -> None:
+    """Reject an endpoint URL that botocore would only reject when it sends."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(endpoint_url)
     if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{endpoint_url} is no http or https URL")
+        raise ValueError(f"{endpoint_url} is not an http or https URL")
     if parts.username is not None or parts.password is not None:
-        # Without the URL: errors and logs show it, so no password may be in it.
-        raise ValueError(
-            "the endpoint has a user name or a password in it: leave it out"
-        )
-    _ = parts.port  # raises a ValueError if there can be no such port
+        # Errors and logs show the endpoint URL, so it must not contain a password. This
+        # message must not show it either.
+        raise ValueError("the endpoint contains a user name or a password: remove it")
+    _ = parts.port  # raises ValueError for an invalid port

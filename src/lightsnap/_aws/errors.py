@@ -1,7 +1,7 @@
-"""What botocore raises, as errors of lightsnap's.
+"""Map botocore's exceptions to lightsnap's.
 
-All of it leaves here with botocore's own exception as its ``__cause__``. botocore is
-loaded when the first call needs it.
+botocore's exception becomes the ``__cause__``, unless its text would reveal a secret.
+botocore is imported on first use.
 """
 
 from __future__ import annotations
@@ -34,41 +34,46 @@ if TYPE_CHECKING:
 
 
 def translate_error(operation_name: str, error: Exception) -> NoReturn:
-    """Raise what a call has raised as an error of lightsnap's."""
+    """Raise the lightsnap error for an exception that a call raised.
+
+    An exception from the caller's own code, such as an event handler, is raised as is.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, ClientError):
         raise _api_error(error) from error
     if isinstance(error, BotoCoreError):
         if type(error.kwargs.get("error")) is ValueError:
-            # No header can hold a value. Not with the cause, which shows the value: a
-            # token, or the signature.
-            message = f"{operation_name}: the credentials hold a line break or the like"
+            # A value is not valid as an HTTP header. The cause is left out because it
+            # shows that value: a session token, or the signature.
+            message = (
+                f"{operation_name}: the credentials contain a line break or similar"
+            )
             raise ConfigurationError(message) from None
         raise _botocore_error(operation_name, error) from error
-    told = describe(error)
-    came_through = _botocore_modules(error)
-    if "parsers" in came_through:
-        raise unreadable(operation_name, told) from error
-    if "credentials" in came_through:
-        message = f"{operation_name}: the request cannot be signed: {told}"
+    reason = describe(error)
+    modules = _botocore_modules(error)
+    if "parsers" in modules:
+        raise malformed_response(operation_name, reason) from error
+    if "credentials" in modules:
+        message = f"{operation_name}: the request cannot be signed: {reason}"
         raise ConfigurationError(message) from error
-    raise error  # from code of the caller's own, such as an event handler
+    raise error
 
 
-def unreadable(
-    operation_name: str, told: str, payload: object = None
+def malformed_response(
+    operation_name: str, reason: str, payload: object = None
 ) -> MalformedResponseError:
-    """Say of which operation the answer cannot be read, and why."""
-    message = f"{operation_name}: the answer cannot be read: {told}"
+    """Return the error for a response that cannot be read."""
+    message = f"{operation_name}: the response cannot be read: {reason}"
     return MalformedResponseError(message, payload=payload)
 
 
 def _botocore_modules(error: Exception) -> set[str]:
-    """The modules of botocore that an exception came through.
+    """Return the names of the botocore modules in an exception's traceback.
 
-    Of an answer in another form, botocore's parsers let out whatever Python raises, and
-    so do its providers of credentials: where it comes from tells what it means.
+    botocore's parsers and credential providers let exceptions of any type through, so
+    only the traceback shows what failed.
     """
     from traceback import walk_tb
 
@@ -181,14 +186,14 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def headers_of(answer: Mapping[str, object]) -> Mapping[str, str]:
-    """The HTTP headers of an answer, under their names in lower case."""
-    metadata: Any = answer.get("ResponseMetadata") or {}
+def headers_of(response: Mapping[str, object]) -> Mapping[str, str]:
+    """Return the HTTP headers of a response, by their lower-case names."""
+    metadata: Any = response.get("ResponseMetadata") or {}
     return cast("Mapping[str, str]", metadata.get("HTTPHeaders") or {})
 
 
 def http_date(text: str | None) -> datetime | None:
-    """Read a time as HTTP writes it; None where it is none."""
+    """Parse an HTTP date, or return None if it is not one."""
     from email.utils import parsedate_to_datetime
 
     try:
@@ -199,7 +204,7 @@ def http_date(text: str | None) -> datetime | None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that the service asks to be left alone."""
+    """Return how long the service asks to wait before a retry, in seconds."""
     milliseconds, text = headers.get("x-amz-retry-after"), headers.get("retry-after")
     seconds: float | None = None
     try:
@@ -208,7 +213,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         elif text is not None:
             seconds = float(text)
     except ValueError:
-        # A time instead, by the service's clock; so is the Date.
+        # A date, by the same clock as the Date header.
         until, date = http_date(text), http_date(headers.get("date"))
         if until and date:
             seconds = (until - date).total_seconds()
@@ -218,19 +223,19 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def was_retried(error: ApiError) -> bool:
-    """Whether botocore had made the call before, and got no answer that it took."""
+    """Whether botocore retried the call before this error response."""
     response: Mapping[str, Any] = getattr(error.__cause__, "response", {})
     return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
 def was_not_sent(error: Exception) -> bool:
-    """Whether a call failed before botocore could send anything."""
+    """Whether a call failed before botocore sent the request."""
     from botocore.exceptions import NoCredentialsError, ParamValidationError
 
     if isinstance(error, TransportError):
-        return not error.transient  # no TLS, no request
+        return not error.transient  # no TLS connection, so no request
     if isinstance(error, ConfigurationError) and error.__cause__ is None:
-        return True  # lightsnap's own, such as that a given client lacks the method
+        return True  # raised by lightsnap, such as for a client without the method
     return isinstance(error.__cause__, (NoCredentialsError, ParamValidationError))
 
 
@@ -246,7 +251,7 @@ def _botocore_error(operation_name: str, error: BotoCoreError) -> LightsnapError
 
 
 def configuration_error(error: BotoCoreError) -> ConfigurationError:
-    """Say what botocore says of the settings, and what to do about it."""
+    """Return botocore's message about the configuration, with advice if any."""
     advice = _ADVICE.get(type(error).__name__, "")
     return ConfigurationError(str(error).rstrip("."), advice)
 

@@ -1,15 +1,16 @@
-"""A quicker loader for botocore's sessions, by the means that botocore has for it.
+"""A faster data loader for botocore sessions, plugged in at botocore's own hooks.
 
-A session of botocore's own lists the folder of every service to find that there is
-Lightsail, reads AWS's data files into ordered dicts, and does both again in every
-session. ``Session.register_component("data_loader", …)`` gives it another ``Loader``,
-which takes each folder for a service, without listing it; its ``FILE_LOADER_CLASS``
-reads into plain dicts, and keeps the endpoints of those services only that are called.
-The sessions of a process share it, and with it what was read. The files are botocore's
-own, or those in ``AWS_DATA_PATH``.
+By default, every session lists the folders of all services to find Lightsail, and
+parses AWS's data files into ordered dicts. This ``Loader`` is registered with
+``Session.register_component("data_loader", …)``. It does three things:
+
+* It takes every folder for a service, without listing its contents.
+* Its ``FILE_LOADER_CLASS`` parses files into plain dicts.
+* That class keeps the endpoints only of the services that are called.
 
 Each of the three saves about 10 % of a process that takes a snapshot; the page
-"Performance" has the figures.
+"Performance" has the figures. All sessions of a process share the loader and the data
+that it has read. The files are those of botocore, or those in ``AWS_DATA_PATH``.
 Settings and credentials are not shared: each session reads them again.
 """
 
@@ -27,30 +28,30 @@ from botocore.loaders import JSONFileLoader, Loader
 
 
 def share_loader(session: Any) -> None:
-    """Give a session of botocore's, or of aiobotocore's, the loader of this process.
+    """Make a botocore or aiobotocore session use the loader of this process.
 
     Raises:
-        BotoCoreError: The session's profile is not known, or the like.
+        BotoCoreError: The session's profile does not exist, or similar.
     """
     loader = session.get_component("data_loader")
     session.register_component("data_loader", _shared_loader(*loader.search_paths))
 
 
-class _PlainFileLoader(JSONFileLoader):
+class _PlainDictLoader(JSONFileLoader):
     def load_file(self, file_path: str) -> Any:
-        data = _plain(file_path)
+        data = _read_json(file_path)
         if data is None:
-            return super().load_file(file_path)  # of a kind that is new to us, or none
+            return super().load_file(file_path)  # another format, or no such file
         if file_path.endswith(f"{os.sep}endpoints"):
             for partition in data["partitions"]:
                 services = partition["services"]
-                asked = _ASKED_SERVICES & services.keys()
-                partition["services"] = {each: services[each] for each in asked}
+                called = _CALLED_SERVICES & services.keys()
+                partition["services"] = {each: services[each] for each in called}
         return data
 
 
-def _plain(file_path: str) -> Any:
-    # Not by Path.is_file, which raises where a folder may not be looked into.
+def _read_json(file_path: str) -> Any:
+    # Not Path.is_file, which raises if a folder cannot be accessed.
     if isfile(path := f"{file_path}.json"):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     if isfile(path := f"{file_path}.json.gz"):
@@ -58,12 +59,12 @@ def _plain(file_path: str) -> Any:
     return None
 
 
-# By their endpoint prefixes: Lightsail, and those that botocore gets credentials from.
-_ASKED_SERVICES = frozenset({"lightsail", "oidc", "portal.sso", "signin", "sts"})
+# By endpoint prefix: Lightsail, and the services from which botocore gets credentials.
+_CALLED_SERVICES = frozenset({"lightsail", "oidc", "portal.sso", "signin", "sts"})
 
 
-class _QuickLoader(Loader):
-    FILE_LOADER_CLASS = _PlainFileLoader
+class _FastLoader(Loader):
+    FILE_LOADER_CLASS = _PlainDictLoader
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
         names = {
@@ -78,4 +79,4 @@ class _QuickLoader(Loader):
 
 @cache
 def _shared_loader(*search_paths: str) -> Loader:
-    return _QuickLoader(list(search_paths), include_default_search_paths=False)
+    return _FastLoader(list(search_paths), include_default_search_paths=False)

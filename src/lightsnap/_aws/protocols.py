@@ -1,6 +1,6 @@
-"""What lightsnap calls of clients, given or built, for type checkers.
+"""Protocols for the clients that lightsnap calls, given or built.
 
-Generated from the table of calls in ``calls.py``.
+Generated from the table of API calls in ``calls.py``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class LightsailClient(Protocol):
-    """What lightsnap calls of a boto3 Lightsail client."""
+    """The methods of a boto3 Lightsail client that lightsnap calls."""
 
     @property
     def create_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
@@ -39,15 +39,15 @@ class LightsailClient(Protocol):
 
 
 class ClosableClient(LightsailClient, Protocol):
-    """A client that lightsnap has built, and closes as well."""
+    """A client that lightsnap built and will close."""
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         ...
 
 
 class AsyncLightsailClient(Protocol):
-    """What lightsnap calls of an aiobotocore Lightsail client."""
+    """The methods of an aiobotocore Lightsail client that lightsnap calls."""
 
     @property
     def create_instance_snapshot(

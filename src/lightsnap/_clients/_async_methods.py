@@ -1,8 +1,9 @@
-"""The methods of ``AsyncClient``: their signatures and docstrings.
+"""Signatures and docstrings of the methods of ``AsyncClient``.
 
-``_methods.py``, those of ``Client``, is generated from this by ``make generate``. What
-they do is in ``_flows``. What a create does not need, waits and other values, is loaded
-by the methods that do: that saves 5 % of a process that creates a snapshot and exits.
+``make generate`` writes ``_methods.py``, those of ``Client``, from this file. The
+bodies are in ``_flows``. What a create does not need (waits, other values) is imported
+by the methods that use it: this saves 5 % of a process that creates a snapshot and
+exits.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._request.rules import Tags
-from lightsnap._wait.options import DEFAULT_TIMEOUT, Cancel, PollInterval, Schedule
+from lightsnap._wait.options import Cancel, PollInterval, Schedule
 
 if TYPE_CHECKING:
     from lightsnap._model.instances import Instance, InstanceSnapshot
@@ -27,17 +28,17 @@ _Result = TypeVar("_Result")
 
 
 class AsyncMethods(ABC):
-    """What ``AsyncClient`` can do."""
+    """The methods of ``AsyncClient``."""
 
     _check: bool
 
     @abstractmethod
     async def _run(self, flow: Flow[_Result]) -> _Result:
-        """Perform the steps of a flow."""
+        """Perform the steps of a flow, and return its result."""
 
     @abstractmethod
     def _schedule(self, **options: Any) -> Schedule:
-        """Validate the options of a wait, which gets the client's clock."""
+        """Validate the options of a wait, and add the client's clock."""
 
     async def create_instance_snapshot(
         self,
@@ -48,22 +49,23 @@ class AsyncMethods(ABC):
     ) -> Operations:
         """Create a snapshot of an instance, without waiting for it.
 
-        The answer comes at once; the work goes on at AWS. ``wait`` for the operations
-        to know when it is done.
+        The service responds at once and continues in the background. Pass the
+        operations to ``wait`` to learn when it is done.
 
         Args:
-            instance_name: The instance to make the snapshot of.
+            instance_name: The instance.
             instance_snapshot_name: The name of the new snapshot.
             tags: Tags, or a mapping of key to value (None for a key-only tag).
 
-        If the answer is lost, the operations that this call has started are looked up,
-        once. It never creates twice. If they cannot be seen, the error says so.
+        If the response is lost, this reconciles: it fetches the operations of snapshot
+        and instance once, and returns those that this call started. If there are none,
+        or they cannot be fetched, the error says so. It never creates twice.
 
         Returns:
             Two operations, one on the snapshot and one on the instance.
 
         Raises:
-            ConstraintError: The service is known to refuse this; nothing was sent.
+            ConstraintError: The request breaks a known constraint; nothing was sent.
 
         Source: CreateInstanceSnapshot in the Lightsail API reference.
         """
@@ -75,14 +77,21 @@ class AsyncMethods(ABC):
         return await self.send(request)
 
     async def send(self, request: CreateInstanceSnapshotRequest) -> Operations:
-        """Do what ``create_instance_snapshot`` does, with a request made beforehand."""
+        """Create a snapshot from a request, as ``create_instance_snapshot`` does.
+
+        Returns:
+            Two operations, one on the snapshot and one on the instance.
+
+        Raises:
+            ConstraintError: The request breaks a known constraint; nothing was sent.
+        """
         return await self._run(methods.send(request, check=self._check))
 
     async def get_operation(self, operation_id: str) -> Operation:
         """Fetch an operation's current state.
 
         Raises:
-            ConstraintError: The id is blank or not text.
+            ConstraintError: The id is blank or not text; nothing was sent.
             NotFoundError: There is no such operation in this Region.
 
         Source: GetOperation in the Lightsail API reference.
@@ -93,7 +102,7 @@ class AsyncMethods(ABC):
         """Fetch an instance's current state.
 
         Raises:
-            ConstraintError: No resource can have that name.
+            ConstraintError: The name breaks a known constraint; nothing was sent.
             NotFoundError: There is no such instance in this Region.
 
         Source: GetInstance in the Lightsail API reference.
@@ -106,7 +115,7 @@ class AsyncMethods(ABC):
         """Fetch a snapshot's current state.
 
         Raises:
-            ConstraintError: No resource can have that name.
+            ConstraintError: The name breaks a known constraint; nothing was sent.
             NotFoundError: There is no such snapshot in this Region.
 
         Source: GetInstanceSnapshot in the Lightsail API reference.
@@ -118,39 +127,42 @@ class AsyncMethods(ABC):
         self,
         operations: Iterable[Operation | str],
         *,
-        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         pending_per_poll: int = 1,
         on_poll: Callable[[WaitProgress], object] | None = None,
         cancel: Cancel | None = None,
     ) -> Operations:
-        """Wait until operations have ended, and return them as they ended.
+        """Wait until all operations are terminal, and return them in the order given.
 
-        Throttling, faults of the service, dropped connections and unreadable answers
-        only cost time. Giving up cancels nothing at AWS: wait again, with the ids.
+        The wait continues through throttling, server errors, dropped connections and
+        malformed responses. Ending it early cancels nothing at AWS: pass the ids to
+        ``wait`` again to resume.
 
         Args:
             operations: Operations or their ids, from this process or another.
-            timeout: Seconds or a timedelta; None waits for ever, 0 is one round.
+            timeout: Seconds or a timedelta; None never times out, 0 polls once.
             poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
                 wait strategy. By default it grows with the square root of the elapsed
-                time, from 2 to 15 seconds, give or take 10 %.
-            pending_per_poll: How many operations may answer that they are pending
-                before a round ends. More make progress fresher and cost more calls;
-                the end is noticed just as early at any value.
-            on_poll: Called with a WaitProgress after every round: ``progress()``, say.
+                time, from 2 to 15 seconds, with a jitter of 10 %.
+            pending_per_poll: How many operations that are still pending end a round. A
+                higher number gives fresher progress for more calls; it does not notice
+                the end any earlier.
+            on_poll: Called with a WaitProgress after every round, such as
+                ``progress()``. Its exceptions propagate.
                 It may be async.
-            cancel: Ends the wait once its ``is_set()`` is true: an asyncio.Event, say.
+            cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
 
         Raises:
             ConstraintError: These are not operations or ids; nothing was sent.
-            ResumeError: One is in another Region than the client; nothing was sent.
-            WaitFailedError: At least one failed; all have ended.
-            WaitTimeoutError: ``timeout`` passed first.
-            WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            ResumeError: An operation is in another Region than the client's; nothing
+                was sent.
+            WaitFailedError: An operation failed; all are terminal.
+            WaitTimeoutError: ``timeout`` passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitInterruptedError: A permanent error, such as access denied.
             TypeError: An argument has a wrong type.
-            ValueError: An argument makes no sense, such as a negative time-out.
+            ValueError: An argument is out of range, such as a negative timeout.
         """
         from lightsnap._flows import waits
 
@@ -167,32 +179,35 @@ class AsyncMethods(ABC):
         self,
         instance_snapshot_name: str,
         *,
-        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         on_poll: Callable[[SnapshotProgress], object] | None = None,
         cancel: Cancel | None = None,
     ) -> InstanceSnapshot:
-        """Wait until a snapshot is available, by its own state.
+        """Wait until the state of a snapshot is available, and return the snapshot.
 
-        A snapshot that is not found counts as not visible yet for 15 seconds; later
-        that ends the wait. All else is as with ``wait``.
+        For the first 15 seconds, a snapshot that is not found is considered not visible
+        yet; after that, it ends the wait. Otherwise this waits as ``wait`` does.
 
         Args:
-            instance_snapshot_name: The snapshot to wait for.
-            timeout: As in ``wait``.
-            poll_interval: As in ``wait``.
-            on_poll: Called with a SnapshotProgress after every round.
+            instance_snapshot_name: The name of the snapshot.
+            timeout: Seconds or a timedelta; None never times out, 0 polls once.
+            poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
+                wait strategy. By default it grows with the square root of the elapsed
+                time, from 2 to 15 seconds, with a jitter of 10 %.
+            on_poll: Called with a SnapshotProgress after every round, such as
+                ``progress()``. Its exceptions propagate.
                 It may be async.
-            cancel: As in ``wait``.
+            cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
 
         Raises:
-            ConstraintError: No resource can have that name; nothing was sent.
+            ConstraintError: The name breaks a known constraint; nothing was sent.
             SnapshotFailedError: The snapshot is in state ``error``.
-            WaitTimeoutError: ``timeout`` passed first.
-            WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            WaitTimeoutError: ``timeout`` passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitInterruptedError: A permanent error, such as access denied.
             TypeError: An argument has a wrong type.
-            ValueError: An argument makes no sense, such as a negative time-out.
+            ValueError: An argument is out of range, such as a negative timeout.
         """
         from lightsnap._flows import waits
 
@@ -210,7 +225,7 @@ class AsyncMethods(ABC):
         *,
         instance_snapshot_name: str | None = None,
         tags: Tags | None = None,
-        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         pending_per_poll: int = 1,
         on_poll: Callable[[WaitProgress | SnapshotProgress], object] | None = None,
@@ -218,28 +233,37 @@ class AsyncMethods(ABC):
     ) -> InstanceSnapshot:
         """Create a snapshot of an instance and wait until it is available.
 
-        Chooses a name, creates the snapshot, and waits for its operations, then until
-        its own state is available. One ``timeout`` covers both waits; it starts when
-        the service has accepted the snapshot.
+        Creates the snapshot, waits for its operations, then until its state is
+        available. One ``timeout`` covers both waits; it starts when the service has
+        accepted the request.
 
         Args:
-            instance_name: The instance to make the snapshot of.
-            instance_snapshot_name: Its name; by default ``snapshot_name`` makes one.
+            instance_name: The instance.
+            instance_snapshot_name: The name of the new snapshot; by default, one from
+                ``snapshot_name``.
             tags: Tags, or a mapping of key to value (None for a key-only tag).
-            timeout: As in ``wait``.
-            poll_interval: As in ``wait``.
-            pending_per_poll: As in ``wait``.
-            on_poll: Called after every round, with a WaitProgress as long as the wait
-                is for the operations, then with a SnapshotProgress.
+            timeout: Seconds or a timedelta; None never times out, 0 polls once.
+            poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
+                wait strategy. By default it grows with the square root of the elapsed
+                time, from 2 to 15 seconds, with a jitter of 10 %.
+            pending_per_poll: How many operations that are still pending end a round. A
+                higher number gives fresher progress for more calls; it does not notice
+                the end any earlier.
+            on_poll: Called after every round, such as ``progress()``: with a
+                WaitProgress while the operations are pending, then with a
+                SnapshotProgress. Its exceptions propagate.
                 It may be async.
-            cancel: As in ``wait``.
+            cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
 
         Raises:
-            ConstraintError: The service is known to refuse this; nothing was sent.
-            WaitError: As in ``wait`` and ``wait_until_available``; in every case its
-                ``operations`` are those of this snapshot.
+            ConstraintError: The request breaks a known constraint; nothing was sent.
+            WaitFailedError: An operation failed; all are terminal.
+            SnapshotFailedError: The snapshot is in state ``error``.
+            WaitTimeoutError: ``timeout`` passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitInterruptedError: A permanent error, such as access denied.
             TypeError: An argument has a wrong type.
-            ValueError: An argument makes no sense, such as a negative time-out.
+            ValueError: An argument is out of range, such as a negative timeout.
         """
         from lightsnap._flows import waits
 

@@ -1,4 +1,4 @@
-"""The client for async code: ``Client``, awaitable, over aiobotocore."""
+"""The async client, and the driver that performs its flows."""
 
 from __future__ import annotations
 
@@ -21,52 +21,51 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-# So many that a wait over thousands of operations which have ended is not a matter of
-# the distance to the service; more would only be held up by this one process.
+# Enough that the latency of the service does not limit a wait for thousands of terminal
+# operations. Beyond that, this process is the limit.
 _MAX_CONCURRENCY = 64
 
 
 class AsyncClient(AsyncMethods):
-    """Takes snapshots of Lightsail instances and tells when they are done, in asyncio.
+    """Creates snapshots of Lightsail instances and waits until they are available.
 
-    It is ``Client``, awaitable. Without a client given, use it in ``async with``, which
-    builds one and closes its connections at the end. All its waits share these.
+    The awaitable twin of ``Client``, for asyncio. Without an aiobotocore client, use it
+    in ``async with``, which builds one and closes its connections at the end.
 
     Args:
         lightsail: An aiobotocore Lightsail client. Without one, ``async with`` builds a
-            client from the other arguments, as aiobotocore would: environment, config
-            files and the rest count. It has short time-outs (5 seconds to connect, 15
-            to read). botocore's retries multiply them: a call that is under way at a
-            wait's deadline may take about a minute longer. It has up to 256
-            connections.
-        session: An aiobotocore session to build it from.
-        region_name: Its AWS Region, like ``us-west-2``.
+            client from the other arguments, as aiobotocore would, with short time-outs
+            (5 seconds to connect, 15 to read) and up to 256 connections. botocore's
+            retries multiply the time-outs: a call in flight at the deadline of a wait
+            may take about a minute longer.
+        session: An aiobotocore session to build the client from.
+        region_name: The AWS Region, such as ``us-west-2``.
         profile_name: A profile of the AWS config files.
-        endpoint_url: The endpoint to call instead of AWS's own.
-        config: A botocore Config; its settings take precedence over lightsnap's.
-        check: Whether to refuse, before anything is sent, what the service is known to
-            refuse. What cannot be sent at all is refused in any case.
-        clock: The time for waiting; by default that of the event loop.
+        endpoint_url: An endpoint other than AWS's.
+        config: A botocore Config, which takes precedence over lightsnap's settings.
+        check: Whether to validate requests against the known constraints before
+            sending them. What cannot be sent at all is refused in any case.
+        clock: The clock of waits; by default that of the event loop.
 
     Raises:
         ConfigurationError: A setting has a wrong type, or two contradict each other.
-        TypeError: ``clock`` is no clock.
+        TypeError: ``clock`` is not a clock.
 
-    A method that calls the service once raises:
+    Every method that makes a single call may raise:
 
-    * ``ApiError`` and its kin when the service answers with an error,
-    * ``TransportError`` when no answer comes,
-    * ``MalformedResponseError`` when the answer cannot be read,
-    * ``ConfigurationError`` without a Region or credentials, with an unknown profile,
-      and the like.
+    * ``ApiError`` or a subclass, if the service returns an error response,
+    * ``TransportError``, if no response arrives,
+    * ``MalformedResponseError``, if the response cannot be parsed,
+    * ``ConfigurationError``, for a missing Region, missing credentials, an unknown
+      profile and the like.
 
-    A wait goes on through those that may pass, and carries the others as the ``reason``
-    of a ``WaitInterruptedError``. ``async with`` raises a ``ConfigurationError`` when
-    no client can be built, and every method does where there is none.
+    A wait continues through transient errors. It raises a permanent one as the
+    ``reason`` of a ``WaitInterruptedError``. ``async with`` raises a
+    ``ConfigurationError`` if no client can be built, and so does every method outside
+    of it.
 
-    A wait may have up to 64 calls under way at once, but no more than the client has
-    connections; they become more than one only while answers say that operations have
-    ended.
+    A wait has up to 64 calls in flight at once, but no more than the client has
+    connections, and more than one only while responses report terminal operations.
     """
 
     def __init__(
@@ -100,10 +99,10 @@ class AsyncClient(AsyncMethods):
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        await self.close()
+        await self.aclose()
 
-    async def close(self) -> None:
-        """Close the connections, unless the client was given.
+    async def aclose(self) -> None:
+        """Close the connections, unless an aiobotocore client was given.
 
         A later ``async with`` opens new ones.
         """
@@ -111,12 +110,16 @@ class AsyncClient(AsyncMethods):
             self._lightsail = None
         await self._exits.aclose()
 
+    async def close(self) -> None:
+        """Do the same as ``aclose``."""
+        await self.aclose()
+
     async def _run(self, flow: Flow[_Result]) -> _Result:
         with Steps(flow) as steps:
             while (step := steps.step) is not None:
                 try:
                     outcome = await self._perform(step)
-                except BaseException as error:  # noqa: BLE001 (the flow decides on it)
+                except BaseException as error:  # noqa: BLE001 (the flow handles it)
                     steps.failed(error)
                 else:
                     steps.succeeded(outcome)
@@ -143,7 +146,7 @@ class AsyncClient(AsyncMethods):
 
     @property
     def _max_concurrency(self) -> int:
-        """No more calls than connections, since to wait for one may time out."""
+        """At most one call per connection: to wait for a connection may time out."""
         config = getattr(getattr(self._lightsail, "meta", None), "config", None)
         connections = getattr(config, "max_pool_connections", None)
         if not isinstance(connections, int):
@@ -151,7 +154,7 @@ class AsyncClient(AsyncMethods):
         return min(connections, _MAX_CONCURRENCY)
 
     def _connect(self) -> AsyncLightsailClient:
-        """The aiobotocore client: the given one, or the one of ``async with``."""
+        """Return the aiobotocore client: the given one, or that of ``async with``."""
         if self._lightsail is None:
             message = (
                 "this client has no connections: use it in `async with AsyncClient(...)"

@@ -1,4 +1,4 @@
-"""The client: snapshots of instances, and waiting for them."""
+"""The client, and the driver that performs its flows."""
 
 from __future__ import annotations
 
@@ -22,42 +22,41 @@ _Result = TypeVar("_Result")
 
 
 class Client(Methods):
-    """Takes snapshots of Lightsail instances and tells when they are done.
+    """Creates snapshots of Lightsail instances and waits until they are available.
 
-    It may be shared between threads. ``with`` closes its connections at the end; it
-    works without as well.
+    It can be shared between threads. Use it in a ``with`` statement to close its
+    connections at the end, or without one.
 
     Args:
-        lightsail: A boto3 Lightsail client. Without one, a client is built when the
-            first call needs it, from the other arguments, as boto3 would: environment,
-            config files and the rest count. It has short time-outs (5 seconds to
-            connect, 15 to read). botocore's retries multiply them: a call that is under
-            way at a wait's deadline may take about a minute longer. It keeps up to 64
-            connections, for the threads that share it.
-        session: A boto3 Session to build it from.
-        region_name: Its AWS Region, like ``us-west-2``.
+        lightsail: A boto3 Lightsail client. Without one, the first call builds a client
+            from the other arguments, as boto3 would, with short time-outs (5 seconds to
+            connect, 15 to read) and up to 64 connections for the threads that share it.
+            botocore's retries multiply the time-outs: a call in flight at the deadline
+            of a wait may take about a minute longer.
+        session: A boto3 Session to build the client from.
+        region_name: The AWS Region, such as ``us-west-2``.
         profile_name: A profile of the AWS config files.
-        endpoint_url: The endpoint to call instead of AWS's own.
-        config: A botocore Config; its settings take precedence over lightsnap's.
-        check: Whether to refuse, before anything is sent, what the service is known to
-            refuse. What cannot be sent at all is refused in any case.
-        clock: The time for waiting; by default the module ``time``.
+        endpoint_url: An endpoint other than AWS's.
+        config: A botocore Config, which takes precedence over lightsnap's settings.
+        check: Whether to validate requests against the known constraints before
+            sending them. What cannot be sent at all is refused in any case.
+        clock: The clock of waits; by default the module ``time``.
 
     Raises:
         ConfigurationError: A setting has a wrong type, or two contradict each other.
-        TypeError: ``clock`` is no clock.
+        TypeError: ``clock`` is not a clock.
 
-    A method that calls the service once raises:
+    Every method that makes a single call may raise:
 
-    * ``ApiError`` and its kin when the service answers with an error,
-    * ``TransportError`` when no answer comes,
-    * ``MalformedResponseError`` when the answer cannot be read,
-    * ``ConfigurationError`` without a Region or credentials, with an unknown profile,
-      and the like.
+    * ``ApiError`` or a subclass, if the service returns an error response,
+    * ``TransportError``, if no response arrives,
+    * ``MalformedResponseError``, if the response cannot be parsed,
+    * ``ConfigurationError``, for a missing Region, missing credentials, an unknown
+      profile and the like.
 
-    A wait goes on through those that may pass, and carries the others as the ``reason``
-    of a ``WaitInterruptedError``; only when no client can be built does it raise a
-    ``ConfigurationError`` itself.
+    A wait continues through transient errors. It raises a permanent one as the
+    ``reason`` of a ``WaitInterruptedError``, except for a ``ConfigurationError`` if no
+    client can be built.
     """
 
     def __init__(
@@ -92,7 +91,7 @@ class Client(Methods):
         self.close()
 
     def close(self) -> None:
-        """Close the connections, unless the client was given.
+        """Close the connections, unless a boto3 client was given.
 
         A later call opens new ones.
         """
@@ -106,7 +105,7 @@ class Client(Methods):
             while (step := steps.step) is not None:
                 try:
                     outcome = self._perform(step)
-                except BaseException as error:  # noqa: BLE001 (the flow decides on it)
+                except BaseException as error:  # noqa: BLE001 (the flow handles it)
                     steps.failed(error)
                 else:
                     steps.succeeded(outcome)
@@ -130,7 +129,7 @@ class Client(Methods):
         return Schedule(clock=self._clock, **options)
 
     def _connect(self) -> LightsailClient:
-        """The boto3 client: the given one, or one that is built at the first call."""
+        """Return the boto3 client: the given one, or one built at the first call."""
         if self._settings.lightsail is not None:
             return cast("LightsailClient", self._settings.lightsail)
         with self._lock:

@@ -1,1 +1,1 @@
-"""What client methods do, as generators that perform no I/O."""
+"""The bodies of client methods, as generators that perform no I/O."""

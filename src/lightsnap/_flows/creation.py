@@ -1,10 +1,10 @@
-"""Exactly one snapshot: the create, and the look-up when its answer was lost.
+"""Create exactly one snapshot: send the create once, reconcile if the response is lost.
 
-The service takes no token that would let a create be sent twice. So when no answer
-came, or none that says for sure that nothing was done, the operations of the snapshot
-and of its instance are looked up, once. Those that this call must have started are its
-result; if there are none, or they cannot be seen, its error says so. Nothing is created
-a second time.
+CreateInstanceSnapshot has no idempotency token, so it cannot be repeated safely. If a
+create fails in a way that leaves open whether the service accepted it, lightsnap
+reconciles: it fetches the operations of the snapshot and of the instance, once. Those
+that this call must have started become its result. If there are none, or they cannot be
+fetched, the original error is raised, and says so. The create is never sent again.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ from lightsnap.errors import (
     ServiceError,
 )
 
-# The service's clock is told in whole seconds.
+# The Date header has whole seconds only.
 _CLOCK_MARGIN = timedelta(seconds=1)
 
 
 def create(request: CreateInstanceSnapshotRequest) -> Flow[Operations]:
-    """Create a snapshot; if the response is lost, look for what it has started."""
+    """Create a snapshot, and reconcile if the response is lost."""
     snapshot = (
         f"snapshot {request.instance_snapshot_name!r} "
         f"of instance {request.instance_name!r}"
     )
     try:
-        return (yield from _create_or_look_up(request, snapshot))
+        return (yield from _create_or_reconcile(request, snapshot))
     except BaseException as error:
-        if not isinstance(error, Exception):  # Ctrl-C, or the end of a task
-            note = f"lightsnap had asked for {snapshot}; it may be in the making"
+        if not isinstance(error, Exception):  # Ctrl-C, or a cancelled task
+            note = f"lightsnap had requested {snapshot}, which may now exist"
             add_note(error, note)
-            logger().info("ended by %s: %s", describe(error), note)
+            logger().info("interrupted by %s: %s", describe(error), note)
         raise
 
 
-def _create_or_look_up(
+def _create_or_reconcile(
     request: CreateInstanceSnapshotRequest, snapshot: str
 ) -> Flow[Operations]:
     began = monotonic()
@@ -60,20 +60,22 @@ def _create_or_look_up(
     try:
         operations = yield CREATE_INSTANCE_SNAPSHOT(**request.to_dict())
     except Exception as error:
-        if _made_nothing(error):
+        if _was_not_accepted(error):
             raise
         try:
-            operations = yield from _look_up(request, began)
-        except Exception as failure:  # noqa: BLE001 (whatever it is, nothing was seen)
+            operations = yield from _reconcile(request, began)
+        except Exception as failure:  # noqa: BLE001 (any failure leaves it unknown)
             operations = Operations(())
-            seen = f"it is unknown whether {snapshot} is made: {describe(failure)}"
+            detail = (
+                f"it is unknown whether {snapshot} was created: {describe(failure)}"
+            )
         else:
-            seen = f"looked up afterwards, no {snapshot} had come of this call"
+            detail = f"reconciling found no {snapshot} from this call"
         if not operations:
-            add_detail(error, seen)
+            add_detail(error, detail)
             raise
         logger().warning(
-            "the answer about %s was lost (%s), its operations were found: %s",
+            "the response for %s was lost (%s); reconciling found its operations: %s",
             snapshot,
             describe(error),
             ", ".join(operations.ids),
@@ -81,23 +83,25 @@ def _create_or_look_up(
     return operations
 
 
-def _made_nothing(error: Exception) -> bool:
-    """Whether a create has failed for sure.
+def _was_not_accepted(error: Exception) -> bool:
+    """Whether an error proves that the service did not accept the create.
 
-    An answer that refuses it says so, but only as long as botocore had not sent it
-    before: of a create that was sent twice, the second finds its name in use.
+    A 4xx response proves it only if botocore did not retry: a retry may be refused
+    because the first attempt was accepted, and its name is now in use.
     """
     if isinstance(error, ApiError) and not isinstance(error, ServiceError):
-        refused = 400 <= (error.status_code or 0) < 500  # noqa: PLR2004 (HTTP's)
+        refused = 400 <= (error.status_code or 0) < 500  # noqa: PLR2004 (HTTP)
         return refused and not was_retried(error)
     return was_not_sent(error)
 
 
-def _look_up(request: CreateInstanceSnapshotRequest, began: float) -> Flow[Operations]:
-    """Find the operations that a create has started since it began.
+def _reconcile(
+    request: CreateInstanceSnapshotRequest, began: float
+) -> Flow[Operations]:
+    """Fetch the operations that this create started.
 
-    One is on the snapshot, the other on the instance, and each names the other's
-    resource. One is enough to know that the snapshot is being made.
+    A create starts one operation on the snapshot and one on the instance; each names
+    the other resource in its details. Either shows that the create was accepted.
     """
     names = request.instance_snapshot_name, request.instance_name
     found: list[Operation] = []
@@ -106,7 +110,7 @@ def _look_up(request: CreateInstanceSnapshotRequest, began: float) -> Flow[Opera
             resource = yield GET_OPERATIONS_FOR_RESOURCE(resourceName=name)
             found += _started_since(began, name, other_name, resource)
         except NotFoundError:
-            pass  # not yet, or not at all
+            pass  # the resource does not exist yet, or never will
         except Exception:
             if not found:
                 raise
@@ -116,13 +120,13 @@ def _look_up(request: CreateInstanceSnapshotRequest, began: float) -> Flow[Opera
 def _started_since(
     began: float, name: str, other_name: str, resource: ResourceOperations
 ) -> list[Operation]:
-    """Pick the operation on a resource that a create has started since it began.
+    """Return the operation that this create started on a resource, if there is one.
 
-    When that was is told by the service's own clock: the Date of its answer, less the
-    time since.
+    Its age is measured by the service's clock: the create began at the Date of the
+    response, minus the time that has passed since.
 
     Raises:
-        MalformedResponseError: There is one that may be it, and no Date to tell it by.
+        MalformedResponseError: There is a candidate, but no Date to compare it with.
     """
     candidates = [
         operation
@@ -134,7 +138,8 @@ def _started_since(
     if not candidates:
         return []
     if resource.date is None:
-        raise MalformedResponseError("the answer has no Date to tell the age of it by")
+        message = "the response has no Date, so the operation's age is unknown"
+        raise MalformedResponseError(message)
     began_at = resource.date - timedelta(seconds=monotonic() - began)
     latest = max(candidates, key=attrgetter("created_at"))
     return [latest] if latest.created_at >= began_at - _CLOCK_MARGIN else []

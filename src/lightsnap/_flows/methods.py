@@ -1,4 +1,4 @@
-"""The bodies of the clients' methods that do not wait."""
+"""The bodies of the client methods that do not wait."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
     request_violations,
 )
-from lightsnap._request.rules import id_violations, name_violations, refuse
+from lightsnap._request.rules import id_violations, name_violations, raise_violations
 
 if TYPE_CHECKING:
     from lightsnap._model.instances import Instance, InstanceSnapshot
 
 
 def send(request: CreateInstanceSnapshotRequest, *, check: bool) -> Flow[Operations]:
-    refuse(request_violations(request), check=check)
+    raise_violations(request_violations(request), check=check)
     yield Connect()
     return (yield from create(request))
 
@@ -32,19 +32,19 @@ def send(request: CreateInstanceSnapshotRequest, *, check: bool) -> Flow[Operati
 def get_operation(operation_id: str, *, check: bool) -> Flow[Operation]:
     expected = "the id of an operation, as text"
     violations = id_violations("operation_id", operation_id, expected)
-    refuse(violations, check=check)
+    raise_violations(violations, check=check)
     operation: Operation = yield fetch_operation(operation_id)
     return operation
 
 
 def get_instance(name: str, *, check: bool) -> Flow[Instance]:
-    refuse(name_violations("instance_name", name), check=check)
+    raise_violations(name_violations("instance_name", name), check=check)
     instance: Instance = yield GET_INSTANCE(instanceName=name)
     return instance
 
 
 def get_instance_snapshot(name: str, *, check: bool) -> Flow[InstanceSnapshot]:
-    refuse(name_violations("instance_snapshot_name", name), check=check)
+    raise_violations(name_violations("instance_snapshot_name", name), check=check)
     snapshot: InstanceSnapshot = yield fetch_snapshot(name)
     return snapshot
 

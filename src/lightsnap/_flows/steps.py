@@ -1,7 +1,8 @@
-"""The steps of a flow: what a client method yields, for a driver to perform.
+"""The steps that a flow yields, and the protocol between a flow and its driver.
 
-A flow is a generator without I/O. It gets back the outcome of each step that it yields,
-or the exception; what it returns, the method returns.
+A flow is a generator that performs no I/O. For each step that it yields, the driver
+sends back the outcome or throws the exception. The flow's return value is the result of
+the client method.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ _Result = TypeVar("_Result")
 
 
 class Connect(NamedTuple):
-    """Build the client if there is none; the outcome is its Region, or None.
+    """Build the client if there is none. The outcome is its Region, or None.
 
-    A wrong configuration shows as such here, before anything is sent.
+    This reports an invalid configuration before anything is sent.
     """
 
 
 class Poll(NamedTuple):
-    """Carry a wait out; the outcome is its result.
+    """Run a wait. The outcome is its result.
 
     Attributes:
         wait: The wait.
-        fetch: From what is pending, as the wait names it, to the call that fetches it.
+        fetch: Returns the call that fetches a target of the wait.
     """
 
     wait: Wait[Any, Any, Any]
@@ -42,14 +43,14 @@ Flow: TypeAlias = "Generator[Step, Any, _Result]"
 
 
 class Steps(Generic[_Result]):
-    """The steps of a flow, one after the other, for a driver to perform.
+    """Run a flow step by step.
 
-    Each step ends in ``succeeded`` or ``failed``. Leaving the context by an error, such
-    as a Ctrl-C between two steps, ends the flow by that error.
+    The driver performs ``step``, then calls ``succeeded`` or ``failed``. An exception
+    that leaves the context, such as Ctrl-C between two steps, is thrown into the flow.
 
     Attributes:
-        step: What to perform now; None at the end.
-        result: What the flow has returned, at the end.
+        step: The step to perform now, or None once the flow has ended.
+        result: The return value of the flow, once it has ended.
     """
 
     step: Step | None
@@ -64,17 +65,17 @@ class Steps(Generic[_Result]):
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if error is not None and getattr(self._flow, "gi_frame", None) is not None:
-            with suppress(BaseException):  # it leaves anyway, as the caller's
+            with suppress(BaseException):  # the error propagates to the caller anyway
                 self._flow.throw(error)
         self._flow.close()
 
     def succeeded(self, outcome: object) -> None:
-        """Hand the outcome of the step to the flow."""
+        """Send the outcome of the step to the flow."""
         self._resume(self._flow.send, outcome)
 
     def failed(self, error: BaseException) -> None:
-        """Hand the error of the step to the flow."""
-        if isinstance(error, StopIteration):  # which no generator lets through
+        """Throw the error of the step into the flow."""
+        if isinstance(error, StopIteration):  # a generator cannot raise it
             raise error
         self._resume(self._flow.throw, error)
 

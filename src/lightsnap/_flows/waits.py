@@ -1,4 +1,4 @@
-"""The bodies of the clients' methods that wait."""
+"""The bodies of the client methods that wait."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from lightsnap._flows.steps import Connect, Flow, Poll
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._request.request import CreateInstanceSnapshotRequest, snapshot_name
-from lightsnap._request.rules import Tags, name_violations, refuse
-from lightsnap._wait.loops import watched
+from lightsnap._request.rules import Tags, name_violations, raise_violations
+from lightsnap._wait.loops import on_poll_context
 from lightsnap._wait.operations import OperationsWait
 from lightsnap._wait.options import Schedule
 from lightsnap._wait.snapshot import SnapshotWait
@@ -23,8 +23,8 @@ def wait(
     if not wait.is_over:
         region_name: str | None = yield Connect()
         if check and region_name:
-            wait.refuse_other_regions(region_name)
-    with watched(wait):
+            wait.require_region(region_name)
+    with on_poll_context(wait):
         ended: Operations = yield Poll(wait, fetch_operation)
     return ended
 
@@ -32,10 +32,10 @@ def wait(
 def wait_until_available(
     name: str, schedule: Schedule, *, check: bool
 ) -> Flow[InstanceSnapshot]:
-    refuse(name_violations("instance_snapshot_name", name), check=check)
+    raise_violations(name_violations("instance_snapshot_name", name), check=check)
     yield Connect()
     wait = SnapshotWait(name, schedule)
-    with watched(wait):
+    with on_poll_context(wait):
         snapshot: InstanceSnapshot = yield Poll(wait, fetch_snapshot)
     return snapshot
 
@@ -49,7 +49,7 @@ def snapshot_instance(
     check: bool,
 ) -> Flow[InstanceSnapshot]:
     if instance_snapshot_name is None:
-        # Even of what is no name at all: the request is refused with what is wrong.
+        # Also for an invalid instance name: the check then reports every violation.
         instance_snapshot_name = snapshot_name(f"{instance_name}")
     request = CreateInstanceSnapshotRequest(
         instance_name=instance_name,
@@ -57,9 +57,9 @@ def snapshot_instance(
         tags=tags,
     )
     operations = yield from send(request, check=check)
-    made_by = OperationsWait(operations, schedule)
-    with watched(made_by):
-        yield Poll(made_by, fetch_operation)
-        wait = SnapshotWait(instance_snapshot_name, schedule, made_by)
+    creation = OperationsWait(operations, schedule)
+    with on_poll_context(creation):
+        yield Poll(creation, fetch_operation)
+        wait = SnapshotWait(instance_snapshot_name, schedule, creation)
         snapshot: InstanceSnapshot = yield Poll(wait, fetch_snapshot)
     return snapshot

@@ -1,8 +1,8 @@
-"""Between attrs classes and the dicts that boto3 speaks.
+"""Convert between attrs classes and boto3's dicts.
 
-A model's fields are AWS's members in snake_case, so a field tells all there is to know:
-its name gives AWS's (``resource_name``: ``resourceName``), its type how it is read, and
-its default whether it may be absent. What the service sends beyond that is ignored.
+A field of a model is all that describes it: its name is AWS's in snake_case
+(``resource_name``: ``resourceName``), its type says how to parse it, and its default
+whether it may be absent. Other members that the service sends are ignored.
 """
 
 from __future__ import annotations
@@ -29,35 +29,35 @@ from lightsnap.errors import MalformedResponseError
 
 
 class WireModel:
-    """The base of all models: reads and writes AWS's form of them."""
+    """The base class of models."""
 
     __slots__ = ("__weakref__",)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
-        """Read a dict as boto3 returns it, under AWS's own field names.
+        """Parse a dict as boto3 returns it, with AWS's field names.
 
         Timestamps may be aware datetimes, epoch seconds or ISO 8601 text with an
         offset; they become aware UTC datetimes. Unknown members are ignored, unknown
-        enum values kept.
+        enum values are kept.
 
         Raises:
-            MalformedResponseError: An essential member is missing, or one has the
+            MalformedResponseError: A required member is missing, or a member has the
                 wrong type; ``payload`` is the dict.
         """
         try:
             return _read_model(cls, data)
         except _UnreadableError as error:
-            message = f"{cls.__name__}{error.path} {error.trouble}"
+            message = f"{cls.__name__}{error.path} {error.problem}"
             raise MalformedResponseError(message, payload=data) from None
 
     def to_dict(self) -> dict[str, object]:
-        """Write the dict that boto3 would return, under AWS's own field names.
+        """Return the dict that boto3 would return, with AWS's field names.
 
-        Fields that are None are left out, enum values become plain text.
+        Fields that are None are left out, and enum values become plain text.
         """
         return {
-            member.wire_name: _written(value)
+            member.wire_name: _plain(value)
             for member in _members(type(self))
             if (value := getattr(self, member.name)) is not None
         }
@@ -67,16 +67,16 @@ _Model = TypeVar("_Model", bound=WireModel)
 
 
 class _UnreadableError(Exception):
-    """What is wrong with a payload, and where."""
+    """A payload cannot be parsed: the problem, and its path."""
 
-    def __init__(self, trouble: str, path: str = "") -> None:
-        super().__init__(trouble, path)
-        self.trouble = trouble
+    def __init__(self, problem: str, path: str = "") -> None:
+        super().__init__(problem, path)
+        self.problem = problem
         self.path = path
 
 
 class _Member(NamedTuple):
-    """A field of a model, and how it travels."""
+    """A field of a model, and how it is converted."""
 
     name: str
     wire_name: str
@@ -89,7 +89,7 @@ _MEMBERS: dict[type[WireModel], tuple[_Member, ...]] = {}
 
 
 def _members(model: type[WireModel]) -> tuple[_Member, ...]:
-    """The fields of a model. Finding them out takes long enough to keep them."""
+    """Return the fields of a model, cached, since evaluating type hints is slow."""
     if model not in _MEMBERS:
         hints = get_type_hints(model)
         _MEMBERS[model] = tuple(
@@ -127,7 +127,7 @@ def _without_none(hint: Any) -> Any:
 
 
 def _reader(hint: Any) -> Callable[[object], object]:
-    """The function that reads a member of this type."""
+    """Return the function that parses a member of this type."""
     if get_origin(hint) is tuple:
         return partial(_read_list, _reader(get_args(hint)[0]))
     if hint is datetime:
@@ -151,7 +151,7 @@ def _read_model(model: type[_Model], value: object) -> _Model:
                 read[member.name] = member.read(item)
             except _UnreadableError as error:
                 path = f".{member.wire_name}{error.path}"
-                raise _UnreadableError(error.trouble, path) from None
+                raise _UnreadableError(error.problem, path) from None
         elif member.required:
             raise _UnreadableError("is missing", f".{member.wire_name}")
     return model(**read)
@@ -165,7 +165,7 @@ def _read_list(read_item: Callable[[object], object], value: object) -> object:
         try:
             items.append(read_item(item))
         except _UnreadableError as error:
-            raise _UnreadableError(error.trouble, f"[{index}]{error.path}") from None
+            raise _UnreadableError(error.problem, f"[{index}]{error.path}") from None
     return tuple(items)
 
 
@@ -173,7 +173,7 @@ _KINDS = {str: "text", int: "a number", float: "a number", bool: "a flag"}
 
 
 def _read_plain(kind: type, value: object) -> object:
-    # To Python a bool is an int; to AWS it is not.
+    # In Python a bool is an int; for AWS it is not.
     kinds = (int, float) if kind is float else kind
     if not isinstance(value, kinds) or isinstance(value, bool) is not (kind is bool):
         raise _wrong_type(value, _KINDS[kind])
@@ -195,7 +195,7 @@ def _read_timestamp(value: object) -> datetime:
         if isinstance(time, datetime) and time.tzinfo is not None:
             return time.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        pass  # Text that is no time, or a time beyond the years 1 to 9999.
+        pass  # not a time, or beyond the years 1 to 9999
     raise _wrong_type(value, "a timestamp with its offset")
 
 
@@ -203,11 +203,11 @@ def _wrong_type(value: object, expected: str) -> _UnreadableError:
     return _UnreadableError(f"is {value!r:.80}, not {expected}")
 
 
-def _written(value: object) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, WireModel):
         return value.to_dict()
     if isinstance(value, tuple):
-        return [_written(item) for item in cast("tuple[object, ...]", value)]
+        return [_plain(item) for item in cast("tuple[object, ...]", value)]
     if isinstance(value, OpenStrEnum):
         return value.value
     return value

@@ -1,16 +1,16 @@
-"""AWS's enumerations, open to values that nobody has published yet.
+"""AWS's enumerations, open to values that are not published.
 
-AWS adds values without notice, and some that it sends stand in no published list. A
-value that is not a member here is kept as it came::
+AWS adds values without notice, and sends some that are on no published list. A value
+that is not a member is kept::
 
     >>> OperationStatus("Paused")
     <OperationStatus: 'Paused'>
     >>> OperationStatus("Paused") == "Paused"
     True
 
-So a ``match`` over one of these always needs its ``case _``, although type checkers,
-which know of the members only, hold that it is never reached. Such values compare and
-hash by their text; they are no members, and iterating the class does not give them.
+A ``match`` over one of these therefore always needs a ``case _``, although type
+checkers, which know only the members, consider it unreachable. Unpublished values
+compare and hash by their text; iterating over the class does not include them.
 
 Source: the shapes of the same names in botocore's model of Lightsail.
 """
@@ -22,7 +22,7 @@ from typing import Self
 
 
 class OpenStrEnum(StrEnum):
-    """A StrEnum that also holds values which are not its members."""
+    """A StrEnum that accepts values other than its members."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -33,7 +33,7 @@ class OpenStrEnum(StrEnum):
         return unpublished
 
     def __reduce_ex__(self, _: object) -> tuple[object, ...]:
-        # By value. Early releases of Python 3.11 go by name, which only members have.
+        # Early releases of Python 3.11 pickle by name, which only members have.
         return type(self), (self.value,)
 
     def __repr__(self) -> str:
@@ -43,7 +43,7 @@ class OpenStrEnum(StrEnum):
 
 
 class OperationStatus(OpenStrEnum):
-    """How far an operation is. ``Operation.is_terminal`` alone tells the end."""
+    """The status of an operation. Whether it is terminal, ``is_terminal`` says."""
 
     NOT_STARTED = "NotStarted"
     STARTED = "Started"
@@ -53,7 +53,7 @@ class OperationStatus(OpenStrEnum):
 
 
 class InstanceSnapshotState(OpenStrEnum):
-    """Whether a snapshot can be used."""
+    """The state of a snapshot."""
 
     PENDING = "pending"
     ERROR = "error"
@@ -61,7 +61,7 @@ class InstanceSnapshotState(OpenStrEnum):
 
 
 class DiskState(OpenStrEnum):
-    """What a disk is doing."""
+    """The state of a disk."""
 
     PENDING = "pending"
     ERROR = "error"
@@ -71,7 +71,7 @@ class DiskState(OpenStrEnum):
 
 
 class AutoMountStatus(OpenStrEnum):
-    """Whether a disk was mounted by Lightsail itself (Lightsail for Research)."""
+    """Whether Lightsail has mounted a disk (Lightsail for Research)."""
 
     FAILED = "Failed"
     PENDING = "Pending"
@@ -80,7 +80,7 @@ class AutoMountStatus(OpenStrEnum):
 
 
 class ResourceType(OpenStrEnum):
-    """The kind of resource that an operation works on."""
+    """The type of a resource."""
 
     CONTAINER_SERVICE = "ContainerService"
     INSTANCE = "Instance"
@@ -106,7 +106,7 @@ class ResourceType(OpenStrEnum):
 
 
 class OperationType(OpenStrEnum):
-    """What an operation does."""
+    """The type of an operation."""
 
     DELETE_KNOWN_HOST_KEYS = "DeleteKnownHostKeys"
     DELETE_INSTANCE = "DeleteInstance"
@@ -195,5 +195,5 @@ class OperationType(OpenStrEnum):
     CREATE_SUBDOMAIN = "CreateSubdomain"
     UPDATE_SUBDOMAIN_ASSOCIATION = "UpdateSubdomainAssociation"
     DELETE_SUBDOMAIN = "DeleteSubdomain"
-    # Sent by the service, and in no published list.
+    # Sent by the service, but on no published list.
     COPY_SNAPSHOT = "CopySnapshot"

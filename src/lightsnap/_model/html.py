@@ -1,6 +1,6 @@
-"""The HTML that values are composed of in notebooks.
+"""HTML fragments for the display of values in notebooks.
 
-It is small, escaped, and has no colours of its own, so it suits every theme.
+They are escaped and set no colors, so that they suit every theme.
 """
 
 from __future__ import annotations
@@ -9,26 +9,26 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 MOST_ROWS = 10
-"""Rows of a table that are shown; the rest is counted."""
+"""How many rows of a table are shown; the rest are counted."""
 
-# Notebooks would have cells on the right, and other pages have them close together.
+# Notebooks align cells to the right; other pages leave no space between them.
 _CELL = 'style="text-align: left; padding-right: 1em"'
 
 
 def heading(kind: str, text: str) -> str:
-    """A line that says what is shown, and what there is to know first."""
+    """Return a line with the kind of a value and its most important facts."""
     return f"<div><strong>{_escaped(kind)}</strong> {_escaped(text)}</div>"
 
 
 def bar(done: int, total: int) -> str:
-    """Return a bar for counts that the text gives as well; empty if there are none."""
+    """Return a progress bar; empty if there is nothing to count."""
     if not total:
         return ""
     return f'<progress value="{done}" max="{total}"></progress>'
 
 
 def fields(*values: tuple[str, object]) -> str:
-    """A table of names and values. What is None is left out."""
+    """Return a table of names and values, without those that are None."""
     rows = [
         f"<tr><th {_CELL}>{_escaped(name)}</th><td {_CELL}>{_escaped(value)}</td></tr>"
         for name, value in values
@@ -38,7 +38,7 @@ def fields(*values: tuple[str, object]) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table with a row of names on top. Of many rows the first, of none nothing."""
+    """Return a table of the first rows; empty if there are none."""
     if not rows:
         return ""
     head = _row("th", columns)
@@ -54,8 +54,8 @@ def _row(cell: str, values: Iterable[object]) -> str:
 
 
 def _escaped(value: object) -> str:
-    """Write a value as text that means nothing to HTML."""
-    from html import escape  # noqa: PLC0415 (it has a large table of names)
+    """Return a value as escaped text."""
+    from html import escape  # noqa: PLC0415 (its table of names is large)
 
     if isinstance(value, datetime) and value.tzinfo:
         value = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

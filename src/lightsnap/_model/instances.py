@@ -1,4 +1,4 @@
-"""Values: instances, their snapshots and disks."""
+"""Values: instances, their snapshots and their disks."""
 
 from __future__ import annotations
 
@@ -14,119 +14,112 @@ from lightsnap._model.enums import (
     InstanceSnapshotState,
     ResourceType,
 )
-from lightsnap._model.resources import ResourceLocation, Tag, tags_in_words
+from lightsnap._model.resources import ResourceLocation, Tag, join_tags
 from lightsnap._text import printable
 
 
 @frozen(kw_only=True)
 class AddOn(WireModel):
-    """Something added to a disk or an instance, such as automatic snapshots.
-
-    Attributes:
-        name: Like ``AutoSnapshot``.
-        status: Like ``Enabled``.
-        snapshot_time_of_day: When the daily snapshot is made: ``HH:00``, in UTC.
-        next_snapshot_time_of_day: The same from the next day on, after a change.
-        threshold: When an idle instance counts as idle, in percent of its CPU.
-        duration: For how many minutes it must be idle.
-    """
+    """An add-on of an instance or a disk, such as automatic snapshots."""
 
     name: str | None = None
+    """The add-on, such as ``AutoSnapshot``."""
     status: str | None = None
+    """The status, such as ``Enabled``."""
     snapshot_time_of_day: str | None = None
+    """The time of the daily snapshot, as ``HH:00`` in UTC."""
     next_snapshot_time_of_day: str | None = None
+    """The time from the next day on, if it was changed."""
     threshold: str | None = None
+    """The CPU load below which the instance counts as idle, in percent."""
     duration: str | None = None
+    """How long the instance must be idle, in minutes."""
 
 
 @frozen(kw_only=True)
 class Disk(WireModel):
-    """A disk that was attached to the instance when its snapshot was made.
+    """A disk that was attached to an instance when its snapshot was created.
 
-    Every field may be None, since AWS's samples show only some of them.
-
-    Attributes:
-        name: Its name, unique in its Region.
-        arn: Its Amazon Resource Name.
-        support_code: What AWS's support asks for.
-        created_at: When it was made, in UTC.
-        location: Where it lies.
-        resource_type: ``Disk``.
-        tags: Its tags.
-        add_ons: What was added to it.
-        size_in_gb: Its size, in GB.
-        is_system_disk: Whether it holds the operating system.
-        iops: Input and output operations a second.
-        path: Where it is mounted.
-        state: What it is doing.
-        attached_to: The name of the instance.
-        is_attached: Whether it is attached.
-        attachment_state: Like ``attached``.
-        gb_in_use: How much of it is in use, in GB.
-        auto_mount_status: Whether Lightsail mounted it.
+    Any field may be None, since AWS's own samples contain only some of them.
     """
 
     name: str | None = None
+    """The name, unique in the Region."""
     arn: str | None = None
+    """The Amazon Resource Name."""
     support_code: str | None = None
+    """The code to give to AWS Support."""
     created_at: datetime | None = None
+    """When the disk was created, in UTC."""
     location: ResourceLocation | None = None
+    """The Region and zone."""
     resource_type: ResourceType | None = None
+    """``Disk``."""
     tags: tuple[Tag, ...] | None = None
+    """The tags."""
     add_ons: tuple[AddOn, ...] | None = None
+    """The add-ons."""
     size_in_gb: int | None = None
+    """The size, in GB."""
     is_system_disk: bool | None = None
+    """Whether the disk holds the operating system."""
     iops: int | None = None
+    """Input and output operations per second."""
     path: str | None = None
+    """Where the disk is mounted."""
     state: DiskState | None = None
+    """The state."""
     attached_to: str | None = None
+    """The name of the instance."""
     is_attached: bool | None = None
+    """Whether the disk is attached."""
     attachment_state: str | None = None
+    """The state of the attachment, such as ``attached``."""
     gb_in_use: int | None = None
+    """The space in use, in GB."""
     auto_mount_status: AutoMountStatus | None = None
+    """Whether Lightsail mounted the disk."""
 
 
 @frozen(kw_only=True)
 class InstanceSnapshot(WireModel):
-    """A snapshot of an instance, as it stood when asked.
+    """A snapshot of an instance, as it was when fetched.
 
-    None in a field means that the service did not send it.
-
-    Attributes:
-        name: Its name, unique in its Region.
-        arn: Its Amazon Resource Name.
-        support_code: What AWS's support asks for.
-        created_at: When it was made, in UTC.
-        location: Where it lies; its zone is ``all``.
-        resource_type: ``InstanceSnapshot``.
-        tags: Its tags. It does not inherit those of the instance.
-        state: pending, available or error.
-        progress: How far it is, in AWS's words.
-        from_attached_disks: The disks of the instance.
-        from_instance_name: The instance it was made from.
-        from_instance_arn: That instance's Amazon Resource Name.
-        from_blueprint_id: That instance's blueprint, like ``wordpress``.
-        from_bundle_id: That instance's bundle, like ``nano_3_0``.
-        is_from_auto_snapshot: Whether it was made from an automatic snapshot.
-        size_in_gb: Its size, in GB.
+    A field is None if the service did not send it.
     """
 
     name: str
+    """The name, unique in the Region."""
     arn: str
+    """The Amazon Resource Name."""
     support_code: str | None = None
+    """The code to give to AWS Support."""
     created_at: datetime
+    """When the snapshot was created, in UTC."""
     location: ResourceLocation
+    """The Region; the zone of a snapshot is ``all``."""
     resource_type: ResourceType
+    """``InstanceSnapshot``."""
     tags: tuple[Tag, ...] | None = None
+    """The tags. A snapshot does not inherit those of its instance."""
     state: InstanceSnapshotState
+    """The state, which is pending, available or error."""
     progress: str | None = None
+    """The progress, in the service's words."""
     from_attached_disks: tuple[Disk, ...] | None = None
+    """The disks of the instance."""
     from_instance_name: str | None = None
+    """The name of the instance."""
     from_instance_arn: str | None = None
+    """The Amazon Resource Name of the instance."""
     from_blueprint_id: str | None = None
+    """The blueprint of the instance, such as ``wordpress``."""
     from_bundle_id: str | None = None
+    """The bundle of the instance, such as ``nano_3_0``."""
     is_from_auto_snapshot: bool | None = None
+    """Whether the snapshot was created from an automatic snapshot."""
     size_in_gb: int | None = None
+    """The size, in GB."""
 
     def __repr__(self) -> str:
         return printable(
@@ -141,7 +134,7 @@ class InstanceSnapshot(WireModel):
             ("Progress", self.progress),
             ("Size", None if size is None else f"{size} GB"),
             ("Disks", len(disks) if disks else None),
-            ("Tags", tags_in_words(self.tags) if self.tags else None),
+            ("Tags", join_tags(self.tags) if self.tags else None),
             ("Location", self.location),
             ("Created", self.created_at),
         )
@@ -149,94 +142,90 @@ class InstanceSnapshot(WireModel):
 
 @frozen(kw_only=True)
 class InstanceHardware(WireModel):
-    """What an instance runs on.
-
-    Attributes:
-        cpu_count: Its virtual CPUs.
-        disks: Its disks, the system disk among them.
-        ram_size_in_gb: Its memory, in GB.
-    """
+    """The hardware of an instance."""
 
     cpu_count: int | None = None
+    """The number of virtual CPUs."""
     disks: tuple[Disk, ...] | None = None
+    """The disks, including the system disk."""
     ram_size_in_gb: float | None = None
+    """The memory, in GB."""
 
 
 @frozen(kw_only=True)
 class InstanceState(WireModel):
-    """What an instance is doing.
-
-    Attributes:
-        code: A number for it, like 16.
-        name: Like ``running``.
-    """
+    """The state of an instance."""
 
     code: int | None = None
+    """The number of the state, such as 16."""
     name: str | None = None
+    """The name of the state, such as ``running``."""
 
 
 @frozen(kw_only=True)
 class Instance(WireModel):
     """An instance, as it was when fetched.
 
-    None in a field means that the service did not send it. Networking, metadata options
-    and health are not read.
-
-    Attributes:
-        name: Its name, unique in its Region.
-        arn: Its Amazon Resource Name. A new instance of the same name has another one.
-        support_code: What AWS's support asks for.
-        created_at: When it was created, in UTC.
-        location: Where it is.
-        resource_type: ``Instance``.
-        tags: Its tags.
-        blueprint_id: Its blueprint, like ``wordpress``.
-        blueprint_name: That blueprint's name, like ``WordPress``.
-        bundle_id: Its bundle, like ``nano_3_0``.
-        add_ons: What was added to it, such as automatic snapshots.
-        is_static_ip: Whether its public address is a static one.
-        private_ip_address: Its private IPv4 address.
-        public_ip_address: Its public IPv4 address.
-        ipv6_addresses: Its IPv6 addresses.
-        ip_address_type: ``dualstack``, ``ipv4`` or ``ipv6``.
-        hardware: What it runs on.
-        state: What it is doing.
-        username: The user to log in as.
-        ssh_key_name: The key pair to log in with.
+    A field is None if the service did not send it. Networking, metadata options and
+    health are not read.
     """
 
     name: str
+    """The name, unique in the Region."""
     arn: str
+    """The Amazon Resource Name. A new instance of the same name has another one."""
     support_code: str | None = None
+    """The code to give to AWS Support."""
     created_at: datetime
+    """When the instance was created, in UTC."""
     location: ResourceLocation
+    """The Region and zone."""
     resource_type: ResourceType
+    """``Instance``."""
     tags: tuple[Tag, ...] | None = None
+    """The tags."""
     blueprint_id: str | None = None
+    """The blueprint, such as ``wordpress``."""
     blueprint_name: str | None = None
+    """The name of the blueprint, such as ``WordPress``."""
     bundle_id: str | None = None
+    """The bundle, such as ``nano_3_0``."""
     add_ons: tuple[AddOn, ...] | None = None
+    """The add-ons, such as automatic snapshots."""
     is_static_ip: bool | None = None
+    """Whether the public IPv4 address is static."""
     private_ip_address: str | None = None
+    """The private IPv4 address."""
     public_ip_address: str | None = None
+    """The public IPv4 address."""
     ipv6_addresses: tuple[str, ...] | None = None
+    """The IPv6 addresses."""
     ip_address_type: str | None = None
+    """``dualstack``, ``ipv4`` or ``ipv6``."""
     hardware: InstanceHardware | None = None
+    """The hardware."""
     state: InstanceState | None = None
+    """The state."""
     username: str | None = None
+    """The user name to log in with."""
     ssh_key_name: str | None = None
+    """The key pair to log in with."""
 
     def __repr__(self) -> str:
-        state = self.state.name if self.state else "state unknown"
-        return printable(f"<Instance {self.name!r}: {state}>")
+        return printable(f"<Instance {self.name!r}: {self._state_name}>")
 
     def _repr_html_(self) -> str:
-        state = self.state.name if self.state else "state unknown"
-        return html.heading("Instance", f"{self.name}: {state}") + html.fields(
+        return html.heading(
+            "Instance", f"{self.name}: {self._state_name}"
+        ) + html.fields(
             ("Blueprint", self.blueprint_id),
             ("Bundle", self.bundle_id),
             ("Address", self.public_ip_address),
-            ("Tags", tags_in_words(self.tags) if self.tags else None),
+            ("Tags", join_tags(self.tags) if self.tags else None),
             ("Location", self.location),
             ("Created", self.created_at),
         )
+
+    @property
+    def _state_name(self) -> str | None:
+        return self.state.name if self.state else "state unknown"

@@ -1,4 +1,4 @@
-"""Values: operations, and the error that says that some of them failed.
+"""Values: operations, and the errors that carry them.
 
 Source of every field: the data type of the same name in the Lightsail API reference.
 """
@@ -9,7 +9,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Self, TypedDict, Unpack, overload
+from types import NoneType
+from typing import Self, overload
 
 from attrs import field, frozen
 
@@ -18,48 +19,49 @@ from lightsnap._model.convert import WireModel
 from lightsnap._model.enums import OperationStatus, OperationType, ResourceType
 from lightsnap._model.resources import ResourceLocation
 from lightsnap._text import printable
-from lightsnap.errors import LightsnapError, MalformedResponseError, ResumeError
+from lightsnap.errors import (
+    LightsnapError,
+    MalformedResponseError,
+    ResumeError,
+    require,
+    wrong_type,
+)
 
 _JSON_VERSION = 1
 
 
 @frozen(kw_only=True)
 class Operation(WireModel):
-    """A piece of work that the service has accepted, as it stood when asked.
-
-    Attributes:
-        id: What ``GetOperation`` takes.
-        resource_name: The resource that is worked on.
-        resource_type: Its kind.
-        created_at: When the service accepted the work, in UTC.
-        location: Where the resource lies.
-        is_terminal: Whether the work has ended, well or not. Only this field tells it;
-            ``status`` does not.
-        operation_details: What the work is about; for the two operations of a snapshot,
-            the name of the other resource. May be None.
-        operation_type: What the work does.
-        status: How far it is.
-        status_changed_at: When ``status`` last changed, in UTC.
-        error_code: Why it failed, or None.
-        error_details: Why it failed, in words, or None.
-    """
+    """Work that the service has accepted, as it was when fetched."""
 
     id: str = field(metadata={"may_be_blank": False})
+    """The id, which ``get_operation`` takes."""
     resource_name: str
+    """The name of the resource that the operation works on."""
     resource_type: ResourceType
+    """The type of that resource."""
     created_at: datetime
+    """When the service accepted the work, in UTC."""
     location: ResourceLocation
+    """The Region and zone of the resource."""
     is_terminal: bool
+    """Whether the work has ended, successfully or not. ``status`` does not say so."""
     operation_details: str | None = None
+    """Details; for the operations of a snapshot, the name of the other resource."""
     operation_type: OperationType
+    """The type, such as ``CreateInstanceSnapshot``."""
     status: OperationStatus
+    """The status."""
     status_changed_at: datetime
+    """When ``status`` last changed, in UTC."""
     error_code: str | None = None
+    """Why the operation failed, as a code."""
     error_details: str | None = None
+    """Why the operation failed, as text."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has ended well, as Succeeded or Completed."""
+        """Whether the operation is terminal, with status Succeeded or Completed."""
         return self.is_terminal and self.status in (
             OperationStatus.SUCCEEDED,
             OperationStatus.COMPLETED,
@@ -67,7 +69,7 @@ class Operation(WireModel):
 
     @property
     def failed(self) -> bool:
-        """Whether it has ended and not succeeded. False while it is pending."""
+        """Whether the operation is terminal, with any other status."""
         return self.is_terminal and not self.succeeded
 
     def __repr__(self) -> str:
@@ -97,13 +99,13 @@ def _operation_tuple(operations: Iterable[Operation]) -> tuple[Operation, ...]:
 
 @frozen
 class Operations(WireModel, Sequence[Operation]):
-    """An immutable sequence of operations, in the order of the service's answer.
+    """An immutable sequence of operations, in the order of the service's response.
 
-    Built from any iterable of them: ``Operations([first, second])``. A slice of it is
-    an ``Operations`` again.
+    ``Operations([first, second])`` takes any iterable. A slice is an ``Operations``.
     """
 
     operations: tuple[Operation, ...] = field(converter=_operation_tuple)
+    """The operations, as a tuple."""
 
     @overload
     def __getitem__(self, index: int) -> Operation: ...
@@ -132,43 +134,43 @@ class Operations(WireModel, Sequence[Operation]):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids, in order; they are enough to wait, in this process or another."""
+        """The ids, in order. They are enough to resume a wait in another process."""
         return tuple(operation.id for operation in self.operations)
 
     @property
-    def pending(self) -> tuple[Operation, ...]:
-        """Those that have not ended."""
-        return tuple(each for each in self.operations if not each.is_terminal)
+    def pending(self) -> Operations:
+        """The pending ones."""
+        return Operations(each for each in self.operations if not each.is_terminal)
 
     @property
-    def succeeded(self) -> tuple[Operation, ...]:
-        """Those that have ended well."""
-        return tuple(each for each in self.operations if each.succeeded)
+    def succeeded(self) -> Operations:
+        """The ones that succeeded."""
+        return Operations(each for each in self.operations if each.succeeded)
 
     @property
-    def failed(self) -> tuple[Operation, ...]:
-        """Those that have ended and not succeeded."""
-        return tuple(each for each in self.operations if each.failed)
+    def failed(self) -> Operations:
+        """The ones that failed."""
+        return Operations(each for each in self.operations if each.failed)
 
     @property
     def is_terminal(self) -> bool:
-        """Whether all have ended."""
+        """Whether every operation is terminal."""
         return not self.pending
 
     def raise_for_failure(self) -> Self:
-        """Return this, unless an operation failed.
+        """Return ``self`` if no operation failed.
 
         Raises:
-            WaitFailedError: At least one failed; its ``elapsed`` is None.
+            WaitFailedError: An operation failed; ``elapsed`` is None.
         """
         if self.failed:
             raise WaitFailedError(operations=self, ids=self.ids, elapsed=None)
         return self
 
     def to_json(self) -> str:
-        """Write them as text, so that another process can wait for them.
+        """Serialize to JSON, so that another process can resume the wait.
 
-        The text is JSON: a ``version``, and the operations as AWS writes them, with
+        The JSON has a ``version`` and the operations under AWS's field names, with
         timestamps in ISO 8601.
         """
         stored = {"version": _JSON_VERSION, **self.to_dict()}
@@ -176,7 +178,7 @@ class Operations(WireModel, Sequence[Operation]):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read what ``to_json`` wrote.
+        """Parse what ``to_json`` returned.
 
         Raises:
             ResumeError: The text is damaged, something else, or from a newer lightsnap.
@@ -200,10 +202,10 @@ class Operations(WireModel, Sequence[Operation]):
 
 
 def operations_table(operations: Operations) -> str:
-    """Write operations as HTML. Where they are many, those come first that matter."""
-    in_order: Sequence[Operation] = operations
+    """Return an HTML table. If not all rows fit, failed and pending ones come first."""
+    in_order: Iterable[Operation] = operations
     if len(operations) > html.MOST_ROWS:
-        in_order = operations.failed + operations.pending + operations.succeeded
+        in_order = (*operations.failed, *operations.pending, *operations.succeeded)
     rows = [
         (
             each.operation_type,
@@ -217,52 +219,82 @@ def operations_table(operations: Operations) -> str:
 
 
 def _outcome(operation: Operation, status: str) -> str:
-    """The status and the error that there is, if any."""
+    """Return the status, followed by the error if there is one."""
     parts = (status, operation.error_code, operation.error_details)
     return ": ".join(each for each in parts if each)
 
 
-class Carried(TypedDict):
-    """What every ``WaitError`` is built with."""
-
-    operations: Operations
-    ids: Iterable[str]
-    elapsed: float | None
-
-
 class WaitError(LightsnapError):
-    """A wait that did not end in success. Nothing was cancelled on AWS's side.
+    """A wait ended without success. Nothing was cancelled at AWS.
 
-    Attributes:
-        operations: The operations that are known, in the order given: as they last
-            answered, or as they were handed to the wait.
-        ids: The ids of all operations, in the order given: ``Client.wait`` takes
-            them to wait again. Empty where the wait was for a snapshot alone.
-        elapsed: Seconds since the wait began; None where nothing was waited for.
+    Args:
+        message: What happened.
+        operations: The known operations, in any iterable.
+        ids: The ids of all operations.
+        elapsed: Seconds since the wait began, or None.
 
-    Its constructor takes these three as keywords, and so do those of its kin.
+    Raises:
+        TypeError: An argument has a wrong type.
     """
 
-    def __init__(self, message: str, **carried: Unpack[Carried]) -> None:
-        self.operations: Operations = carried["operations"]
-        self.ids: tuple[str, ...] = tuple(carried["ids"])
-        self.elapsed: float | None = carried["elapsed"]
+    operations: Operations
+    """The known operations, in the order given, as last fetched or as given."""
+    ids: tuple[str, ...]
+    """The ids of all operations, in the order given; ``Client.wait`` takes them to
+    resume. Empty if the wait was for a snapshot alone."""
+    elapsed: float | None
+    """Seconds since the wait began; None if there was no wait."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operations: Iterable[Operation],
+        ids: Iterable[str],
+        elapsed: float | None,
+    ) -> None:
+        self.operations = Operations(operations)
+        self.ids = tuple(ids)
+        self.elapsed = elapsed
+        require("message", message, str, "text")
+        require("elapsed", elapsed, (int, float, NoneType), "seconds or None")
+        for operation in self.operations:
+            require("operations", operation, Operation, "an iterable of Operation")
+        if isinstance(ids, str):
+            raise TypeError(wrong_type("ids", ids, "an iterable of text"))
+        for each in self.ids:
+            require("ids", each, str, "an iterable of text")
         super().__init__(message)
 
 
 class WaitFailedError(WaitError):
-    """At least one operation failed; all of them have ended.
+    """At least one operation failed; all of them are terminal.
 
-    Attributes:
-        failed: The operations that failed.
+    Args:
+        operations: The known operations, in any iterable.
+        ids: The ids of all operations.
+        elapsed: Seconds since the wait began, or None.
+
+    Raises:
+        TypeError: An argument has a wrong type.
     """
 
-    def __init__(self, **carried: Unpack[Carried]) -> None:
-        operations = carried["operations"]
-        self.failed: tuple[Operation, ...] = operations.failed
+    failed: Operations
+    """The operations that failed."""
+
+    def __init__(
+        self,
+        *,
+        operations: Iterable[Operation],
+        ids: Iterable[str],
+        elapsed: float | None,
+    ) -> None:
+        operations = Operations(operations)
+        self.failed = operations.failed
         count = f"{len(self.failed)} of {len(operations)} operations failed"
         failures = "; ".join(map(_failure, self.failed))
-        super().__init__(f"{count}: {failures}", **carried)
+        message = f"{count}: {failures}"
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
 
 
 def _failure(operation: Operation) -> str:

@@ -1,8 +1,8 @@
-"""Values: what belongs to every resource.
+"""Values: the parts that every resource has.
 
-Like all models they are plain: frozen, hashable, picklable, comparable, with no
+All models are plain values: frozen, hashable, picklable, comparable, and without a
 reference to a client. They are not validated when they are built;
-``_request/rules.py`` validates what is sent.
+``_request/rules.py`` validates requests.
 
 Source of every field: the data type of the same name in the Lightsail API reference.
 """
@@ -16,35 +16,30 @@ from attrs import frozen
 
 from lightsnap._model import shorthand
 from lightsnap._model.convert import WireModel
-from lightsnap._text import type_violation
-from lightsnap.errors import ConstraintError, Violation
+from lightsnap.errors import ConstraintError, Violation, type_violation
 
 
 @frozen
 class Tag(WireModel):
-    """A tag of a resource.
-
-    Attributes:
-        key: 1 to 128 characters, case-sensitive, unique in its resource.
-        value: 0 to 256 characters. None makes a key-only tag, which the service tells
-            apart from the empty value ``""``.
-    """
+    """A tag of a resource."""
 
     key: str
+    """1 to 128 characters, case-sensitive, unique in the resource."""
     value: str | None = None
+    """0 to 256 characters. None is a key-only tag, unlike the empty value ``""``."""
 
     @classmethod
     def from_shorthand(cls, text: str) -> Self:
-        """Read a tag as the AWS CLI takes it: ``key=env,value=prod``.
+        """Parse the AWS CLI's shorthand syntax: ``key=env,value=prod``.
 
-        ``key=env`` makes a key-only tag, ``key=env,value=`` an empty value. A value in
-        quotes may hold anything: ``key=team,value='a, b'``. No files are read.
+        ``key=env`` is a key-only tag, ``key=env,value=`` has an empty value. A quoted
+        value may contain anything: ``key=team,value='a, b'``. Files are not read.
 
-        Only the form is read here; ``check_tags`` looks at characters and lengths.
+        Characters and lengths are not checked; ``check_tags`` does that.
 
         Raises:
-            ConstraintError: The syntax is wrong, there is no key, there are members
-                other than key and value, or one of these two is not text.
+            ConstraintError: The syntax is wrong, the key is missing, there is a member
+                other than key and value, or one of the two is not text.
 
         >>> Tag.from_shorthand("key=env,value=prod")
         Tag(key='env', value='prod')
@@ -76,12 +71,12 @@ class Tag(WireModel):
 
 
 def unknown_member(path: str) -> Violation:
-    """Return the violation that a member of a tag is, other than key and value."""
-    return Violation(path, "type", "is no member of a tag", "use key and value")
+    """Return the violation for a member of a tag other than key and value."""
+    return Violation(path, "type", "is not a member of a tag", "use key and value")
 
 
-def tags_in_words(tags: Iterable[Tag]) -> str:
-    """Write tags for people: ``env = prod``; a key without a value stands alone."""
+def join_tags(tags: Iterable[Tag]) -> str:
+    """Format tags for people: ``env = prod, keep``."""
     return ", ".join(
         tag.key if tag.value is None else f"{tag.key} = {tag.value}" for tag in tags
     )
@@ -89,15 +84,12 @@ def tags_in_words(tags: Iterable[Tag]) -> str:
 
 @frozen(kw_only=True)
 class ResourceLocation(WireModel):
-    """Where a resource lies.
-
-    Attributes:
-        availability_zone: Like ``us-west-2a``, or ``all``, as for every snapshot.
-        region_name: Like ``us-west-2``.
-    """
+    """The Region and zone of a resource."""
 
     availability_zone: str
+    """The Availability Zone, such as ``us-west-2a``, or ``all`` for a snapshot."""
     region_name: str
+    """The Region, such as ``us-west-2``."""
 
     def __str__(self) -> str:
         return f"{self.region_name}, zone {self.availability_zone}"

@@ -1,1 +1,1 @@
-"""What is sent, as values: the request, the rules it has to keep, its forms as text."""
+"""Requests as values: their constraints, and reading and writing them as text."""

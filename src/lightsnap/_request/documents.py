@@ -1,25 +1,29 @@
-"""JSON and YAML text as plain values, with errors of lightsnap's."""
+"""Parse JSON and YAML text into plain values, and map the errors to lightsnap's."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from lightsnap._text import type_violation
-from lightsnap.errors import ConfigurationError, ConstraintError, Violation
+from lightsnap.errors import (
+    ConfigurationError,
+    ConstraintError,
+    Violation,
+    type_violation,
+)
 
 
 def parse_json(text: str | bytes, *, path: str) -> object:
-    """Read JSON text.
+    """Parse JSON text.
 
     Args:
         text: The text; bytes are UTF-8, UTF-16 or UTF-32.
-        path: Where it was given, for the error.
+        path: The path of the text, for the error.
 
     Raises:
-        ConstraintError: It is no JSON, or no text at all.
+        ConstraintError: The text is not valid JSON, or not text.
     """
-    _refuse_other_types(text, path)
+    _require_text(text, path)
     try:
         return json.loads(text)
     except (RecursionError, ValueError) as error:
@@ -27,17 +31,17 @@ def parse_json(text: str | bytes, *, path: str) -> object:
 
 
 def parse_yaml(text: str | bytes, *, path: str) -> object:
-    """Read YAML 1.2 text; only plain values come of it, never objects.
+    """Parse YAML 1.2 text into plain values, never objects.
 
     Args:
         text: The text; bytes are UTF-8 or UTF-16.
-        path: Where it was given, for the error.
+        path: The path of the text, for the error.
 
     Raises:
-        ConstraintError: It is no YAML, or no text at all.
+        ConstraintError: The text is not valid YAML, or not text.
         ConfigurationError: ruamel.yaml is not installed.
     """
-    _refuse_other_types(text, path)
+    _require_text(text, path)
     try:
         from ruamel.yaml import YAML
     except ImportError as error:
@@ -47,11 +51,11 @@ def parse_yaml(text: str | bytes, *, path: str) -> object:
     try:
         return yaml.load(text)
     except Exception as error:
-        # Of a tag that does not fit, as in "!!int x", it lets out any error.
+        # ruamel.yaml raises errors of any type for a wrong tag, as in "!!int x".
         raise _syntax_error(path, "YAML", error) from error
 
 
-def _refuse_other_types(text: object, path: str) -> None:
+def _require_text(text: object, path: str) -> None:
     if not isinstance(text, (str, bytes)):
         raise ConstraintError([type_violation(path, text, "text")])
 

@@ -1,4 +1,4 @@
-"""Requests as values: built, checked, stored and sent apart from any client."""
+"""Requests as values, which can be built, checked and stored without a client."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from attrs import field, frozen
 
 from lightsnap._model import html
-from lightsnap._model.resources import Tag, tags_in_words, unknown_member
+from lightsnap._model.resources import Tag, join_tags, unknown_member
 from lightsnap._request.rules import (
-    LONGEST_NAME,
+    MAX_NAME_LENGTH,
     Tags,
     as_tuple,
     name_violations,
-    permitted_in_name,
+    strip_invalid_characters,
     tags_violations,
 )
-from lightsnap._text import type_violation
-from lightsnap.errors import ConstraintError, Violation
+from lightsnap.errors import ConstraintError, Violation, type_violation
 
 if TYPE_CHECKING:
     from lightsnap._request.skeleton import Kind
@@ -32,7 +31,7 @@ def _tuple_or_none(tags: Tags | None) -> tuple[Tag, ...] | None:
 
 
 def _read_tag(index: int, data: object, violations: list[Violation]) -> Any:
-    """Read a tag in AWS's form. What is none stays as it is, to be a violation."""
+    """Read a tag from AWS's form. Anything else is returned as is, for the check."""
     if not isinstance(data, Mapping):
         return data
     members: dict[str, Any] = dict(cast("Mapping[str, Any]", data))
@@ -41,36 +40,30 @@ def _read_tag(index: int, data: object, violations: list[Violation]) -> Any:
     return tag
 
 
-def _written(tags: Any) -> Any:
-    """Write tags in AWS's form. What is none stays as it is."""
+def _tags_to_wire(tags: Any) -> Any:
+    """Convert tags to AWS's form. Anything else is returned as is."""
     if isinstance(tags, Tag):
         return tags.to_dict()
     if isinstance(tags, tuple):
-        return [_written(tag) for tag in cast("tuple[object, ...]", tags)]
+        return [_tags_to_wire(tag) for tag in cast("tuple[object, ...]", tags)]
     return tags
 
 
-def _shown(tags: Any) -> Any:
-    """Write tags for people. What is none stays as it is."""
+def _tags_for_display(tags: Any) -> Any:
+    """Format tags for people. Anything else is returned as is."""
     if not isinstance(tags, tuple):
         return tags
     parts = cast("tuple[object, ...]", tags)
     return ", ".join(
-        tags_in_words([each]) if isinstance(each, Tag) else repr(each) for each in parts
+        join_tags([each]) if isinstance(each, Tag) else repr(each) for each in parts
     )
 
 
 @frozen(kw_only=True)
 class CreateInstanceSnapshotRequest:
-    """What ``Client.send`` sends: a snapshot to make of an instance.
+    """A request to create a snapshot of an instance, for ``Client.send``.
 
-    Building one checks nothing; ``violations`` and ``check`` do.
-
-    Attributes:
-        instance_name: The instance to make the snapshot of.
-        instance_snapshot_name: The name of the new snapshot.
-        tags: Any iterable of Tag, or a mapping of key to value (None for a key-only
-            tag), kept as a tuple. None is not sent; an empty one is sent as ``[]``.
+    Building a request does not validate it; ``violations`` and ``check`` do.
 
     Source: CreateInstanceSnapshot in the Lightsail API reference.
 
@@ -84,29 +77,33 @@ class CreateInstanceSnapshotRequest:
     """
 
     instance_name: str
+    """The instance to create a snapshot of."""
     instance_snapshot_name: str
+    """The name of the new snapshot."""
     tags: tuple[Tag, ...] | None = field(default=None, converter=_tuple_or_none)
+    """The tags, given as an iterable of Tag, or as a mapping of key to value (None for
+    a key-only tag). None is not sent; an empty tuple is sent as ``[]``."""
 
     def _repr_html_(self) -> str:
-        refused = [("Refused", each.message) for each in self.violations]
-        verdict = "refused" if refused else "may be sent"
+        violations = [("Violation", each.message) for each in self.violations]
+        verdict = "invalid" if violations else "valid"
         return html.heading("CreateInstanceSnapshot", verdict) + html.fields(
             ("Instance", self.instance_name),
             ("Snapshot", self.instance_snapshot_name),
-            ("Tags", _shown(self.tags)),
-            *refused,
+            ("Tags", _tags_for_display(self.tags)),
+            *violations,
         )
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """All that the service is known to refuse in it; empty when that is nothing."""
+        """The violations of known constraints; empty if there are none."""
         violations = [
             *name_violations("instance_name", self.instance_name),
             *name_violations("instance_snapshot_name", self.instance_snapshot_name),
         ]
         if not violations and self.instance_name == self.instance_snapshot_name:
             problem = (
-                "is the name of the instance, and names are unique in a Region across "
+                "is the name of the instance, but names are unique in a Region across "
                 "all types of resource"
             )
             violations.append(
@@ -119,37 +116,37 @@ class CreateInstanceSnapshotRequest:
         return tuple(violations)
 
     def check(self) -> Self:
-        """Return this, unless the service is known to refuse it.
+        """Return this request, if it is valid.
 
         Raises:
-            ConstraintError: With all of ``violations``.
+            ConstraintError: The service is known to refuse it; carries ``violations``.
         """
         if violations := self.violations:
             raise ConstraintError(violations)
         return self
 
     def to_dict(self) -> dict[str, object]:
-        """Write the keywords of boto3's ``create_instance_snapshot``.
+        """Return the keyword arguments for boto3's ``create_instance_snapshot``.
 
-        What ``check`` would refuse is written as it is.
+        Invalid values are included as they are.
         """
-        written: dict[str, object] = {
+        members: dict[str, object] = {
             "instanceSnapshotName": self.instance_snapshot_name,
             "instanceName": self.instance_name,
         }
         if self.tags is not None:
-            written["tags"] = _written(self.tags)
-        return written
+            members["tags"] = _tags_to_wire(self.tags)
+        return members
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
-        """Read the keywords of boto3's ``create_instance_snapshot``.
+        """Read the keyword arguments of boto3's ``create_instance_snapshot``.
 
-        Only the form is read here; ``check`` looks at what stands in it.
+        Only the structure is validated; ``check`` validates the values.
 
         Raises:
-            ConstraintError: This is no mapping, it or one of its tags has an unknown
-                member, or ``tags`` is not a list.
+            ConstraintError: ``data`` is not a mapping, it or one of its tags has an
+                unknown member, or ``tags`` is not a list.
         """
         if not isinstance(cast("object", data), Mapping):
             raise ConstraintError([type_violation("request", data, "a mapping")])
@@ -159,7 +156,7 @@ class CreateInstanceSnapshotRequest:
         tags: object = members.pop("tags", None)
         read_tags: Any = None
         violations = [
-            Violation(f"{name}", "type", "is no member of a request", _MEMBERS)
+            Violation(f"{name}", "type", "is not a member of a request", _MEMBERS)
             for name in members
         ]
         if isinstance(tags, list):
@@ -179,10 +176,10 @@ class CreateInstanceSnapshotRequest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read what ``skeleton("input")`` wrote and somebody filled in.
+        """Read a request from JSON, such as a filled-in ``skeleton("input")``.
 
         Raises:
-            ConstraintError: It is no JSON, or ``from_dict`` refuses what it says.
+            ConstraintError: The text is not valid JSON, or ``from_dict`` rejects it.
 
         >>> text = '{"instanceName": "WordPress-1", "instanceSnapshotName": "S-1"}'
         >>> CreateInstanceSnapshotRequest.from_json(text).check().instance_name
@@ -194,12 +191,12 @@ class CreateInstanceSnapshotRequest:
 
     @classmethod
     def from_yaml(cls, text: str | bytes) -> Self:
-        """Read what ``skeleton("yaml-input")`` wrote and somebody filled in.
+        """Read a request from YAML, such as a filled-in ``skeleton("yaml-input")``.
 
-        It takes the extra ``cli``. The text is YAML 1.2, so ``on`` and ``no`` are text.
+        Requires the extra ``cli``. The text is YAML 1.2, so ``on`` and ``no`` are text.
 
         Raises:
-            ConstraintError: It is no YAML, or ``from_dict`` refuses what it says.
+            ConstraintError: The text is not valid YAML, or ``from_dict`` rejects it.
             ConfigurationError: ruamel.yaml is not installed.
         """
         from lightsnap._request.documents import parse_yaml
@@ -208,12 +205,12 @@ class CreateInstanceSnapshotRequest:
 
     @classmethod
     def skeleton(cls, kind: Kind = "input") -> str:
-        """Write a blank request to fill in, or a sample of the answer.
+        """Return a blank request to fill in, or a sample response.
 
         Args:
             kind: ``input`` is JSON for ``from_json``; ``yaml-input`` is YAML for
                 ``from_yaml``, with comments from botocore's model of the API;
-                ``output`` is an answer of the service in JSON, with names for values.
+                ``output`` is a response in JSON, with member names as values.
 
         Raises:
             ConstraintError: There is no such kind.
@@ -239,25 +236,25 @@ class CreateInstanceSnapshotRequest:
 
 
 def request_violations(request: object) -> Iterable[Violation]:
-    """Check a request, or what was given for one."""
+    """Return the violations of a request, or of a value of another type."""
     if isinstance(request, CreateInstanceSnapshotRequest):
         return request.violations
     return (type_violation("request", request, "a CreateInstanceSnapshotRequest"),)
 
 
 def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:
-    """Make a name for a new snapshot: that of the instance and the time in UTC.
+    """Return a name for a new snapshot: the instance's name and the time in UTC.
 
-    It is valid, unique by its microseconds, and never longer than 255 characters: what
-    the service would not take of the instance's name is left out.
+    The name is valid, unique to the microsecond, and at most 255 characters long. Parts
+    of the instance's name that the service would refuse are left out.
 
     Args:
-        instance_name: The instance to make the snapshot of.
-        at: The time to name, aware of its zone; now by default.
+        instance_name: The instance to create a snapshot of.
+        at: The time, as a timezone-aware datetime; now by default.
 
     Raises:
         ConstraintError: ``instance_name`` is not text.
-        ValueError: ``at`` is not aware of its zone.
+        ValueError: ``at`` is not timezone-aware.
 
     >>> snapshot_name("WordPress-1", at=datetime(2026, 11, 24, 22, 5, tzinfo=UTC))
     'WordPress-1-20261124T220500-000000Z'
@@ -268,8 +265,8 @@ def snapshot_name(instance_name: str, *, at: datetime | None = None) -> str:
     if at is None:
         at = datetime.now(UTC)
     elif at.tzinfo is None:
-        message = f"at must be aware of its zone: {at!r}"
+        message = f"at must be timezone-aware: {at!r}"
         raise ValueError(message)
     time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S-%fZ")
-    stem = permitted_in_name(instance_name)[: LONGEST_NAME - len(time) - 1]
+    stem = strip_invalid_characters(instance_name)[: MAX_NAME_LENGTH - len(time) - 1]
     return f"{stem}-{time}" if stem else time

@@ -1,6 +1,6 @@
-"""Blank requests to fill in, and a sample of the answer.
+"""Blank requests to fill in, and a sample response.
 
-They have the form of the AWS CLI's ``--generate-cli-skeleton``.
+They match the output of the AWS CLI's ``--generate-cli-skeleton``.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from lightsnap._model.operations import Operation, Operations
 from lightsnap._model.resources import ResourceLocation
 
 Kind: TypeAlias = Literal["input", "yaml-input", "output"]
-"""A request in JSON, one in YAML with comments, or an answer in JSON."""
+"""A request in JSON, a request in YAML with comments, or a response in JSON."""
 
 _TIME = datetime(1970, 1, 1)  # noqa: DTZ001 (the AWS CLI's sample has no zone)
 
-_ANSWER = Operations(
+_SAMPLE_RESPONSE = Operations(
     [
         Operation(
             id="id",
@@ -43,12 +43,12 @@ _ANSWER = Operations(
 
 
 def output_skeleton() -> str:
-    """Write a sample of the answer of CreateInstanceSnapshot, in JSON."""
-    return json.dumps(_ANSWER.to_dict(), default=datetime.isoformat, indent=4)
+    """Return a sample response of CreateInstanceSnapshot, in JSON."""
+    return json.dumps(_SAMPLE_RESPONSE.to_dict(), default=datetime.isoformat, indent=4)
 
 
 def yaml_input_skeleton() -> str:
-    """Write a blank request in YAML, with comments from botocore's own model."""
+    """Return a blank request in YAML, with comments from botocore's model."""
     from botocore.session import Session
 
     model = Session().get_service_model("lightsail")
@@ -57,7 +57,7 @@ def yaml_input_skeleton() -> str:
 
 
 def _blank_structure(shape: Any) -> Iterator[str]:
-    # Any, since botocore's stubs know neither its members' members nor what is None.
+    # Any, since botocore's stubs lack the members of members, and what may be None.
     for index, (name, member) in enumerate(shape.members.items()):
         required = "[REQUIRED] " if name in shape.required_members else ""
         comment = f"# {required}{_first_sentence(member)}"
@@ -72,6 +72,6 @@ def _blank_structure(shape: Any) -> Iterator[str]:
 
 
 def _first_sentence(shape: Any) -> str:
-    """The first sentence of a shape's documentation, without its markup."""
+    """Return the first sentence of a shape's documentation, without markup."""
     text = " ".join(re.sub(r"<[^>]*>", "", shape.documentation).split())
     return re.split(r"(?<=[.!?]) ", text, maxsplit=1)[0]

@@ -1,1 +1,1 @@
-"""Waiting: a state machine that decides, and the loops that carry out its decisions."""
+"""Waiting: a state machine without I/O, and the loops that poll and sleep for it."""

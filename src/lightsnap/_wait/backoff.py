@@ -1,4 +1,4 @@
-"""How much slower than scheduled the service wants to be asked."""
+"""Slow a wait down when the service asks for it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import math
 from lightsnap._wait.clocks import MonotonicClock
 from lightsnap.errors import ApiError, ThrottlingError
 
-_SHORTEST_SLOWED_PAUSE = 1.0  # seconds, before throttling doubles it
+_SHORTEST_SLOWED_PAUSE = 1.0  # seconds, before it is doubled
 _LONGEST_SLOWED_PAUSE = 60.0
-_MOST_DOUBLINGS = 6  # enough to come from the shortest to the longest
-_LONGEST_RETRY_AFTER = 300.0  # seconds that the service may ask to be left alone
+_MAX_DOUBLINGS = 6  # enough to get from the shortest pause to the longest
+_LONGEST_RETRY_AFTER = 300.0  # seconds; a longer retry_after is cut to this
 
 
-class SlowDown:
-    """How much slower than scheduled the service wants to be asked.
+class Backoff:
+    """Longer pauses and fewer concurrent calls after throttling.
 
-    Each round that was throttled doubles the pause once more, and halves how many calls
-    may be under way at once; each other takes one of both back. Besides, the service
-    may say when to come again.
+    Each throttled round doubles the pause and halves the number of calls that may be in
+    flight at once. Each other round undoes one such step. A ``retry_after`` from the
+    service delays the next round as well.
     """
 
     def __init__(self, clock: MonotonicClock) -> None:
@@ -27,28 +27,27 @@ class SlowDown:
         self._was_throttled = False  # in this round
         self._not_before = -math.inf
 
-    def heed(self, error: Exception) -> None:
-        """Take in the error of a call."""
+    def record_error(self, error: Exception) -> None:
+        """Record the error of a call."""
         self._was_throttled |= isinstance(error, ThrottlingError)
         if isinstance(error, ApiError) and error.retry_after is not None:
-            asked_for = min(error.retry_after, _LONGEST_RETRY_AFTER)
-            until = self._clock.monotonic() + asked_for
-            self._not_before = max(self._not_before, until)
+            delay = min(error.retry_after, _LONGEST_RETRY_AFTER)
+            self._not_before = max(self._not_before, self._clock.monotonic() + delay)
 
     def end_round(self) -> None:
-        """Double the pauses, or take a doubling back."""
+        """Add a doubling after a throttled round, otherwise remove one."""
         if self._was_throttled:
-            self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
+            self._doublings = min(self._doublings + 1, _MAX_DOUBLINGS)
         elif self._doublings:
             self._doublings -= 1
         self._was_throttled = False
 
-    def reduce(self, concurrency: int) -> int:
-        """How many calls may be under way at once, instead of ``concurrency``."""
-        return max(1, concurrency >> self._doublings)
+    def reduce_concurrency(self, max_concurrency: int) -> int:
+        """Return how many calls may be in flight at once."""
+        return max(1, max_concurrency >> self._doublings)
 
-    def stretch(self, pause: float) -> float:
-        """Seconds to the next round, instead of ``pause``."""
+    def extend_pause(self, pause: float) -> float:
+        """Return the seconds until the next round, at least ``pause``."""
         if self._doublings:
             doubled = max(pause, _SHORTEST_SLOWED_PAUSE) * 2.0**self._doublings
             pause = max(pause, min(doubled, _LONGEST_SLOWED_PAUSE))

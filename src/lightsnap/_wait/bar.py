@@ -1,4 +1,4 @@
-"""A progress bar for waits, in terminals and in notebooks, by tqdm."""
+"""A progress bar for waits, in terminals and notebooks, drawn by tqdm."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from lightsnap._text import printable
 from lightsnap._wait.progress import (
     SnapshotProgress,
     WaitProgress,
+    count_done,
     describe_progress,
-    done_of,
 )
 
 if TYPE_CHECKING:
     from tqdm.auto import tqdm
 
-_NAME_SHARE = 0.3  # of a terminal's columns
+_NAME_SHARE = 0.3  # of the columns of the terminal
 
 
 def progress(
     *, desc: str | None = None, leave: bool = True, disable: bool | None = None
 ) -> ProgressBar:
-    """Make an ``on_poll`` that shows how far a wait is, as one bar.
+    """Return an ``on_poll`` that shows the progress of a wait as a bar.
 
-    The bar has the seconds since the wait began, how many operations have ended well,
-    and what their statuses are. It is tqdm's: text on stderr in a terminal, a widget in
-    a notebook. It changes after each round. The wait closes it, however it ends; then
-    it can serve another one. Both waits of ``snapshot_instance`` are one bar, in which
-    the snapshot counts as well. Of waits at the same time, each needs its own.
+    The bar shows how many operations succeeded, the seconds since the wait began and
+    the statuses, and is updated after each round. tqdm draws it: as text on stderr in a
+    terminal, as a widget in a notebook. The wait closes it at its end; then it can be
+    used again. Waits at the same time need a bar each. ``snapshot_instance`` waits for
+    operations and for the snapshot in one bar.
 
-    Of ``client.snapshot_instance("WordPress-1", on_poll=progress())`` remains::
+    ``client.snapshot_instance("WordPress-1", on_poll=progress())`` ends with::
 
         WordPress-1-20261124T...: |##########| 3/3 done, 64 s: available
 
     Args:
-        desc: What stands before the bar; by default the name of what is waited for.
-        leave: Whether the bar stays when it is closed.
-        disable: Whether nothing is shown; None is only where stderr is no terminal.
+        desc: The text before the bar; by default the name of what is waited for.
+        leave: Whether the bar stays on the screen at the end.
+        disable: Whether to show nothing; None: only if stderr is not a terminal.
 
     Raises:
         ImportError: tqdm is not installed.
     """
     try:
-        from tqdm.auto import tqdm  # noqa: PLC0415 (on first use)
+        from tqdm.auto import tqdm  # noqa: PLC0415 (an optional dependency)
     except ImportError as error:
         message = (
             "lightsnap.progress() needs tqdm, and ipywidgets in a notebook: "
@@ -55,17 +55,17 @@ def progress(
         )
         raise ImportError(message, name=error.name) from error
 
-    # tqdm's own thread, which paints bars that were forgotten, is not needed here.
+    # Without tqdm's monitor thread, which refreshes bars that are not updated.
     bar = type("Bar", (tqdm,), {"monitor_interval": 0})
     desc = None if desc is None else printable(desc)
     return ProgressBar(bar, desc=desc, leave=leave, disable=disable)
 
 
 class ProgressBar:
-    """What ``progress`` makes: an ``on_poll``, and the context that closes its bar.
+    """The ``on_poll`` that ``progress`` returns, and a context that closes the bar.
 
-    A wait enters and exits the context by itself. What goes wrong here, such as a
-    stderr that is closed, never disturbs the wait.
+    A wait enters and exits the context. Failures of the bar, such as a closed stderr,
+    never affect the wait.
     """
 
     def __init__(
@@ -81,27 +81,27 @@ class ProgressBar:
         self._leave = leave
         self._disable = disable
         self._bar: tqdm[NoReturn] | None = None
-        # A list, which tqdm takes as it is: before a text it would put a comma.
+        # In a list, since tqdm puts a comma before a postfix that is a string.
         self._postfix = [""]
-        # Of the operations, done and all, while the snapshot is waited for.
+        # The counts of the wait for operations, during the wait for the snapshot.
         self._before = (0, 0)
 
     def __call__(self, progress: WaitProgress | SnapshotProgress) -> None:
-        """Show how far the wait is now."""
+        """Show the progress of a wait."""
         name, state, detail, _ = describe_progress(progress)
-        done, total = done_of(progress)
+        done, total = count_done(progress)
         if isinstance(progress, WaitProgress):
             self._before = (done, total)
-            state = ""  # the counts say it
+            state = ""  # the counts say the same
         else:
             done, total = done + self._before[0], total + self._before[1]
         self._postfix[0] = (
             f"{done}/{total} done, {progress.elapsed:.0f} s{state}{detail}"
         )
         with suppress(Exception):
-            self._paint(self._desc or _shortened(name), done / (total or 1))
+            self._draw(self._desc or _shortened(name), done / (total or 1))
 
-    def _paint(self, desc: str, share: float) -> None:
+    def _draw(self, desc: str, share: float) -> None:
         if self._bar is None:
             self._bar = self._make_bar(
                 file=_Stderr(sys.stderr),
@@ -138,9 +138,9 @@ class ProgressBar:
 
 
 class _Stderr:
-    """A stderr that may be closed, have no reader, or not be there at all.
+    """A stderr that may be closed, have no reader, or be None.
 
-    tqdm must not notice: it would keep its lock, and the process would not end.
+    Errors must not reach tqdm, which would keep its lock, so that the process hangs.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -152,7 +152,7 @@ class _Stderr:
     def isatty(self) -> bool:
         try:
             return self._stream is not None and self._stream.isatty()
-        except ValueError:  # it is closed
+        except ValueError:  # closed
             return False
 
     def write(self, text: str) -> None:
@@ -162,10 +162,10 @@ class _Stderr:
                 self._stream.flush()
 
     def flush(self) -> None:
-        """Do nothing: ``write`` has done it."""
+        """Do nothing, since ``write`` flushes."""
 
 
 def _shortened(name: str) -> str:
-    """Shorten a name so that in a terminal there is room for the rest."""
+    """Shorten a name to leave room for the rest in the terminal."""
     room = int(get_terminal_size().columns * _NAME_SHARE)
     return name if len(name) <= room else f"{name[: max(room - 3, 0)]}..."

@@ -1,4 +1,4 @@
-"""The clocks that waits read and sleep on."""
+"""The clocks on which waits measure time and sleep."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ import time
 from inspect import iscoroutinefunction
 from typing import Protocol
 
-from lightsnap._text import wrong_type
+from lightsnap.errors import wrong_type
 
 
 class MonotonicClock(Protocol):
-    """The time, as far as it is read."""
+    """A clock that can be read."""
 
     def monotonic(self) -> float:
-        """Seconds since any start; they never go back."""
+        """Return seconds since an arbitrary start; they never decrease."""
         ...
 
 
 class Clock(MonotonicClock, Protocol):
-    """The time, as a wait needs it. The module ``time`` is one."""
+    """A clock for waits, such as the module ``time``."""
 
     def sleep(self, seconds: float, /) -> object:
-        """Return after that many seconds."""
+        """Block for that many seconds."""
         ...
 
 
 class AsyncClock(MonotonicClock, Protocol):
-    """The time, as an awaited wait needs it."""
+    """A clock for waits in async code."""
 
     async def sleep(self, seconds: float, /) -> object:
-        """Return after that many seconds."""
+        """Sleep for that many seconds without blocking the event loop."""
         ...
 
 
 def clock_or_time(value: Clock | None) -> Clock:
-    """Check a clock; without one, the module ``time`` is it.
+    """Return the clock that was given, or the module ``time``.
 
     Raises:
-        TypeError: It is no clock.
+        TypeError: The value is not a clock.
     """
     if value is None:
         return time
@@ -48,13 +48,13 @@ def clock_or_time(value: Clock | None) -> Clock:
 
 
 def async_clock_or_time(value: AsyncClock | None) -> AsyncClock:
-    """Check a clock of async code; without one, the event loop's time is it.
+    """Return the clock that was given, or one that sleeps in the event loop.
 
     Raises:
-        TypeError: It is no clock, or its ``sleep`` would block the event loop.
+        TypeError: The value is not a clock, or its ``sleep`` would block the loop.
     """
     if value is None:
-        return _EventLoopTime()
+        return _EventLoopClock()
     if not _is_clock(value) or not iscoroutinefunction(value.sleep):
         expected = "an object with monotonic() and async sleep(seconds)"
         raise TypeError(wrong_type("clock", value, expected))
@@ -67,11 +67,11 @@ def _is_clock(value: object) -> bool:
     )
 
 
-class _EventLoopTime:
+class _EventLoopClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
     async def sleep(self, seconds: float, /) -> None:
-        import asyncio  # noqa: PLC0415 (only where somebody awaits)
+        import asyncio  # noqa: PLC0415 (only async code needs it)
 
         await asyncio.sleep(seconds)

@@ -1,30 +1,48 @@
-"""How waits end without success, other than by a failed operation.
+"""Errors of waits that ended without success, other than by a failed operation.
 
 ``WaitError`` and ``WaitFailedError`` are in ``_model/operations.py``.
 """
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Iterable
 
 from lightsnap._model.instances import InstanceSnapshot
-from lightsnap._model.operations import Carried, WaitError
+from lightsnap._model.operations import Operation, WaitError
+from lightsnap.errors import require
 
 
 class WaitTimeoutError(WaitError, TimeoutError):
-    """``timeout`` passed first. The last trouble, if any, is the ``__cause__``.
+    """``timeout`` passed. The last transient error, if any, is the ``__cause__``.
 
-    The work goes on at AWS: wait again for ``ids`` to follow it.
+    The work goes on at AWS: wait for ``ids`` again to resume.
 
-    Attributes:
-        timeout: The time that was given, in seconds.
+    Args:
+        message: What happened.
+        timeout: The timeout of the wait, in seconds.
+        operations: The known operations, in any iterable.
+        ids: The ids of all operations.
+        elapsed: Seconds since the wait began, or None.
+
+    Raises:
+        TypeError: An argument has a wrong type.
     """
 
+    timeout: float
+    """The timeout of the wait, in seconds."""
+
     def __init__(
-        self, message: str, *, timeout: float, **carried: Unpack[Carried]
+        self,
+        message: str,
+        *,
+        timeout: float,
+        operations: Iterable[Operation],
+        ids: Iterable[str],
+        elapsed: float | None,
     ) -> None:
+        require("timeout", timeout, (int, float), "seconds")
         self.timeout = timeout
-        super().__init__(message, **carried)
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
 
 
 class WaitCancelledError(WaitError):
@@ -32,28 +50,62 @@ class WaitCancelledError(WaitError):
 
 
 class WaitInterruptedError(WaitError):
-    """An error that waiting does not fix, such as access denied.
+    """A permanent error, such as access denied, ended the wait.
 
-    Attributes:
-        reason: That error; it is the ``__cause__`` too.
+    Args:
+        message: What happened.
+        reason: The permanent error.
+        operations: The known operations, in any iterable.
+        ids: The ids of all operations.
+        elapsed: Seconds since the wait began, or None.
+
+    Raises:
+        TypeError: An argument has a wrong type.
     """
 
+    reason: Exception
+    """The error; it is the ``__cause__`` too."""
+
     def __init__(
-        self, message: str, *, reason: Exception, **carried: Unpack[Carried]
+        self,
+        message: str,
+        *,
+        reason: Exception,
+        operations: Iterable[Operation],
+        ids: Iterable[str],
+        elapsed: float | None,
     ) -> None:
+        require("reason", reason, Exception, "an exception")
         self.reason = reason
-        super().__init__(message, **carried)
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)
 
 
 class SnapshotFailedError(WaitError):
     """The snapshot is in state ``error``.
 
-    Attributes:
-        snapshot: The snapshot as it was last seen.
+    Args:
+        message: What happened.
+        snapshot: The snapshot, in state ``error``.
+        operations: The known operations, in any iterable.
+        ids: The ids of all operations.
+        elapsed: Seconds since the wait began, or None.
+
+    Raises:
+        TypeError: An argument has a wrong type.
     """
 
+    snapshot: InstanceSnapshot
+    """The snapshot, as it was when last fetched."""
+
     def __init__(
-        self, message: str, *, snapshot: InstanceSnapshot, **carried: Unpack[Carried]
+        self,
+        message: str,
+        *,
+        snapshot: InstanceSnapshot,
+        operations: Iterable[Operation],
+        ids: Iterable[str],
+        elapsed: float | None,
     ) -> None:
+        require("snapshot", snapshot, InstanceSnapshot, "an InstanceSnapshot")
         self.snapshot = snapshot
-        super().__init__(message, **carried)
+        super().__init__(message, operations=operations, ids=ids, elapsed=elapsed)

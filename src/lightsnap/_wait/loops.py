@@ -1,7 +1,7 @@
-"""The loops that wait: they ask, tell a ``Wait`` the answers, and sleep as it says.
+"""The loops that run a ``Wait``: they make its calls and sleep between its rounds.
 
-There are two of each, for calls that block and for calls that are awaited. What they do
-besides asking and sleeping, they share.
+There is a blocking and an async loop. Logging, notes on exceptions, and entering an
+``on_poll`` that is a context manager are shared.
 """
 
 from __future__ import annotations
@@ -18,182 +18,189 @@ from lightsnap._wait.machine import NOT_CANCELLED, Wait
 if TYPE_CHECKING:
     import asyncio
 
-_Answer = TypeVar("_Answer")
+_Value = TypeVar("_Value")
 _Progress = TypeVar("_Progress")
 _Result = TypeVar("_Result")
 
 
 def run(
-    wait: Wait[_Answer, _Progress, _Result],
-    ask: Callable[[str], _Answer],
+    wait: Wait[_Value, _Progress, _Result],
+    fetch: Callable[[str], _Value],
     clock: Clock,
 ) -> _Result:
-    """Carry a wait out: ask, tell it the answers, and sleep in between."""
+    """Run a wait to its end.
+
+    Args:
+        wait: The wait.
+        fetch: Returns the current value of a target.
+        clock: The clock to sleep on.
+    """
     from tenacity import Retrying, retry_if_result  # noqa: PLC0415 (on first use)
 
     def sleep(seconds: float) -> None:
-        for nap in wait.schedule.naps(seconds):
-            clock.sleep(nap)
+        for part in wait.schedule.split_sleep(seconds):
+            clock.sleep(part)
 
-    with _told(wait):
-        with _noted(wait):
+    with _logged(wait):
+        with _note_on_error(wait):
             for each in Retrying(
                 retry=retry_if_result(lambda is_over: not is_over),
                 wait=wait.pause,
                 sleep=sleep,
             ):
-                # Not in a ``with each``: it would take a TryAgain for its own.
-                if not wait.is_over:  # as it is with nothing to ask, or once cancelled
-                    _poll(wait, ask)
+                # Not inside ``with each``, which would act on a TryAgain from on_poll.
+                # The wait is over already if nothing is pending or it was cancelled.
+                if not wait.is_over:
+                    _poll(wait, fetch)
                     if wait.schedule.on_poll is not None:
                         wait.schedule.on_poll(wait.progress())
                 each.retry_state.set_result(wait.is_over)
         return wait.result()
 
 
-def _poll(wait: Wait[_Answer, Any, Any], ask: Callable[[str], _Answer]) -> None:
-    """Carry one round out."""
+def _poll(wait: Wait[_Value, Any, Any], fetch: Callable[[str], _Value]) -> None:
+    """Run one round."""
     wait.begin_round()
-    while (subject := wait.next_call()) is not None:
+    while (target := wait.next_call()) is not None:
         try:
-            answer = ask(subject)
-        except Exception as error:  # noqa: BLE001 (the wait decides on it)
-            _log_trouble(subject, error)
-            wait.failed(subject, error)
+            value = fetch(target)
+        except Exception as error:  # noqa: BLE001 (the wait decides)
+            _log_error(target, error)
+            wait.failed(target, error)
         else:
-            _log_answer(answer)
-            wait.answered(subject, answer)
+            _log_value(value)
+            wait.succeeded(target, value)
     wait.end_round()
 
 
 async def run_async(
-    wait: Wait[_Answer, _Progress, _Result],
-    ask: Callable[[str], Awaitable[_Answer]],
+    wait: Wait[_Value, _Progress, _Result],
+    fetch: Callable[[str], Awaitable[_Value]],
     clock: AsyncClock,
 ) -> _Result:
-    """Carry a wait out: ``run``, awaitable."""
-    from inspect import isawaitable  # noqa: PLC0415 (on first use, like the next)
+    """Run a wait to its end; the async form of ``run``."""
+    from inspect import isawaitable  # noqa: PLC0415 (on first use)
 
-    from tenacity import AsyncRetrying, retry_if_result  # noqa: PLC0415
+    from tenacity import AsyncRetrying, retry_if_result  # noqa: PLC0415 (on first use)
 
     async def sleep(seconds: float) -> None:
-        for nap in wait.schedule.naps(seconds):
-            await clock.sleep(nap)
+        for part in wait.schedule.split_sleep(seconds):
+            await clock.sleep(part)
 
-    with _told(wait):
-        with _noted(wait):
+    with _logged(wait):
+        with _note_on_error(wait):
             async for each in AsyncRetrying(
                 retry=retry_if_result(lambda is_over: not is_over),
                 wait=wait.pause,
                 sleep=sleep,
             ):
                 if not wait.is_over:
-                    await _poll_async(wait, ask)
+                    await _poll_async(wait, fetch)
                     if wait.schedule.on_poll is not None:
-                        seen = wait.schedule.on_poll(wait.progress())
-                        if isawaitable(seen):
-                            await seen
+                        returned = wait.schedule.on_poll(wait.progress())
+                        if isawaitable(returned):
+                            await returned
                 each.retry_state.set_result(wait.is_over)
         return wait.result()
 
 
 async def _poll_async(
-    wait: Wait[_Answer, Any, Any], ask: Callable[[str], Awaitable[_Answer]]
+    wait: Wait[_Value, Any, Any], fetch: Callable[[str], Awaitable[_Value]]
 ) -> None:
-    """Carry one round out, with several calls under way at once."""
-    import asyncio  # noqa: PLC0415 (only where somebody awaits)
+    """Run one round, with several calls in flight at once."""
+    import asyncio  # noqa: PLC0415 (only async code needs it)
 
-    async def ask_one(subject: str) -> None:
+    async def fetch_one(target: str) -> None:
         try:
-            answer = await ask(subject)
-        except Exception as error:  # noqa: BLE001 (the wait decides on it)
-            _log_trouble(subject, error)
-            wait.failed(subject, error)
+            value = await fetch(target)
+        except Exception as error:  # noqa: BLE001 (the wait decides)
+            _log_error(target, error)
+            wait.failed(target, error)
         else:
-            _log_answer(answer)
-            wait.answered(subject, answer)
+            _log_value(value)
+            wait.succeeded(target, value)
 
     wait.begin_round()
-    under_way: set[asyncio.Task[None]] = set()
+    in_flight: set[asyncio.Task[None]] = set()
     try:
         while True:
-            while (subject := wait.next_call()) is not None:
-                under_way.add(asyncio.create_task(ask_one(subject)))
-            if not under_way:
+            while (target := wait.next_call()) is not None:
+                in_flight.add(asyncio.create_task(fetch_one(target)))
+            if not in_flight:
                 break
-            ended, under_way = await asyncio.wait(
-                under_way, return_when=asyncio.FIRST_COMPLETED
+            done, in_flight = await asyncio.wait(
+                in_flight, return_when=asyncio.FIRST_COMPLETED
             )
-            for task in ended:
-                task.result()  # raises what is no Exception, such as a cancellation
+            for task in done:
+                task.result()  # raises any other BaseException, such as CancelledError
     finally:
-        for task in under_way:
+        for task in in_flight:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*in_flight, return_exceptions=True)
     wait.end_round()
 
 
 @contextmanager
-def _told(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
-    """Tell the log how a wait begins and ends."""
-    logger().info("waiting for %s", wait.awaited)
+def _logged(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
+    """Log how a wait begins and ends."""
+    logger().info("waiting for %s", wait.description)
     try:
         yield
     except BaseException as error:
         logger().info(
-            "the wait ended after %.1f s and %d calls: %s; to go on, wait for %s",
+            "the wait ended after %.1f s and %d calls: %s; to resume, wait for %s",
             wait.elapsed,
             wait.calls,
             describe(error),
-            wait.awaited,
+            wait.description,
         )
         raise
     logger().info(
-        "the wait ended well after %.1f s and %d calls: %s",
+        "the wait succeeded after %.1f s and %d calls: %s",
         wait.elapsed,
         wait.calls,
-        wait.awaited,
+        wait.description,
     )
 
 
 @contextmanager
-def _noted(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
-    """Note on what comes from outside, such as Ctrl-C, which wait it ended."""
+def _note_on_error(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
+    """Add a note to an exception from outside, such as Ctrl-C, that names the wait."""
     try:
         yield
     except BaseException as error:
-        note = f"lightsnap was waiting for {wait.awaited}; {NOT_CANCELLED}"
+        note = f"lightsnap was waiting for {wait.description}; {NOT_CANCELLED}"
         add_note(error, note)
         raise
 
 
 @contextmanager
-def watched(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
-    """Wait inside the context that ``on_poll`` is, if it is one.
+def on_poll_context(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
+    """Enter ``on_poll`` around a wait, if it is a context manager.
 
-    It cannot swallow an error, nor put another in its place.
+    It can neither suppress nor replace an error of the wait.
     """
     on_poll: object = wait.schedule.on_poll
     if not isinstance(on_poll, AbstractContextManager):
         yield
         return
-    with _noted(wait):
+    with _note_on_error(wait):
         on_poll.__enter__()
     try:
         yield
     except BaseException as error:
         try:
             on_poll.__exit__(type(error), error, error.__traceback__)
-        except Exception as trouble:  # noqa: BLE001 (it comes second)
-            add_note(error, f"and on_poll could not exit: {describe(trouble)}")
+        except Exception as second:  # noqa: BLE001 (the first error matters more)
+            add_note(error, f"then on_poll failed to exit: {describe(second)}")
         raise
-    with _noted(wait):
+    with _note_on_error(wait):
         on_poll.__exit__(None, None, None)
 
 
-def _log_answer(answer: object) -> None:
-    logger().debug("answered: %r", answer)
+def _log_value(value: object) -> None:
+    logger().debug("fetched %r", value)
 
 
-def _log_trouble(subject: str, error: Exception) -> None:
-    logger().info("asking for %s failed: %s", subject, describe(error))
+def _log_error(target: str, error: Exception) -> None:
+    logger().info("fetching %s failed: %s", target, describe(error))

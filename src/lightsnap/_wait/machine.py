@@ -1,16 +1,17 @@
-"""The state of a wait: whom to ask next, when to stop, and with what outcome.
+"""The state machine of a wait: what to fetch next, when to stop, and the outcome.
 
-Here is decided and nothing done: no call, no sleep. ``waiting`` does what this decides.
+It performs no I/O; ``loops.py`` makes the calls and sleeps.
 
-In a *round*, pending subjects are asked, the least recently asked first, until enough
-of them (``pending_per_poll``) answered that they are still pending. An answer that one
-has ended is free: the round goes on. So N operations over R rounds cost at most
-N + pending_per_poll * R calls, and the end is noticed as early as if all were asked.
+A wait polls its *targets*: the ids of operations, or the name of a snapshot. A round
+fetches pending targets, the least recently fetched first, until ``pending_per_poll`` of
+them turn out to be still pending. A target that has become terminal does not count, so
+the round goes on. N operations therefore take at most N + pending_per_poll * R calls in
+R rounds, and the end is noticed as early as if each round fetched all of them.
 
-Several calls may be under way at once, up to ``max_concurrency``. A round begins with
-as many as it needs pending answers, and each answer that one has ended makes room for
-one more. So the calls that turn out to be too many are fewer than ``max_concurrency``,
-and there are none in a round in which nothing ended.
+Up to ``max_concurrency`` calls can be in flight at once. A round starts with
+``pending_per_poll`` calls in flight, and each target that has become terminal allows
+one more. So fewer than ``max_concurrency`` calls of a round are superfluous, and none
+if no target became terminal.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypedDict, TypeVar
 
-from lightsnap._model.operations import Carried, Operations
+from lightsnap._model.operations import Operations
 from lightsnap._text import describe
-from lightsnap._wait.backoff import SlowDown
+from lightsnap._wait.backoff import Backoff
 from lightsnap._wait.errors import (
     WaitCancelledError,
     WaitInterruptedError,
@@ -39,78 +40,85 @@ if TYPE_CHECKING:
 
 NOT_CANCELLED = "nothing was cancelled at AWS"
 
-_Answer = TypeVar("_Answer")
+_Value = TypeVar("_Value")
 _Progress = TypeVar("_Progress")
 _Result = TypeVar("_Result")
 
 
-class Wait(ABC, Generic[_Answer, _Progress, _Result]):
-    """One wait: what it knows, and what it decides from that.
+class _Carried(TypedDict):
+    operations: Operations
+    ids: tuple[str, ...]
+    elapsed: float
 
-    A round is ``begin_round``, then calls, then ``end_round``. ``next_call`` says whom
-    to ask now; each call ends in ``answered`` or ``failed``, after which ``next_call``
-    may say more. The round is over when it says None and no call is under way.
+
+class Wait(ABC, Generic[_Value, _Progress, _Result]):
+    """The state of one wait, and the decisions that follow from it.
+
+    A round is ``begin_round``, calls, ``end_round``. ``next_call`` returns the target
+    to fetch now. Report each call with ``succeeded`` or ``failed``; ``next_call`` may
+    then return more targets. The round is over when ``next_call`` returns None and no
+    call is in flight.
     """
 
-    _answer_type: ClassVar[type]
+    _value_type: ClassVar[type]
 
     def __init__(
-        self, subjects: Iterable[str], schedule: Schedule, started: float | None = None
+        self, targets: Iterable[str], schedule: Schedule, started: float | None = None
     ) -> None:
         self.schedule = schedule
         self.started: float = schedule.clock.monotonic() if started is None else started
         self.polls: int = 0
         self.calls: int = 0
-        # The subjects that have not ended, the least recently asked first.
-        self._pending = deque(subjects)
-        # Of this round: subjects not asked yet; calls under way; subjects that ended;
-        # pending answers and failed calls.
-        self._unasked = 0
-        self._under_way = 0
-        self._ended = 0
-        self._unsettled = 0
-        self._slow_down = SlowDown(schedule.clock)
+        # The targets that are not terminal, the least recently fetched first. Those in
+        # flight are left out.
+        self._pending = deque(targets)
+        # Of the current round:
+        self._not_fetched = 0
+        self._in_flight = 0
+        self._became_terminal = 0
+        self._still_pending = 0  # includes the targets whose call failed
+        self._backoff = Backoff(schedule.clock)
         # Whether the pause before this round was cut to the deadline.
-        self._last_round = False
+        self._is_last_round = False
         self._timed_out = False
-        self._trouble: Exception | None = None
-        self._reason: Exception | None = None
+        self._transient_error: Exception | None = None  # the last one
+        self._permanent_error: Exception | None = None
 
     @abstractmethod
-    def _subject_of(self, answer: _Answer) -> str:
-        """Whom an answer speaks of."""
+    def _target_of(self, value: _Value) -> str:
+        """Return the target that a value belongs to."""
 
     @abstractmethod
-    def _take_in(self, answer: _Answer) -> bool:
-        """Keep an answer, and tell whether its subject has ended."""
+    def _record(self, value: _Value) -> bool:
+        """Store a fetched value, and return whether it is terminal."""
 
     @abstractmethod
     def progress(self) -> _Progress:
-        """What ``on_poll`` is given."""
+        """Return the argument for ``on_poll``."""
 
     @abstractmethod
     def _result(self) -> _Result:
-        """The outcome once every subject has ended; raises if that is no success."""
+        """Return the result once all targets are terminal, or raise if one failed."""
 
     @property
     @abstractmethod
     def operations(self) -> Operations:
-        """The operations that every way out of this wait carries."""
+        """The known operations, which the result and every error carry."""
 
     @property
     @abstractmethod
     def ids(self) -> tuple[str, ...]:
-        """The ids of those operations, and of those that never answered."""
+        """The ids of all operations, including those that are not known yet."""
 
     @property
     @abstractmethod
     def _unfinished(self) -> str:
-        """What has not come about, in short."""
+        """A short text that says what has not finished, for error messages."""
 
     @property
     @abstractmethod
-    def awaited(self) -> str:
-        """What is waited for, with all that it takes to wait again."""
+    def description(self) -> str:
+        """A text that names what is waited for, with all that is needed to resume."""
 
     @property
     def elapsed(self) -> float:
@@ -119,111 +127,111 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
 
     @property
     def is_over(self) -> bool:
-        """Whether there is an outcome."""
+        """Whether the outcome is known."""
         return (
             not self._pending
-            or self._reason is not None
+            or self._permanent_error is not None
             or self._timed_out
             or self.schedule.is_cancelled
         )
 
     def begin_round(self) -> None:
-        """Begin to ask, at most once a round, each that is pending."""
+        """Start a round, in which each pending target is fetched at most once."""
         self.polls += 1
-        self._unasked = len(self._pending)
-        self._ended = 0
-        self._unsettled = 0
+        self._not_fetched = len(self._pending)
+        self._became_terminal = 0
+        self._still_pending = 0
 
     def next_call(self) -> str | None:
-        """Whom to ask now; None as long as nobody is to be asked."""
+        """Return the target to fetch now, or None if there is none at the moment."""
         enough = 1 if self._at_deadline else self.schedule.pending_per_poll
-        room = min(
-            enough - self._unsettled + self._ended,
-            self._slow_down.reduce(self.schedule.max_concurrency),
+        limit = min(
+            enough - self._still_pending + self._became_terminal,
+            self._backoff.reduce_concurrency(self.schedule.max_concurrency),
         )
         if (
-            not self._unasked
-            or self._reason is not None
-            or self._unsettled >= enough
-            or self._under_way >= room
+            not self._not_fetched
+            or self._permanent_error is not None
+            or self._still_pending >= enough
+            or self._in_flight >= limit
             or self.schedule.is_cancelled
         ):
             return None
-        self._unasked -= 1
-        self._under_way += 1
+        self._not_fetched -= 1
+        self._in_flight += 1
         self.calls += 1
         return self._pending.popleft()
 
-    def answered(self, subject: str, answer: _Answer) -> None:
-        """Take in the answer of a call."""
-        if not isinstance(answer, self._answer_type):
-            given, wanted = type(answer).__name__, self._answer_type.__name__
-            message = f"asked for {subject!r}, it returned a {given}, not an {wanted}"
-            self.failed(subject, TypeError(message))
+    def succeeded(self, target: str, value: _Value) -> None:
+        """Record the value that a call returned."""
+        if not isinstance(value, self._value_type):
+            given, wanted = type(value).__name__, self._value_type.__name__
+            message = f"fetching {target!r} returned a {given}, not an {wanted}"
+            self.failed(target, TypeError(message))
             return
-        speaks_of = self._subject_of(answer)
-        if speaks_of != subject:
-            message = f"the answer for {subject!r} speaks of {speaks_of!r}"
-            self.failed(subject, MalformedResponseError(message, payload=answer))
-        elif self._take_in(answer):
-            self._under_way -= 1
-            self._ended += 1
+        fetched = self._target_of(value)
+        if fetched != target:
+            message = f"the response for {target!r} is about {fetched!r}"
+            self.failed(target, MalformedResponseError(message, payload=value))
+        elif self._record(value):
+            self._in_flight -= 1
+            self._became_terminal += 1
         else:
-            self._ask_again(subject)
+            self._requeue(target)
 
-    def failed(self, subject: str, error: Exception) -> None:
-        """Take in the error of a call."""
-        self._ask_again(subject)
-        if self._may_pass(error):
-            self._trouble = error
-            self._slow_down.heed(error)
+    def failed(self, target: str, error: Exception) -> None:
+        """Record the error that a call raised."""
+        self._requeue(target)
+        if self._is_transient(error):
+            self._transient_error = error
+            self._backoff.record_error(error)
         else:
-            self._reason = error
+            self._permanent_error = error
 
     def end_round(self) -> None:
-        """Find out whether the time is over."""
+        """End a round; the wait times out if the deadline has passed."""
         self._timed_out = self._at_deadline
-        self._slow_down.end_round()
+        self._backoff.end_round()
 
     def pause(self, retry_state: RetryCallState) -> float:
-        """Seconds until the next round: the last one runs at the deadline."""
+        """Return the seconds until the next round; the last is at the deadline."""
         elapsed = self.elapsed
-        # tenacity reads the time by itself; its strategies shall see ours.
+        # tenacity reads the system clock, but its strategies must see our clock.
         retry_state.start_time = self.started
         retry_state.outcome_timestamp = self.started + elapsed
         left = self.schedule.timeout - elapsed
-        pause = self._slow_down.stretch(self.schedule.pause(retry_state, elapsed))
-        self._last_round = pause >= left
+        pause = self._backoff.extend_pause(self.schedule.pause(retry_state, elapsed))
+        self._is_last_round = pause >= left
         return min(pause, left)
 
     def result(self) -> _Result:
-        """Return the outcome, or raise it."""
+        """Return the result of the wait, or raise its error."""
         if not self._pending:
             return self._result()
-        if self._reason is not None:
+        if self._permanent_error is not None:
             raise WaitInterruptedError(
                 f"{self._unfinished}, and waiting longer will not help: "
-                f"{describe(self._reason)}; {NOT_CANCELLED}",
-                reason=self._reason,
+                f"{describe(self._permanent_error)}; {NOT_CANCELLED}",
+                reason=self._permanent_error,
                 **self._carried,
-            ) from self._reason
+            ) from self._permanent_error
         if self._timed_out:
-            trouble = self._trouble
-            last_trouble = f" (last trouble: {describe(trouble)})" if trouble else ""
+            error = self._transient_error
+            last_error = f" (last error: {describe(error)})" if error else ""
             raise WaitTimeoutError(
-                f"{self._unfinished} within {self.schedule.timeout:.10g} s"
-                f"{last_trouble}; {NOT_CANCELLED}",
+                f"{self._unfinished} after {self.schedule.timeout:.10g} s"
+                f"{last_error}; {NOT_CANCELLED}",
                 timeout=self.schedule.timeout,
                 **self._carried,
-            ) from trouble
+            ) from error
         raise WaitCancelledError(
             f"{self._unfinished} when the wait was cancelled; {NOT_CANCELLED}",
             **self._carried,
         )
 
     @property
-    def _carried(self) -> Carried:
-        """What every error of this wait carries."""
+    def _carried(self) -> _Carried:
+        """The arguments that every error of this wait takes."""
         return {
             "operations": self.operations,
             "ids": self.ids,
@@ -232,13 +240,13 @@ class Wait(ABC, Generic[_Answer, _Progress, _Result]):
 
     @property
     def _at_deadline(self) -> bool:
-        return self._last_round or self.elapsed >= self.schedule.timeout
+        return self._is_last_round or self.elapsed >= self.schedule.timeout
 
-    def _ask_again(self, subject: str) -> None:
-        self._pending.append(subject)
-        self._under_way -= 1
-        self._unsettled += 1
+    def _requeue(self, target: str) -> None:
+        self._pending.append(target)
+        self._in_flight -= 1
+        self._still_pending += 1
 
-    def _may_pass(self, error: Exception) -> bool:
-        """Whether to ask again after an error."""
+    def _is_transient(self, error: Exception) -> bool:
+        """Whether the wait continues after an error."""
         return is_transient(error)

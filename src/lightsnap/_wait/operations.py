@@ -1,4 +1,4 @@
-"""The wait until operations have ended."""
+"""The wait until operations are terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from lightsnap._model.operations import Operation, Operations, WaitFailedError
 from lightsnap._request.rules import id_violations
-from lightsnap._text import type_violation
 from lightsnap._wait.machine import Wait
 from lightsnap._wait.options import Schedule
 from lightsnap._wait.progress import WaitProgress
@@ -15,20 +14,21 @@ from lightsnap.errors import (
     ConstraintError,
     ResumeError,
     Violation,
+    type_violation,
 )
 
 _IDS_SHOWN = 3
-_GLOBAL = "global"  # where the operations on domains and distributions are
+_GLOBAL = "global"  # the Region of operations on domains and distributions
 
 
 class OperationsWait(Wait[Operation, WaitProgress, Operations]):
-    """The wait until all of some operations have ended.
+    """The wait until all of several operations are terminal.
 
     Raises:
         ConstraintError: ``operations`` are not operations or ids.
     """
 
-    _answer_type = Operation
+    _value_type = Operation
 
     def __init__(
         self,
@@ -43,31 +43,30 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
         )
         super().__init__(pending, schedule)
 
-    def refuse_other_regions(self, region_name: str) -> None:
-        """Refuse operations that a client of this Region would not find.
+    def require_region(self, region_name: str) -> None:
+        """Check that a client of this Region can fetch the pending operations.
 
         Raises:
-            ResumeError: One that has not ended is in another Region.
+            ResumeError: A pending operation is in another Region.
         """
         for operation_id in self._pending:
             operation = self._known[operation_id]
             if operation is None:
-                continue  # a mere id: the service tells whether it knows it
-            elsewhere = operation.location.region_name
-            if elsewhere not in (region_name, _GLOBAL):
+                continue  # only the id is known: the service decides
+            other = operation.location.region_name
+            if other not in (region_name, _GLOBAL):
                 message = (
-                    f"operation {operation_id} is in Region {elsewhere}, and this "
-                    f"client asks {region_name}: wait for it with a client of "
-                    f"Region {elsewhere}"
+                    f"operation {operation_id} is in Region {other}, but this client "
+                    f"calls {region_name}: wait for it with a client for {other}"
                 )
                 raise ResumeError(message)
 
-    def _subject_of(self, answer: Operation) -> str:
-        return answer.id
+    def _target_of(self, value: Operation) -> str:
+        return value.id
 
-    def _take_in(self, answer: Operation) -> bool:
-        self._known[answer.id] = answer
-        return answer.is_terminal
+    def _record(self, value: Operation) -> bool:
+        self._known[value.id] = value
+        return value.is_terminal
 
     def progress(self) -> WaitProgress:
         return WaitProgress(
@@ -99,12 +98,12 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
         return f"{len(pending)} of {len(self._known)} operations ({ids}) had not ended"
 
     @property
-    def awaited(self) -> str:
+    def description(self) -> str:
         return f"operations {', '.join(self._known)}"
 
 
 def _by_id(operations: Any) -> dict[str, Operation | None]:
-    """Put operations, or None for a mere id, under their ids, each once, in order."""
+    """Map each id, in order, to its operation, or to None if only the id is given."""
     is_one = isinstance(operations, (str, bytes, Mapping))
     if is_one or not hasattr(operations, "__iter__"):
         expected = "a list of operations or of their ids"

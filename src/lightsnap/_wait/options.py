@@ -1,4 +1,4 @@
-"""The options of a wait, validated: when it asks, how long it pauses, when it stops."""
+"""The options of a wait, validated: when to poll, and when to stop."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import Attribute, field, frozen
 
-from lightsnap._text import wrong_type
 from lightsnap._wait.clocks import MonotonicClock
+from lightsnap.errors import wrong_type
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 DEFAULT_TIMEOUT = 1800.0
-"""Seconds that a wait takes at most, unless told otherwise."""
+"""The default time-out of a wait, in seconds."""
 
 DEFAULT_MAX_CONCURRENCY = 10
-"""Calls that an awaited wait may have under way at once, unless told otherwise."""
+"""The default number of calls that an async wait may have in flight at once."""
 
 _SHORTEST_PAUSE = 2.0
 _LONGEST_PAUSE = 15.0
-_PAUSE_GROWTH = 0.4  # times the square root of the elapsed seconds
+_PAUSE_GROWTH = 0.4  # multiplied by the square root of the elapsed seconds
 _JITTER = 0.1
-_CANCEL_CHECK = 0.5  # seconds of sleep between two looks at ``cancel``
-_LONGEST_SLEEP = 86_400.0  # at a time: time.sleep itself has a limit
+_CANCEL_CHECK_INTERVAL = 0.5  # seconds
+_LONGEST_SLEEP = 86_400.0  # seconds in one call, since time.sleep has a limit
 
 
 class Cancel(Protocol):
-    """What ends a wait from outside, such as a ``threading.Event``."""
+    """Ends a wait from outside, such as a ``threading.Event``."""
 
     def is_set(self) -> bool:
-        """Whether the wait is to end."""
+        """Return whether the wait should end."""
         ...
 
 
 WaitStrategy: TypeAlias = "Callable[[RetryCallState], float]"
-"""Any of tenacity's wait strategies."""
+"""A tenacity wait strategy."""
 
 PollInterval: TypeAlias = "float | timedelta | WaitStrategy"
 """The pause between rounds: seconds, a timedelta, or a tenacity wait strategy."""
@@ -54,9 +54,9 @@ def _seconds(name: str, value: object, expected: str) -> float:
         raise TypeError(wrong_type(name, value, expected))
     try:
         seconds = float(value)
-    except OverflowError:  # from an int that no float can hold
+    except OverflowError:  # an int too large for a float
         seconds = math.inf
-    if not 0 <= seconds < math.inf:  # NaN is not within these either
+    if not 0 <= seconds < math.inf:  # also rejects NaN
         message = f"{name} is {seconds:g}: give zero or more seconds"
         raise ValueError(message)
     return seconds
@@ -78,7 +78,7 @@ def _pause(value: object) -> float:
 
 
 def _one_or_more(instance: object, attribute: Attribute[int], value: object) -> None:
-    """Check a number of operations or calls."""
+    """Validate a number of operations or calls."""
     del instance
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(wrong_type(attribute.name, value, "an int"))
@@ -104,28 +104,28 @@ def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | Non
         )
     try:
         signature(value).bind(None)
-    except ValueError:  # of what is built in, there may be none
+    except ValueError:  # some built-in functions have no signature
         pass
     except TypeError as error:
         message = (
-            f"on_poll is called with how far the wait is, and cannot be ({error}): "
-            f"give a function of one argument, such as progress() makes"
+            f"on_poll cannot be called with the progress ({error}): give a function "
+            "of one argument, such as progress() returns"
         )
         raise TypeError(message) from None
     return value
 
 
 def _uniform(low: float, high: float) -> float:
-    return uniform(low, high)  # noqa: S311 (no secret hangs on it)
+    return uniform(low, high)  # noqa: S311 (not used for secrets)
 
 
 @frozen(kw_only=True)
 class Schedule:
-    """The arguments of a wait, checked.
+    """The options of a wait, validated.
 
     Raises:
-        TypeError: An argument has a wrong type.
-        ValueError: A time is negative, or a number less than one.
+        TypeError: An option has a wrong type.
+        ValueError: A duration is negative, or a number less than one.
     """
 
     timeout: float = field(converter=_timeout)
@@ -143,7 +143,7 @@ class Schedule:
         return self.cancel is not None and self.cancel.is_set()
 
     def pause(self, retry_state: RetryCallState, elapsed: float) -> float:
-        """Seconds from the end of one round to the next."""
+        """Return the seconds from the end of one round to the start of the next."""
         if self.poll_interval is None:
             growing = _PAUSE_GROWTH * math.sqrt(elapsed)
             pause = min(max(growing, _SHORTEST_PAUSE), _LONGEST_PAUSE)
@@ -152,10 +152,10 @@ class Schedule:
             return _pause(self.poll_interval(retry_state))
         return self.poll_interval
 
-    def naps(self, seconds: float) -> Iterator[float]:
-        """Divide a sleep, so that a wait that was cancelled wakes up soon after."""
-        longest = _LONGEST_SLEEP if self.cancel is None else _CANCEL_CHECK
+    def split_sleep(self, seconds: float) -> Iterator[float]:
+        """Split a sleep into parts, to notice soon when the wait is cancelled."""
+        longest = _LONGEST_SLEEP if self.cancel is None else _CANCEL_CHECK_INTERVAL
         while seconds > 0 and not self.is_cancelled:
-            nap = min(seconds, longest)
-            yield nap
-            seconds -= nap
+            part = min(seconds, longest)
+            yield part
+            seconds -= part

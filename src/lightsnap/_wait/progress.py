@@ -1,4 +1,4 @@
-"""How far a wait is: the values that ``on_poll`` is given, and their words."""
+"""The progress of a wait: the values that ``on_poll`` receives, and their text."""
 
 from __future__ import annotations
 
@@ -18,22 +18,18 @@ _SNAPSHOT = ResourceType.INSTANCE_SNAPSHOT
 
 @frozen(kw_only=True)
 class WaitProgress:
-    """How far a wait for operations is, after a round.
-
-    Attributes:
-        operations: Those that are known, in order: as they last answered, or as they
-            were handed to the wait.
-        ids: The ids of all, in order.
-        elapsed: Seconds since the wait began.
-        polls: Rounds so far.
-        calls: Calls of ``GetOperation`` so far.
-    """
+    """The progress of a wait for operations, after a round."""
 
     operations: Operations
+    """The known operations, in the order given, as last fetched or as given."""
     ids: tuple[str, ...]
+    """The ids of all operations, in the order given."""
     elapsed: float
+    """Seconds since the wait began."""
     polls: int
+    """The number of rounds."""
     calls: int
+    """The number of calls of ``GetOperation``."""
 
     def __repr__(self) -> str:
         return f"<WaitProgress of {_summary(self)}>"
@@ -44,19 +40,16 @@ class WaitProgress:
 
 @frozen(kw_only=True)
 class SnapshotProgress:
-    """How far a wait for a snapshot is, after a round.
-
-    Attributes:
-        instance_snapshot_name: The snapshot that is waited for.
-        snapshot: As it last answered, or None.
-        elapsed: Seconds since the wait began.
-        polls: Rounds so far.
-    """
+    """The progress of a wait for a snapshot, after a round."""
 
     instance_snapshot_name: str
+    """The name of the snapshot."""
     snapshot: InstanceSnapshot | None
+    """The snapshot as last fetched, or None if it was not."""
     elapsed: float
+    """Seconds since the wait began."""
     polls: int
+    """The number of rounds."""
 
     def __repr__(self) -> str:
         return f"<SnapshotProgress of {_summary(self)}>"
@@ -68,14 +61,15 @@ class SnapshotProgress:
 def describe_progress(
     progress: WaitProgress | SnapshotProgress,
 ) -> tuple[str, str, str, str]:
-    """Say what is waited for, how far it is, the same in detail, and the calls.
+    """Return the name of what is waited for, its state, details, and the calls.
 
-    The four follow one another in a sentence; a reader short of room drops the last.
+    Joined, the four are a sentence; where space is short, the last ones are dropped.
     """
     if isinstance(progress, WaitProgress):
         calls, known, ids = progress.calls, progress.operations, progress.ids
-        made = [each for each in known if each.resource_type == _SNAPSHOT] or known
-        names = dict.fromkeys(each.resource_name for each in made) or ids
+        of_snapshots = [each for each in known if each.resource_type == _SNAPSHOT]
+        named = of_snapshots or known
+        names = dict.fromkeys(each.resource_name for each in named) or ids
         name, *others = names or ("nothing",)
         if others:
             name = f"{name} and {len(others)} more"
@@ -96,8 +90,8 @@ def describe_progress(
     )
 
 
-def done_of(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
-    """Count what has ended well, and all that is waited for."""
+def count_done(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
+    """Return how many succeeded, and how many are waited for."""
     if isinstance(progress, WaitProgress):
         return len(progress.operations.succeeded), len(progress.ids)
     snapshot = progress.snapshot
@@ -110,4 +104,4 @@ def _summary(progress: WaitProgress | SnapshotProgress) -> str:
 
 def _waiting(progress: WaitProgress | SnapshotProgress) -> str:
     heading = html.heading("Wait", _summary(progress))
-    return heading + html.bar(*done_of(progress))
+    return heading + html.bar(*count_done(progress))

@@ -1,4 +1,4 @@
-"""The state of a wait for a snapshot, as ``state`` has that of one for operations."""
+"""The wait until a snapshot is available."""
 
 from __future__ import annotations
 
@@ -12,47 +12,48 @@ from lightsnap._wait.options import Schedule
 from lightsnap._wait.progress import SnapshotProgress
 from lightsnap.errors import NotFoundError
 
-_VISIBLE_WITHIN = 15.0  # seconds in which a new snapshot may not be found yet
+_VISIBLE_WITHIN = 15.0  # seconds during which a new snapshot may not be found
 
 
 class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
-    """The wait until a snapshot is available, by its own state.
+    """The wait until the state of a snapshot is available.
 
     Args:
         instance_snapshot_name: The snapshot to wait for.
-        schedule: When to ask and when to stop.
-        made_by: The wait for the operations that made it, to go on from there.
+        schedule: When to poll and when to stop.
+        creation: The wait for the operations that created the snapshot. This wait
+            continues it: elapsed time counts from its start.
     """
 
-    _answer_type = InstanceSnapshot
+    _value_type = InstanceSnapshot
 
     def __init__(
         self,
         instance_snapshot_name: str,
         schedule: Schedule,
-        made_by: OperationsWait | None = None,
+        creation: OperationsWait | None = None,
     ) -> None:
-        started = made_by.started if made_by else None
+        started = creation.started if creation else None
         super().__init__([instance_snapshot_name], schedule, started)
         self._name = instance_snapshot_name
-        self._operations = made_by.operations if made_by else Operations(())
+        self._operations = creation.operations if creation else Operations(())
         self._snapshot: InstanceSnapshot | None = None
         self._visible_by = schedule.clock.monotonic() + _VISIBLE_WITHIN
 
-    def _subject_of(self, answer: InstanceSnapshot) -> str:
-        return answer.name
+    def _target_of(self, value: InstanceSnapshot) -> str:
+        return value.name
 
-    def _take_in(self, answer: InstanceSnapshot) -> bool:
-        self._snapshot = answer
-        return answer.state in (
+    def _record(self, value: InstanceSnapshot) -> bool:
+        self._snapshot = value
+        return value.state in (
             InstanceSnapshotState.AVAILABLE,
             InstanceSnapshotState.ERROR,
         )
 
-    def _may_pass(self, error: Exception) -> bool:
+    def _is_transient(self, error: Exception) -> bool:
         if isinstance(error, NotFoundError):
             return self.schedule.clock.monotonic() <= self._visible_by
-        return super()._may_pass(error)
+        return super()._is_transient(error)
 
     def progress(self) -> SnapshotProgress:
         return SnapshotProgress(
@@ -63,7 +64,7 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         )
 
     def _result(self) -> InstanceSnapshot:
-        assert self._snapshot is not None  # noqa: S101 (it has ended, so it answered)
+        assert self._snapshot is not None  # noqa: S101 (it is terminal, so it was fetched)
         if self._snapshot.state == InstanceSnapshotState.ERROR:
             raise SnapshotFailedError(
                 f"snapshot {self._name!r} is in state error: it will not be available",
@@ -81,9 +82,9 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         return self._operations.ids
 
     @property
-    def awaited(self) -> str:
-        made_by = f" of operations {', '.join(self.ids)}" if self.ids else ""
-        return f"snapshot {self._name!r}{made_by}"
+    def description(self) -> str:
+        created_by = f" of operations {', '.join(self.ids)}" if self.ids else ""
+        return f"snapshot {self._name!r}{created_by}"
 
     @property
     def _unfinished(self) -> str:

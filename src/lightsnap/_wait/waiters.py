@@ -1,4 +1,4 @@
-"""The wait for operations alone, over any function that fetches one."""
+"""Wait for operations with any function that fetches one."""
 
 from __future__ import annotations
 
@@ -7,56 +7,54 @@ from datetime import timedelta
 from typing import TypeVar
 
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._text import wrong_type
 from lightsnap._wait.clocks import AsyncClock, Clock, async_clock_or_time, clock_or_time
-from lightsnap._wait.loops import run, run_async, watched
+from lightsnap._wait.loops import on_poll_context, run, run_async
 from lightsnap._wait.operations import OperationsWait
 from lightsnap._wait.options import (
-    DEFAULT_MAX_CONCURRENCY,
-    DEFAULT_TIMEOUT,
     Cancel,
     PollInterval,
     Schedule,
 )
 from lightsnap._wait.progress import WaitProgress
+from lightsnap.errors import wrong_type
 
 _Function = TypeVar("_Function", bound=Callable[[str], object])
 
 
 class OperationWaiter:
-    """The wait for operations alone, over any function that looks one up.
+    """Waits for operations with any function that fetches one.
 
-    ``Client.wait`` is this, over calls of ``GetOperation``; use it directly to fetch
-    operations in a way of your own.
+    ``Client.wait`` does the same with ``GetOperation``. Use this class to fetch
+    operations in another way.
 
     Args:
-        get_operation: From an operation's id to the operation's current state. What
-            it raises counts as trouble that may pass if it is a transient
-            TransportError, a ThrottlingError, ServiceError, MalformedResponseError,
-            an InvalidInputError that says to try again in a few minutes, or Python's
-            own ConnectionError or TimeoutError; any other ends the wait.
-        timeout: Seconds or a timedelta; None waits for ever, 0 is one round.
+        get_operation: A function from an operation's id to its current state. These of
+            its exceptions are transient: TransportError unless it says otherwise,
+            ThrottlingError, ServiceError, MalformedResponseError, an InvalidInputError
+            that says to try again in a few minutes, and Python's ConnectionError and
+            TimeoutError. Any other ends the wait.
+        timeout: Seconds or a timedelta; None never times out, 0 polls once.
         poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
             wait strategy. By default it grows with the square root of the elapsed
-            time, from 2 to 15 seconds, give or take 10 %.
-        pending_per_poll: How many operations may answer that they are pending before
-            a round ends. More make progress fresher and cost more calls; the end is
-            noticed just as early at any value.
-        on_poll: Called with a WaitProgress after every round: ``progress()``, say. What
-            it raises comes out. If it is a context manager, the wait happens inside.
-        cancel: Ends the wait once its ``is_set()`` is true: a threading.Event, say.
-        clock: The time; by default the module ``time``.
+            time, from 2 to 15 seconds, with a jitter of 10 %.
+        pending_per_poll: How many operations that are still pending end a round. A
+            higher number gives fresher progress for more calls; it does not notice the
+            end any earlier.
+        on_poll: Called with a WaitProgress after every round, such as ``progress()``.
+            Its exceptions propagate. If it is a context manager, the wait enters it.
+        cancel: Ends the wait when its ``is_set()`` is true: a threading.Event.
+        clock: The clock; by default the module ``time``.
 
     Raises:
         TypeError: An argument has a wrong type.
-        ValueError: A time is negative, or a number less than one.
+        ValueError: A duration is negative, or a number less than one.
     """
 
     def __init__(
         self,
         get_operation: Callable[[str], Operation],
         *,
-        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         pending_per_poll: int = 1,
         on_poll: Callable[[WaitProgress], object] | None = None,
@@ -75,67 +73,66 @@ class OperationWaiter:
         )
 
     def wait(self, operations: Iterable[Operation | str]) -> Operations:
-        """Wait until all have ended, and return them in the order given.
+        """Wait until all operations are terminal, and return them in the order given.
 
         Args:
-            operations: Operations or their ids, each asked once however often it
-                stands there. Those that have ended already are not asked again.
+            operations: Operations or their ids. Duplicates are polled once, terminal
+                operations not at all.
 
         Raises:
-            ConstraintError: These are not operations or ids; nothing was asked.
-            WaitFailedError: At least one failed; all have ended.
-            WaitTimeoutError: ``timeout`` passed first.
-            WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            ConstraintError: These are not operations or ids; nothing was fetched.
+            WaitFailedError: An operation failed; all are terminal.
+            WaitTimeoutError: ``timeout`` passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitInterruptedError: ``get_operation`` raised a permanent error.
         """
         wait = OperationsWait(operations, self._schedule)
-        with watched(wait):
+        with on_poll_context(wait):
             return run(wait, self._get_operation, self._clock)
 
 
 class AsyncOperationWaiter:
-    """The wait for operations alone, over any async function that looks one up.
+    """Waits for operations with any async function that fetches one.
 
-    ``OperationWaiter``, awaitable: the same, but that several calls may be under way at
-    once. It runs on asyncio.
+    The awaitable twin of ``OperationWaiter``, for asyncio. Several calls may be in
+    flight at once.
 
     Args:
-        get_operation: An async function from an operation's id to the operation as it
-            now stands. What it raises counts as trouble that may pass if it is a
-            transient TransportError, a ThrottlingError, ServiceError,
-            MalformedResponseError, an InvalidInputError that says to try again in a few
-            minutes, or Python's own ConnectionError or TimeoutError; any other ends the
-            wait.
-        timeout: Seconds or a timedelta; None waits for ever, 0 is one round.
+        get_operation: An async function from an operation's id to its current state.
+            These of its exceptions are transient: TransportError unless it says
+            otherwise, ThrottlingError, ServiceError, MalformedResponseError, an
+            InvalidInputError that says to try again in a few minutes, and Python's
+            ConnectionError and TimeoutError. Any other ends the wait.
+        timeout: Seconds or a timedelta; None never times out, 0 polls once.
         poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
             wait strategy. By default it grows with the square root of the elapsed
-            time, from 2 to 15 seconds, give or take 10 %.
-        pending_per_poll: How many operations may answer that they are pending before
-            a round ends. More make progress fresher and cost more calls; the end is
-            noticed just as early at any value.
-        on_poll: Called with a WaitProgress after every round, and awaited if it is
-            async: ``progress()``, say. What it raises comes out. If it is a context
-            manager, the wait happens inside.
-        cancel: Ends the wait once its ``is_set()`` is true: an asyncio.Event, say.
-        max_concurrency: How many calls may be under way at once. They become more than
-            one only while answers say that operations have ended.
-        clock: The time; by default that of the event loop.
+            time, from 2 to 15 seconds, with a jitter of 10 %.
+        pending_per_poll: How many operations that are still pending end a round. A
+            higher number gives fresher progress for more calls; it does not notice the
+            end any earlier.
+        on_poll: Called with a WaitProgress after every round, such as ``progress()``,
+            and awaited if it is async. Its exceptions propagate. If it is a context
+            manager, the wait enters it.
+        cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
+        max_concurrency: How many calls may be in flight at once. There is more than
+            one only while responses report terminal operations.
+        clock: The clock; by default that of the event loop.
 
     Raises:
         TypeError: An argument has a wrong type.
-        ValueError: A time is negative, or a number less than one.
+        ValueError: A duration is negative, or a number less than one.
     """
 
     def __init__(
         self,
         get_operation: Callable[[str], Awaitable[Operation]],
         *,
-        timeout: float | timedelta | None = DEFAULT_TIMEOUT,
+        timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         pending_per_poll: int = 1,
         on_poll: Callable[[WaitProgress], object] | None = None,
         cancel: Cancel | None = None,
-        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+        max_concurrency: int = 10,
         clock: AsyncClock | None = None,
     ) -> None:
         self._get_operation = _function("get_operation", get_operation)
@@ -151,21 +148,21 @@ class AsyncOperationWaiter:
         )
 
     async def wait(self, operations: Iterable[Operation | str]) -> Operations:
-        """Wait until all have ended, and return them in the order given.
+        """Wait until all operations are terminal, and return them in the order given.
 
         Args:
-            operations: Operations or their ids, each asked once however often it
-                stands there. Those that have ended already are not asked again.
+            operations: Operations or their ids. Duplicates are polled once, terminal
+                operations not at all.
 
         Raises:
-            ConstraintError: These are not operations or ids; nothing was asked.
-            WaitFailedError: At least one failed; all have ended.
-            WaitTimeoutError: ``timeout`` passed first.
-            WaitCancelledError: ``cancel`` was set first.
-            WaitInterruptedError: A call failed in a way that waiting does not fix.
+            ConstraintError: These are not operations or ids; nothing was fetched.
+            WaitFailedError: An operation failed; all are terminal.
+            WaitTimeoutError: ``timeout`` passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitInterruptedError: ``get_operation`` raised a permanent error.
         """
         wait = OperationsWait(operations, self._schedule)
-        with watched(wait):
+        with on_poll_context(wait):
             return await run_async(wait, self._get_operation, self._clock)
 
 

@@ -1,6 +1,6 @@
-"""The program ``lightsnap``: a drop-in for ``aws lightsail create-instance-snapshot``.
+"""The ``lightsnap`` command, a drop-in for ``aws lightsail create-instance-snapshot``.
 
-``main`` is all that is public.
+Only ``main`` is public.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import current_thread, main_thread
 
-from lightsnap.cli.arguments import in_full, parse
-from lightsnap.cli.failures import exit_code, raise_terminated, sentences
+from lightsnap.cli.arguments import expand_abbreviations, parse
+from lightsnap.cli.failures import error_messages, exit_code, raise_terminated
 from lightsnap.cli.options import PROGRAM
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run a command line, and return the exit code.
+    """Run a command line and return the exit code.
 
-    Answers go to standard output, all else to standard error.
+    Responses go to standard output, everything else to standard error.
 
     Args:
-        words: The command line without the name of the program; by default that of
-            this process.
+        words: The arguments, without the name of the program; ``sys.argv[1:]`` by
+            default.
     """
     words = list(sys.argv[1:] if words is None else words)
-    with _stderr_open(), _signals_told():
+    with _ensure_stderr(), _handle_signals():
         try:
-            words = in_full(words)
-            with suppress(SystemExit):  # help, or the version, was shown
+            words = expand_abbreviations(words)
+            with suppress(SystemExit):  # raised after showing help or the version
                 _run(words)
             print(end="", flush=True)
-        except BaseException as error:  # noqa: BLE001 (the last one to see it)
+        except BaseException as error:  # noqa: BLE001 (every error ends here)
             if "--debug" in words:
                 from traceback import print_exception
 
                 print_exception(error)
-            _tell(*sentences(error))
-            _leave_what_cannot_be_written()
+            _print_to_stderr(*error_messages(error))
+            _discard_unwritable_output()
             return exit_code(error)
     return 0
 
@@ -49,13 +49,13 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> None:
     options = parse(words)
     if options.no_verify_ssl:
-        _tell(
-            f"{PROGRAM}: warning: --no-verify-ssl: anyone on the way to the service "
-            "can read and change what is sent and answered"
+        _print_to_stderr(
+            f"{PROGRAM}: warning: --no-verify-ssl: anyone on the network path can read "
+            "and change requests and responses"
         )
-        # urllib3 would say it once more, in its own words.
+        # urllib3 would repeat the warning.
         warnings.filterwarnings("ignore", "Unverified HTTPS request")
-    # Only now, since help, the version and a mistyped option need none of it.
+    # Imported here because help, the version and usage errors do not need it.
     from lightsnap.cli import commands
 
     with _logging(options):
@@ -68,7 +68,7 @@ def _run(words: list[str]) -> None:
             "instance-snapshot-available": commands.wait_until_available,
             "operations-terminal": commands.wait_until_terminal,
             "local": commands.serve,
-            "demo": commands.demonstrate,
+            "demo": commands.run_demo,
         }
         run[options.condition or options.command](options)
 
@@ -81,36 +81,37 @@ def _logging(options: Namespace) -> AbstractContextManager[None]:
     return logging()
 
 
-def _tell(*lines: str) -> None:
-    # Help and the version need neither this nor attrs, a third of their time.
+def _print_to_stderr(*lines: str) -> None:
+    # Imported here so that help and the version do not load attrs, which would take a
+    # third of their time.
     from lightsnap._text import printable
 
-    with suppress(OSError):  # nobody reads on
+    with suppress(OSError):  # nobody is reading
         for line in lines:
             print(printable(line), file=sys.stderr)
 
 
-def _leave_what_cannot_be_written() -> None:
-    """Let Python not try again, at its end, to write what could not be written."""
+def _discard_unwritable_output() -> None:
+    """Drop output that cannot be written, or Python would try again at exit."""
     try:
         print(end="", flush=True)
     except OSError:
         from pathlib import Path
 
-        with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        with suppress(OSError), Path(os.devnull).open("wb") as null:
+            os.dup2(null.fileno(), sys.stdout.fileno())
 
 
 @contextmanager
-def _stderr_open() -> Generator[None, None, None]:
-    """Have a standard error to write to, also where it was closed from the start."""
+def _ensure_stderr() -> Generator[None, None, None]:
+    """Open the null device as standard error if that was closed at the start."""
     if sys.stderr:
         yield
         return
     from pathlib import Path
 
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        sys.stderr = nowhere
+    with Path(os.devnull).open("w", encoding="utf-8") as null:
+        sys.stderr = null
         try:
             yield
         finally:
@@ -118,19 +119,19 @@ def _stderr_open() -> Generator[None, None, None]:
 
 
 @contextmanager
-def _signals_told() -> Generator[None, None, None]:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, with what was accepted.
+def _handle_signals() -> Generator[None, None, None]:
+    """Let SIGTERM and SIGHUP end the CLI as Ctrl-C does, showing accepted operations.
 
-    A signal that is ignored, as by nohup, or handled by others stays so; and only the
-    main thread may set a handler.
+    Signals that are ignored, as under nohup, or already handled are left alone. Only
+    the main thread may set handlers.
     """
     names = ("SIGTERM", "SIGHUP") if current_thread() is main_thread() else ()
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    ours = [each for each in numbers if signal.getsignal(each) is signal.SIG_DFL]
-    for number in ours:
+    replaced = [each for each in numbers if signal.getsignal(each) is signal.SIG_DFL]
+    for number in replaced:
         signal.signal(number, raise_terminated)
     try:
         yield
     finally:
-        for number in ours:
+        for number in replaced:
             signal.signal(number, signal.SIG_DFL)

@@ -1,4 +1,7 @@
-"""The command line, in the grammar of the AWS CLI: its commands, and how it is read."""
+"""The commands of the CLI, and the parser of its command line.
+
+The grammar is that of the AWS CLI.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +12,37 @@ from typing import Any, NoReturn
 
 from lightsnap._server_options import add_server_options
 from lightsnap.cli.options import (
-    OF_AWS,
-    OF_COMMANDS,
-    OF_CREATE,
-    OF_GET_OPERATION,
-    OF_PROMPT,
-    OF_WAIT_AVAILABLE,
-    OF_WAIT_TERMINAL,
-    OF_WAITING_CREATE,
-    OF_WAITS,
+    AWS_OPTIONS,
+    COMMAND_OPTIONS,
+    CREATE_OPTIONS,
+    CREATE_WAIT_OPTIONS,
+    GET_OPERATION_OPTIONS,
     PROGRAM,
+    PROMPT_OPTIONS,
     SWITCHES,
+    WAIT_AVAILABLE_OPTIONS,
+    WAIT_OPTIONS,
+    WAIT_TERMINAL_OPTIONS,
     Options,
 )
 
 
 class UsageError(Exception):
-    """A command line that cannot be understood.
+    """The command line is invalid.
 
-    It is not one of the library's errors, so that none of the library is loaded for it.
+    Not a LightsnapError, so that raising it loads nothing of the library.
     """
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Read a command line, without the name of the program, its options ``in_full``.
+    """Parse arguments whose options are not abbreviated.
 
-    In the result, ``command`` names the command, and ``condition`` what a ``wait`` is
-    for; each option has an attribute, None or False where it was not given.
+    In the result, ``command`` names the command, and ``condition`` what ``wait`` waits
+    for. Each option has an attribute, which is None or False if it was not given.
 
     Raises:
-        UsageError: It cannot be understood.
-        SystemExit: It asks for help or the version, which is shown then.
+        UsageError: The command line is invalid.
+        SystemExit: Help or the version was asked for, and has been shown.
     """
     *commands, last = words or [""]
     if last == "help" and not any(word.startswith("-") for word in commands):
@@ -54,21 +57,21 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def in_full(words: Sequence[str]) -> list[str]:
-    """Write abbreviated options in full.
+def expand_abbreviations(words: Sequence[str]) -> list[str]:
+    """Replace abbreviated options by their full names.
 
     Raises:
-        UsageError: An abbreviation may stand for several.
+        UsageError: An abbreviation is ambiguous.
     """
-    command = next((word for word in words if word in OF_COMMANDS), None)
-    tiers = ({**OF_AWS, **OF_PROMPT}, *(OF_COMMANDS[command] if command else ()))
-    return [
-        _option_in_full(word, tiers) if word.startswith("--") else word
-        for word in words
-    ]
+    command = next((word for word in words if word in COMMAND_OPTIONS), None)
+    tiers = (
+        {**AWS_OPTIONS, **PROMPT_OPTIONS},
+        *(COMMAND_OPTIONS[command] if command else ()),
+    )
+    return [_expand(word, tiers) if word.startswith("--") else word for word in words]
 
 
-def _option_in_full(word: str, tiers: Sequence[Collection[str]]) -> str:
+def _expand(word: str, tiers: Sequence[Collection[str]]) -> str:
     name, equals, value = word.partition("=")
     if len(name) == len("--") or any(name in tier for tier in tiers):
         return word
@@ -86,8 +89,9 @@ def _option_in_full(word: str, tiers: Sequence[Collection[str]]) -> str:
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(
-            allow_abbrev=False,  # they were written in full before
-            argument_default=argparse.SUPPRESS,  # so that no default undoes an option
+            allow_abbrev=False,  # expand_abbreviations has run
+            # Or the defaults of a command would override options given before it.
+            argument_default=argparse.SUPPRESS,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             **settings,
         )
@@ -100,71 +104,74 @@ def _parser(words: Collection[str]) -> _Parser:
     parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [OPTIONS] COMMAND [OPTIONS]",
-        description="Snapshots of Amazon Lightsail instances: what\n"
-        "`aws lightsail create-instance-snapshot` does, with checks before the call\n"
-        "and a wait after it.",
-        epilog=f"`{PROGRAM} COMMAND --help` tells the rest.\n\n"
-        "Exit codes, as in the AWS CLI: 0 done; 130 interrupted; 252 bad parameters;\n"
-        "253 no Region, credentials or profile, or an extra is not installed;\n"
-        "254 the service refused; 255 anything else, such as a wait that did not\n"
-        "end in success.",
+        description="Create snapshots of Amazon Lightsail instances.\n\n"
+        "A drop-in for `aws lightsail create-instance-snapshot` that validates each\n"
+        "request before sending it, and can wait until the snapshot is available.",
+        epilog=f"Run `{PROGRAM} COMMAND --help` for the options of a command.\n\n"
+        "Exit codes, as in the AWS CLI: 0 success; 130 interrupted; 252 invalid\n"
+        "parameters; 253 no Region, credentials or profile, or a missing extra;\n"
+        "254 refused by the service; 255 any other error, such as a wait that did\n"
+        "not end in success.",
     )
     parser.set_defaults(
         condition=None,
         last_word=None,
         **{
             _attribute(name): SWITCHES.get(name)
-            for tier in (OF_AWS, OF_PROMPT, *chain.from_iterable(OF_COMMANDS.values()))
+            for tier in (
+                AWS_OPTIONS,
+                PROMPT_OPTIONS,
+                *chain.from_iterable(COMMAND_OPTIONS.values()),
+            )
             for name in tier
         },
     )
-    _add_options_of_aws(parser, OF_PROMPT)
+    _add_aws_options(parser, PROMPT_OPTIONS)
     commands = parser.add_subparsers(
         prog=PROGRAM, metavar="COMMAND", dest="command", required=True
     )
-    for name, (fill, told) in _COMMANDS.items():
-        command = commands.add_parser(name, help=told)
-        if name in words:  # argparse takes a while for each option
-            fill(command)
+    for name, (configure, summary) in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary)
+        if name in words:  # argparse is slow to add options
+            configure(command)
     return parser
 
 
-def _fill_create(create: argparse.ArgumentParser) -> None:
+def _configure_create(create: argparse.ArgumentParser) -> None:
     create.usage = (
         f"{PROGRAM} create-instance-snapshot --instance-name NAME\n"
         "         --instance-snapshot-name NAME [OPTIONS]"
     )
     create.description = (
-        "Create a snapshot of an instance. The answer comes at once, the\n"
-        "work goes on at AWS: --wait waits for its end."
+        "Create a snapshot of an instance. The command returns as soon as the service\n"
+        "has accepted the request; with --wait, when the snapshot is available."
     )
     create.epilog = (
-        f"for example:\n"
+        f"example:\n"
         f"  {PROGRAM} create-instance-snapshot --instance-name WordPress-1 \\\n"
         "    --instance-snapshot-name WordPress-1-monday --tags key=env,value=prod \\\n"
         "    --wait"
     )
-    _add_options(create.add_argument_group("the request"), OF_CREATE)
-    _add_options(create.add_argument_group("waiting"), OF_WAITING_CREATE)
-    _add_options_of_aws(create, OF_PROMPT)
+    _add_options(create.add_argument_group("request options"), CREATE_OPTIONS)
+    _add_options(create.add_argument_group("wait options"), CREATE_WAIT_OPTIONS)
+    _add_aws_options(create, PROMPT_OPTIONS)
     _add_last_word(create)
 
 
-def _fill_get_operation(get_operation: argparse.ArgumentParser) -> None:
+def _configure_get_operation(get_operation: argparse.ArgumentParser) -> None:
     get_operation.usage = f"{PROGRAM} get-operation --operation-id ID [OPTIONS]"
-    get_operation.description = "Show an operation as it now stands."
-    _add_options(get_operation, OF_GET_OPERATION)
-    _add_options_of_aws(get_operation)
+    get_operation.description = "Show the current state of an operation."
+    _add_options(get_operation, GET_OPERATION_OPTIONS)
+    _add_aws_options(get_operation)
     _add_last_word(get_operation)
 
 
-def _fill_wait(wait: argparse.ArgumentParser) -> None:
+def _configure_wait(wait: argparse.ArgumentParser) -> None:
     wait.usage = f"{PROGRAM} wait CONDITION [OPTIONS]"
     wait.description = (
-        "Wait until something has ended well. Nothing is shown then, and the exit\n"
-        "code is 0."
+        "Wait until a condition is met, then exit with 0 and print nothing."
     )
-    _add_options_of_aws(wait)
+    _add_aws_options(wait)
     conditions = wait.add_subparsers(
         prog=f"{PROGRAM} wait", metavar="CONDITION", dest="condition", required=True
     )
@@ -172,60 +179,64 @@ def _fill_wait(wait: argparse.ArgumentParser) -> None:
         "instance-snapshot-available",
         usage=f"{PROGRAM} wait instance-snapshot-available\n"
         "         --instance-snapshot-name NAME [OPTIONS]",
-        help="until the state of a snapshot is available",
-        description="Wait until the state of a snapshot is available.",
+        help="wait until a snapshot is available",
+        description="Wait until a snapshot is available.",
     )
-    _add_options(available, OF_WAIT_AVAILABLE)
-    _add_options(available.add_argument_group("waiting"), OF_WAITS)
-    _add_options_of_aws(available)
+    _add_options(available, WAIT_AVAILABLE_OPTIONS)
+    _add_options(available.add_argument_group("wait options"), WAIT_OPTIONS)
+    _add_aws_options(available)
     terminal = conditions.add_parser(
         "operations-terminal",
         usage=f"{PROGRAM} wait operations-terminal\n"
         "         (--operation-ids ID [ID ...] | --resume FILE) [OPTIONS]",
-        help="until operations have ended and succeeded",
-        description="Wait until operations have ended and succeeded.",
+        help="wait until operations have ended and succeeded",
+        description="Wait until operations have ended. "
+        "The exit code is 0 if all succeeded.",
     )
     which = terminal.add_mutually_exclusive_group(required=True)
-    _add_options(which, OF_WAIT_TERMINAL)
-    _add_options(terminal.add_argument_group("waiting"), OF_WAITS)
-    _add_options_of_aws(terminal)
+    _add_options(which, WAIT_TERMINAL_OPTIONS)
+    _add_options(terminal.add_argument_group("wait options"), WAIT_OPTIONS)
+    _add_aws_options(terminal)
 
 
-def _fill_local(local: argparse.ArgumentParser) -> None:
+def _configure_local(local: argparse.ArgumentParser) -> None:
     local.usage = f"{PROGRAM} local [OPTIONS]"
     local.description = (
-        "Serve an Amazon Lightsail to test against. It forgets all at its\n"
-        "end. The first line of output is the URL; Ctrl-C ends it."
+        "Run a Lightsail emulator to test against. The first line of output is its\n"
+        "URL. Ctrl-C stops the emulator, and its state is lost."
     )
     add_server_options(local)
     _add_options(local, _DEBUG)
 
 
-def _fill_demo(demo: argparse.ArgumentParser) -> None:
+def _configure_demo(demo: argparse.ArgumentParser) -> None:
     demo.usage = f"{PROGRAM} demo"
     demo.description = (
-        "Create a snapshot and wait for it, on a Lightsail inside the\n"
-        "process: no account, no network."
+        "Create a snapshot and wait for it, on a Lightsail emulator in this process.\n"
+        "It needs no account and no network."
     )
     _add_options(demo, _DEBUG)
 
 
-_DEBUG = {"--debug": OF_AWS["--debug"]}
+_DEBUG = {"--debug": AWS_OPTIONS["--debug"]}
 
 _COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
-    "create-instance-snapshot": (_fill_create, "create a snapshot of an instance"),
-    "get-operation": (_fill_get_operation, "show an operation as it now stands"),
-    "wait": (_fill_wait, "wait until something has ended well"),
-    "local": (_fill_local, "serve an Amazon Lightsail to test against"),
+    "create-instance-snapshot": (_configure_create, "create a snapshot of an instance"),
+    "get-operation": (
+        _configure_get_operation,
+        "show the current state of an operation",
+    ),
+    "wait": (_configure_wait, "wait for a snapshot or for operations"),
+    "local": (_configure_local, "run a Lightsail emulator to test against"),
     "demo": (
-        _fill_demo,
-        "create a snapshot and wait for it, on a Lightsail inside the process",
+        _configure_demo,
+        "create a snapshot on an in-process emulator and wait for it",
     ),
 }
 
 
 class _LastWord(argparse.Action):
-    """What stands after the options, in the AWS CLI: ``help``, or an empty word."""
+    """A word after the options: ``help``, or an empty one, as in the AWS CLI."""
 
     def __call__(
         self,
@@ -251,9 +262,9 @@ def _add_options(parser: Any, options: Options) -> None:
         parser.add_argument(name, **settings)
 
 
-def _add_options_of_aws(parser: argparse.ArgumentParser, *more: Options) -> None:
-    group = parser.add_argument_group("as in the AWS CLI")
-    for options in (*more, OF_AWS):
+def _add_aws_options(parser: argparse.ArgumentParser, *more: Options) -> None:
+    group = parser.add_argument_group("global options, as in the AWS CLI")
+    for options in (*more, AWS_OPTIONS):
         _add_options(group, options)
 
 

@@ -1,4 +1,4 @@
-"""What each command does: read the options, call the library, show the answer."""
+"""The commands: read the options, call the library, show the response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lightsnap._text import add_detail, add_note
 from lightsnap._wait.errors import SnapshotFailedError
 from lightsnap.cli import outputs
 from lightsnap.cli.arguments import UsageError
-from lightsnap.cli.inputs import from_file_or_as_it_is, members_of, request_of
+from lightsnap.cli.inputs import build_request, read_members, read_value
 from lightsnap.cli.options import PROGRAM
 from lightsnap.errors import (
     ConfigurationError,
@@ -27,8 +27,8 @@ from lightsnap.errors import (
     NotFoundError,
 )
 
-# What a skeleton or a refused request does not need is imported where it is used, which
-# saves a sixth of their time.
+# Skeletons and invalid requests do not need the rest, so it is imported where it is
+# used: that saves a sixth of their time.
 if TYPE_CHECKING:
     from lightsnap._aws.protocols import ClosableClient
     from lightsnap._clients.client import Client
@@ -39,25 +39,25 @@ _Outcome = TypeVar("_Outcome")
 
 
 def create_instance_snapshot(options: Namespace) -> None:
-    """Create a snapshot, and wait for it if that is asked for."""
-    _refuse_options_of_a_wait(options)
+    """Create a snapshot and, with ``--wait``, wait for it."""
+    _reject_wait_options(options)
     query = _query(options)
-    members = members_of(options)
+    members = read_members(options)
     if options.generate_cli_skeleton in ("input", "yaml-input"):
         print(CreateInstanceSnapshotRequest.skeleton(options.generate_cli_skeleton))
         return
-    request = request_of(members).check()
+    request = build_request(members).check()
     connection = _connection(options)
-    show = _shower(connection, query, "CreateInstanceSnapshot")
+    show = _response_printer(connection, query, "CreateInstanceSnapshot")
     if options.generate_cli_skeleton == "output":
         show(json.loads(CreateInstanceSnapshotRequest.skeleton("output")))
         return
     from lightsnap.cli.store import saving
 
-    with _connected(connection, check=False) as client, saving(options.save) as save:
+    with _open_client(connection, check=False) as client, saving(options.save) as save:
         operations = _create(client, request)
 
-        def keep(progress: WaitProgress) -> None:
+        def record(progress: WaitProgress) -> None:
             nonlocal operations
             operations = progress.operations
 
@@ -66,54 +66,52 @@ def create_instance_snapshot(options: Namespace) -> None:
             if options.wait:
                 name = request.instance_snapshot_name
                 deadline = time.monotonic() + _timeout(options)
-                operations = _wait(client.wait, operations, options, keep=keep)
+                operations = _wait(client.wait, operations, options, record=record)
                 left = max(0, round(deadline - time.monotonic(), 1))
                 _wait(client.wait_until_available, name, options, timeout=left)
         except BaseException as error:
             if isinstance(error, WaitError) and error.operations:
                 operations = error.operations
-            if command := _waiting_on(error, operations, request, options):
-                add_note(error, f"To go on waiting: {command}")
-            with _noted_on(error):
+            if command := _resume_command(error, operations, request, options):
+                add_note(error, f"To resume waiting: {command}")
+            with _adding_errors_to(error):
                 _show_created(show, operations)
             raise
         _show_created(show, operations)
 
 
 def get_operation(options: Namespace) -> None:
-    """Show an operation as it now stands."""
-    operation_id = from_file_or_as_it_is(options.operation_id, path="--operation-id")
+    """Show the current state of an operation."""
+    operation_id = read_value(options.operation_id, path="--operation-id")
     query = _query(options)
     connection = _connection(options)
-    show = _shower(connection, query, "GetOperation")
-    with _connected(connection) as client:
+    show = _response_printer(connection, query, "GetOperation")
+    with _open_client(connection) as client:
         operation = client.get_operation(operation_id)
     show({"operation": operation.to_dict()})
 
 
 def wait_until_available(options: Namespace) -> None:
-    """Wait until the state of a snapshot is available."""
-    name = from_file_or_as_it_is(
-        options.instance_snapshot_name, path="--instance-snapshot-name"
-    )
+    """Wait until a snapshot is available."""
+    name = read_value(options.instance_snapshot_name, path="--instance-snapshot-name")
     connection = _connection(options)
-    with _connected(connection) as client:
+    with _open_client(connection) as client:
         _wait(client.wait_until_available, name, options)
 
 
 def wait_until_terminal(options: Namespace) -> None:
-    """Wait until operations have ended and succeeded."""
-    from lightsnap.cli.store import saved
+    """Wait until operations have ended; raise an error unless all succeeded."""
+    from lightsnap.cli.store import load_operations
 
-    operations = options.operation_ids or saved(options.resume)
+    operations = options.operation_ids or load_operations(options.resume)
     connection = _connection(options)
-    with _connected(connection) as client:
+    with _open_client(connection) as client:
         _wait(client.wait, operations, options)
 
 
 def serve(options: Namespace) -> None:
-    """Serve the Lightsail of ``lightsnap.testing``."""
-    with _needing_moto("local"):
+    """Run the emulator as a server."""
+    with _requiring_moto("local"):
         from lightsnap.testing.__main__ import serve
 
         try:
@@ -121,20 +119,20 @@ def serve(options: Namespace) -> None:
         except (OverflowError, ValueError) as error:
             raise UsageError(f"{error}") from error
         except OSError as error:
-            message = f"cannot listen: {error.strerror}; give another --port or --host"
+            message = f"cannot listen: {error.strerror}; use another --port or --host"
             raise LightsnapError(message) from error
 
 
-def demonstrate(_options: Namespace) -> None:
-    """Show the main job on a Lightsail inside of this process."""
-    with _needing_moto("demo"):
+def run_demo(_options: Namespace) -> None:
+    """Create a snapshot on an emulator in this process."""
+    with _requiring_moto("demo"):
         from lightsnap.cli.demo import main
 
         main()
 
 
 @contextmanager
-def _needing_moto(command: str) -> Generator[None, None, None]:
+def _requiring_moto(command: str) -> Generator[None, None, None]:
     try:
         yield
     except ImportError as error:
@@ -143,57 +141,57 @@ def _needing_moto(command: str) -> Generator[None, None, None]:
 
 
 def complete(words: Sequence[str], options: Namespace) -> list[str]:
-    """Ask for what is missing in a create, and show the command line that comes of it.
+    """Ask for the missing options of a create, and show the complete command line.
 
     Raises:
-        UsageError: There is no terminal, or the command is another.
-        ConstraintError: What was given is refused already.
+        UsageError: There is no terminal, or it is another command.
+        ConstraintError: An option that was given is invalid.
         ConfigurationError: prompt_toolkit is not installed.
     """
     if options.command != "create-instance-snapshot":
-        raise UsageError("--cli-auto-prompt is for create-instance-snapshot alone")
+        raise UsageError("--cli-auto-prompt works only with create-instance-snapshot")
     from lightsnap.cli import prompt
     from lightsnap.cli.connection import instance_names
 
     if not prompt.is_terminal():
         message = (
-            "--cli-auto-prompt needs a terminal: give the options, or run it in one"
+            "--cli-auto-prompt needs a terminal: run it in one, or give all options"
         )
         raise UsageError(message)
-    _refuse_options_of_a_wait(options)
+    _reject_wait_options(options)
     _query(options)
-    request = request_of(members_of(options))
-    if wrong := [each for each in request.violations if each.rule != "required"]:
-        raise ConstraintError(wrong)
+    request = build_request(read_members(options))
+    if invalid := [each for each in request.violations if each.rule != "required"]:
+        raise ConstraintError(invalid)
     given = {
         "--instance-name": request.instance_name,
         "--instance-snapshot-name": request.instance_snapshot_name,
         "--tags": request.tags,
     }
-    with _opened(_connection(options)) as lightsail:
-        asked = prompt.ask(
+    with _open_lightsail(_connection(options)) as lightsail:
+        answers = prompt.ask(
             {name for name, value in given.items() if value is not None},
             instance_name=request.instance_name,
             instance_names=lambda: instance_names(lightsail),
         )
-    completed = [*words, *asked]
+    completed = [*words, *answers]
     print(prompt.command_line(completed), file=sys.stderr)
     return completed
 
 
-def _refuse_options_of_a_wait(options: Namespace) -> None:
+def _reject_wait_options(options: Namespace) -> None:
     if not options.wait:
         for name in ("timeout", "poll_interval", "progress"):
             if getattr(options, name) is not None:
                 option = f"--{name.replace('_', '-')}"
-                raise UsageError(f"{option} is for a wait: give --wait as well")
+                raise UsageError(f"{option} needs --wait: add it")
 
 
 def _create(client: Client, request: CreateInstanceSnapshotRequest) -> Operations:
     try:
         return client.send(request)
     except NotFoundError as error:
-        add_detail(error, "is --instance-name the instance, and is it in this Region?")
+        add_detail(error, "check that --instance-name is an instance in this Region")
         raise
 
 
@@ -203,19 +201,19 @@ def _wait(
     options: Namespace,
     *,
     timeout: float | None = None,
-    keep: Callable[[Any], object] | None = None,
+    record: Callable[[Any], object] | None = None,
 ) -> _Outcome:
-    """Call a method of a client that waits, and show how far it is."""
+    """Call a wait method of a client and show its progress."""
     from lightsnap.cli.progress import showing
 
     mode = options.progress or "auto"
     if options.debug and mode in ("auto", "tty"):
-        mode = "plain"  # a line that moves would be torn by those of the log
+        mode = "plain"  # log lines would break up a live line
     with showing(mode, stream=sys.stderr, environ=os.environ) as show:
 
         def on_poll(progress: Any) -> None:
-            if keep is not None:
-                keep(progress)
+            if record is not None:
+                record(progress)
             show(progress)
 
         return wait(
@@ -226,13 +224,13 @@ def _wait(
         )
 
 
-def _waiting_on(
+def _resume_command(
     error: BaseException,
     operations: Operations,
     request: CreateInstanceSnapshotRequest,
     options: Namespace,
 ) -> str | None:
-    """The command that waits for what has not ended; None where all has."""
+    """Return the command that resumes the wait; None if nothing is left to wait for."""
     if not operations.is_terminal:
         rest = ["operations-terminal", "--operation-ids", *operations.ids]
     elif operations.failed or isinstance(error, SnapshotFailedError):
@@ -259,7 +257,7 @@ def _connection(options: Namespace) -> Connection:
 
 
 @contextmanager
-def _opened(connection: Connection) -> Generator[ClosableClient, None, None]:
+def _open_lightsail(connection: Connection) -> Generator[ClosableClient, None, None]:
     lightsail = connection.open()
     try:
         yield lightsail
@@ -268,13 +266,13 @@ def _opened(connection: Connection) -> Generator[ClosableClient, None, None]:
 
 
 @contextmanager
-def _connected(
+def _open_client(
     connection: Connection, *, check: bool = True
 ) -> Generator[Client, None, None]:
-    """Make a client; without ``check`` where the command has checked the request."""
+    """Open a client; ``check=False`` if the command has checked the request itself."""
     from lightsnap._clients.client import Client
 
-    with _opened(connection) as lightsail:
+    with _open_lightsail(connection) as lightsail:
         yield Client(lightsail, check=check)
 
 
@@ -282,23 +280,23 @@ def _query(options: Namespace) -> outputs.Query | None:
     return None if options.query is None else outputs.parse_query(options.query)
 
 
-def _shower(
+def _response_printer(
     connection: Connection, query: outputs.Query | None, title: str
 ) -> Callable[[Mapping[str, object]], None]:
-    """Make what shows an answer, and find out now whether it could not.
+    """Return a function that prints a response, after checking that it can.
 
     Raises:
-        ConfigurationError: Something that it takes is not installed.
-        LightsnapError: There is no standard output.
+        ConfigurationError: A package that the output format needs is not installed.
+        LightsnapError: Standard output is closed.
     """
     outputs.check_output(connection.output)
-    if not sys.stdout and connection.output != "off":  # None, if closed from the start
-        raise LightsnapError("standard output is closed: open it, or give --output off")
+    if not sys.stdout and connection.output != "off":  # None if closed at the start
+        raise LightsnapError("standard output is closed: open it, or use --output off")
 
-    def show(answer: Mapping[str, object]) -> None:
+    def show(response: Mapping[str, object]) -> None:
         try:
             outputs.write(
-                outputs.with_timestamps(answer, connection.timestamp_format),
+                outputs.format_timestamps(response, connection.timestamp_format),
                 output=connection.output,
                 query=query,
                 title=title,
@@ -306,7 +304,7 @@ def _shower(
             )
         except (OSError, UnicodeEncodeError) as error:
             reason = getattr(error, "strerror", None) or error
-            message = f"standard output cannot be written: {reason}"
+            message = f"cannot write to standard output: {reason}"
             raise LightsnapError(message) from error
 
     return show
@@ -315,18 +313,18 @@ def _shower(
 def _show_created(
     show: Callable[[Mapping[str, object]], None], operations: Operations
 ) -> None:
-    """Show the operations of a create; an error that keeps from it has their ids."""
+    """Show the operations of a create; if that fails, add their ids to the error."""
     try:
         show(operations.to_dict())
     except BaseException as error:
         ids = " ".join(operations.ids)
-        add_note(error, f"The service has accepted the snapshot; its operations: {ids}")
+        add_note(error, f"The service has accepted the request; its operations: {ids}")
         raise
 
 
 @contextmanager
-def _noted_on(error: BaseException) -> Generator[None, None, None]:
-    """Let a second failure be a note on the first."""
+def _adding_errors_to(error: BaseException) -> Generator[None, None, None]:
+    """Add an error raised in the block to the first one, as notes."""
     try:
         yield
     except LightsnapError as second:

@@ -1,4 +1,4 @@
-"""What the options, the environment and the AWS config files say of a connection."""
+"""Connection settings from the options, the environment and the AWS config files."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from lightsnap._aws.protocols import ClosableClient
 
-# Which variables of the environment count, and which counts more, as in the AWS CLI:
-# botocore itself takes the second of each, or has it count more.
+# The environment variables in the AWS CLI's order of precedence. botocore itself does
+# not read AWS_REGION, and prefers AWS_DEFAULT_PROFILE.
 _VARIABLES = {
     "profile": (None, ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"], None, None),
     "region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None),
@@ -31,7 +31,7 @@ _VARIABLES = {
 
 @frozen
 class Connection:
-    """A session of botocore's, and how its answers are to be shown.
+    """A botocore session, and how to show its responses.
 
     Attributes:
         config: The profile's settings in the config file.
@@ -48,11 +48,11 @@ class Connection:
 
     @classmethod
     def of(cls, options: Namespace, environ: Mapping[str, str]) -> Connection:
-        """Read the settings; nothing is sent.
+        """Read the settings without sending anything.
 
         Raises:
-            ConfigurationError: The profile is not known, a config file cannot be read,
-                or a setting makes no sense.
+            ConfigurationError: The profile is unknown, a config file cannot be read,
+                or a setting is invalid.
         """
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
@@ -75,8 +75,8 @@ class Connection:
             environ,
             session,
             config,
-            output=_choice(output, FORMATS, where),
-            timestamp_format=_choice(
+            output=_require_choice(output, FORMATS, where),
+            timestamp_format=_require_choice(
                 config.get("cli_timestamp_format", "iso8601"),
                 TIMESTAMP_FORMATS,
                 "cli_timestamp_format in the config file",
@@ -84,10 +84,10 @@ class Connection:
         )
 
     def open(self) -> ClosableClient:
-        """Build the client of botocore's.
+        """Create a botocore client.
 
         Raises:
-            ConfigurationError: There is no Region, or a setting makes no sense.
+            ConfigurationError: There is no Region, or a setting is invalid.
         """
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -99,7 +99,7 @@ class Connection:
         if options.cli_connect_timeout is not None:
             given["connect_timeout"] = options.cli_connect_timeout or None
         if not (self._environ.get("AWS_RETRY_MODE") or self.config.get("retry_mode")):
-            given["retries"] = {"mode": "standard"}  # as the AWS CLI has it
+            given["retries"] = {"mode": "standard"}  # the AWS CLI's default
         if options.no_sign_request:
             given["signature_version"] = UNSIGNED
         settings = Settings(
@@ -116,13 +116,13 @@ class Connection:
         return client
 
     def client(self, **settings: Any) -> object:
-        """Make a client, as a session of boto3 does."""
+        """Create a client, as ``Session.client`` of boto3 does."""
         verify = False if self._options.no_verify_ssl else self._options.ca_bundle
         return self._session.create_client(verify=verify, **settings)
 
 
 def instance_names(lightsail: ClosableClient) -> list[str]:
-    """Read the names of the instances in the Region.
+    """Fetch the names on the first page of the instances in the Region.
 
     Raises:
         LightsnapError: As ``perform``.
@@ -130,8 +130,8 @@ def instance_names(lightsail: ClosableClient) -> list[str]:
     return perform(lightsail, _GET_INSTANCES())
 
 
-def _read_names(answer: Mapping[str, object]) -> list[str]:
-    instances = cast("Iterable[Mapping[str, str]]", answer.get("instances", ()))
+def _read_names(response: Mapping[str, object]) -> list[str]:
+    instances = cast("Iterable[Mapping[str, str]]", response.get("instances", ()))
     names = (instance.get("name") for instance in instances)
     return [name for name in names if name]
 
@@ -139,8 +139,8 @@ def _read_names(answer: Mapping[str, object]) -> list[str]:
 _GET_INSTANCES = ApiOperation("GetInstances", _read_names)
 
 
-def _choice(value: str, choices: tuple[str, ...], where: str) -> str:
+def _require_choice(value: str, choices: tuple[str, ...], where: str) -> str:
     if value not in choices:
-        message = f"{where} is {value!r:.80}: use {', '.join(choices)}"
+        message = f"{where} is {value!r:.80}: use one of {', '.join(choices)}"
         raise ConfigurationError(message)
     return value

@@ -1,7 +1,8 @@
-"""What ``--debug`` shows: what is asked and answered, and by which settings.
+"""The log of ``--debug``: requests, responses and the settings they are sent with.
 
-botocore's own debug log holds signatures, session tokens and the answers of those who
-give credentials, so it is not shown; of botocore, only where credentials come from is.
+botocore's own debug log is left out, since it contains signatures, session tokens and
+the responses of credential providers. Only its messages about where credentials were
+found are shown.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ _logger = python_logging.getLogger("lightsnap.cli")
 
 @contextmanager
 def logging() -> Generator[None, None, None]:
-    """Log to standard error for as long as the block runs."""
+    """Log to standard error while the block runs."""
     handler = python_logging.StreamHandler(sys.stderr)
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(python_logging.Formatter(form))
+    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(python_logging.Formatter(line))
     levels = {
         "lightsnap": python_logging.DEBUG,
         "botocore.credentials": python_logging.INFO,
@@ -42,7 +43,7 @@ def logging() -> Generator[None, None, None]:
 
 
 def log_traffic(client: Any) -> None:
-    """Log what a client of botocore's sends and receives."""
+    """Log the requests and responses of a botocore client."""
     _logger.debug(
         "Region %s, endpoint %s", client.meta.region_name, client.meta.endpoint_url
     )
@@ -53,11 +54,13 @@ def log_traffic(client: Any) -> None:
 
 def _log_request(request: Any, **_: object) -> None:
     operation, body = request.headers["X-Amz-Target"], request.body
-    _logger.debug("%s %s %s: %s", request.method, request.url, *_texts(operation, body))
+    _logger.debug(
+        "%s %s %s: %s", request.method, request.url, *_decode(operation, body)
+    )
 
 
-def _texts(*values: str | bytes) -> list[str]:
-    """What botocore hands over as bytes, or as text."""
+def _decode(*values: str | bytes) -> list[str]:
+    """Decode values that botocore passes as bytes or as text."""
     return [each.decode() if isinstance(each, bytes) else each for each in values]
 
 
@@ -65,8 +68,8 @@ def _log_response(
     response_dict: dict[str, Any] | None, exception: Exception | None, **_: object
 ) -> None:
     if response_dict is None:
-        # Not what it says: that may be a header, and so a token.
-        _logger.debug("no answer: %s", type(exception).__name__)
+        # Only the type: the message may quote a header, and so a token.
+        _logger.debug("no response: %s", type(exception).__name__)
         return
     status, headers = response_dict["status_code"], response_dict["headers"]
     request_id = headers.get("x-amzn-RequestId")

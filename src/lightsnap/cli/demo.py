@@ -1,7 +1,7 @@
-"""``lightsnap demo``: the main job, on a Lightsail inside of this process.
+"""``lightsnap demo``: create a snapshot on an emulator in this process.
 
-An instance is made, a snapshot of it is taken with tags and waited for, and then a
-request with a bad tag is refused. There is no account and no network.
+Creates an instance and a snapshot of it with tags, waits for the snapshot, then shows
+that a request with invalid tags is rejected. Needs no account and no network.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def _show_progress(progress: WaitProgress) -> None:
     _show(progress.operations)
 
 
-def _leave_out_settings() -> None:
-    """Let no profile or endpoint of this machine count."""
+def _ignore_aws_settings() -> None:
+    """Keep the profiles and endpoints of this machine out of the demo."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             del os.environ[name]
@@ -43,16 +43,16 @@ def _leave_out_settings() -> None:
 
 
 def main() -> None:
-    """Show it.
+    """Run the demo.
 
     Raises:
         ImportError: moto is not installed.
     """
     import boto3
 
-    _leave_out_settings()
+    _ignore_aws_settings()
     with mock_lightsail(), Client(region_name=REGION) as client:
-        print(f"An instance on the embedded Lightsail: {INSTANCE} in {REGION}a")
+        print(f"Creating an instance on a Lightsail emulator: {INSTANCE} in {REGION}a")
         cast("Any", boto3).client("lightsail", region_name=REGION).create_instances(
             instanceNames=[INSTANCE],
             availabilityZone=f"{REGION}a",
@@ -61,7 +61,7 @@ def main() -> None:
         )
 
         name = snapshot_name(INSTANCE)
-        print(f"\nA snapshot of it: {name}")
+        print(f"\nCreating a snapshot of it: {name}")
         operations = client.create_instance_snapshot(
             instance_name=INSTANCE,
             instance_snapshot_name=name,
@@ -69,21 +69,20 @@ def main() -> None:
         )
         _show(operations)
 
-        print("\nWaiting until its operations have ended")
+        print("\nWaiting for its operations")
         operations = client.wait(operations, on_poll=_show_progress, poll_interval=1)
 
-        print("\nThe finished operations:")
+        print("\nThe operations have ended:")
         for operation in operations:
             print(f"  {operation}")
 
         snapshot = client.wait_until_available(name)
-        print(
-            f"\nThe snapshot is {snapshot.state}: {snapshot.size_in_gb} GB, with tags"
-        )
+        size = f"{snapshot.size_in_gb} GB"
+        print(f"\nThe snapshot is {snapshot.state}: {size}, with these tags:")
         for tag in snapshot.tags or ():
             print(f"  {tag}")
 
-        print("\nA bad tag is refused before anything is sent:")
+        print("\nInvalid tags are rejected before anything is sent:")
         try:
             client.create_instance_snapshot(
                 instance_name=INSTANCE,

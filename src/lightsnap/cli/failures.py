@@ -1,4 +1,4 @@
-"""What a failure looks like from outside: its exit code, and sentences about it."""
+"""The exit code and the messages for an error."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-import lightsnap  # which loads an error when a case first asks for it
+import lightsnap  # loads each error only when a case needs it
 from lightsnap.cli.arguments import UsageError
 from lightsnap.cli.options import PROGRAM
 
-# As of the AWS CLI v2.
-_BAD_PARAMETERS = 252
-_BAD_CONFIGURATION = 253
+# As in the AWS CLI v2.
+_INVALID_PARAMETERS = 252
+_INVALID_CONFIGURATION = 253
 _SERVICE_REFUSED = 254
-_ANYTHING_ELSE = 255
+_OTHER_ERROR = 255
 _SIGNALLED = 128
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal came: to end is as with Ctrl-C.
+    """Raised by a signal that ends the process; handled like Ctrl-C.
 
     Attributes:
-        number: Which signal.
+        number: The signal number.
     """
 
     def __init__(self, number: int) -> None:
@@ -32,29 +32,29 @@ class Terminated(KeyboardInterrupt):
 
 
 def raise_terminated(number: int, _frame: FrameType | None) -> None:
-    """Handle a signal."""
+    """Handle a signal by raising ``Terminated``."""
     raise Terminated(number)
 
 
 def exit_code(error: BaseException) -> int:
-    """The exit code that an error ends the program with."""
+    """Return the exit code for an error."""
     match error:
         case Terminated():
             return _SIGNALLED + error.number
         case KeyboardInterrupt():
             return _SIGNALLED + signal.SIGINT
         case UsageError() | lightsnap.ConstraintError() | lightsnap.ResumeError():
-            return _BAD_PARAMETERS
+            return _INVALID_PARAMETERS
         case lightsnap.ConfigurationError():
-            return _BAD_CONFIGURATION
+            return _INVALID_CONFIGURATION
         case lightsnap.ApiError():
             return _SERVICE_REFUSED
         case _:
-            return _ANYTHING_ELSE
+            return _OTHER_ERROR
 
 
-def sentences(error: BaseException) -> Iterator[str]:
-    """What to tell of an error, a line each."""
+def error_messages(error: BaseException) -> Iterator[str]:
+    """Yield the lines to print for an error."""
     match error:
         case Terminated():
             yield f"{PROGRAM}: terminated"
@@ -64,15 +64,15 @@ def sentences(error: BaseException) -> Iterator[str]:
             yield f"{PROGRAM}: {error}"
         case lightsnap.ConstraintError():
             for violation in error.violations:
-                yield f"{PROGRAM}: {_in_options(violation)}"
+                yield f"{PROGRAM}: {_with_option_name(violation)}"
         case OSError(strerror=str(reason)):
             yield f"{PROGRAM}: {reason}"
         case lightsnap.LightsnapError():
-            yield f"{PROGRAM}: {_advised(error)}"
+            yield f"{PROGRAM}: {_with_option_advice(error)}"
         case _:
             from lightsnap._text import describe
 
-            yield f"{PROGRAM}: {describe(error)}; --debug shows where"
+            yield f"{PROGRAM}: {describe(error)}; --debug shows the traceback"
     yield from getattr(error, "__notes__", ())
 
 
@@ -80,30 +80,31 @@ _ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")
 _TAG = re.compile(r"tags(\[\d+\])?")
 
 
-def _in_options(violation: lightsnap.Violation) -> str:
-    """Name the option of the command line instead of the library's argument."""
+def _with_option_name(violation: lightsnap.Violation) -> str:
+    """Return a violation's message, naming the option instead of the argument."""
     argument, bracket, rest = violation.path.partition("[")
     if argument not in _ARGUMENTS:
         return violation.message
     advice = None
     if violation.rule == "type" and _TAG.fullmatch(violation.path):
-        advice = "give key=env,value=prod, or the same in JSON"
+        advice = "use key=env,value=prod, or JSON"
     option = f"--{argument.replace('_', '-')}"
     return violation.sentence(f"{option}{bracket}{rest}", advice)
 
 
-# By the name of botocore's error, which the library would explain by its own arguments.
+# By the type of botocore's exception. The library's own advice names its arguments, not
+# the options of the CLI.
 _ADVICE = {
-    "NoRegionError": "give --region, or set AWS_REGION, or `region` in ~/.aws/config",
+    "NoRegionError": "use --region, or set AWS_REGION, or `region` in ~/.aws/config",
     "NoCredentialsError": (
-        "give a --profile that has some, or set AWS_ACCESS_KEY_ID and "
+        "use a --profile that has some, or set AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY"
     ),
     "ProfileNotFound": "correct --profile or AWS_PROFILE, or add it to ~/.aws/config",
 }
 
 
-def _advised(error: lightsnap.LightsnapError) -> str:
+def _with_option_advice(error: lightsnap.LightsnapError) -> str:
     advice = _ADVICE.get(type(error.__cause__).__name__)
     if advice and isinstance(error, lightsnap.ConfigurationError):
         return f"{error.problem}: {advice}"

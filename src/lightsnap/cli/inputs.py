@@ -1,4 +1,4 @@
-"""What the options of a create mean: names, tags, whole requests, files of them."""
+"""Build requests from the options of a create, and from the files they name."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from lightsnap.errors import ConstraintError, Violation
 
 _Members: TypeAlias = Mapping[str, object]
 
-_OPTION_OF = {
+_OPTIONS = {
     "instanceSnapshotName": "--instance-snapshot-name",
     "instanceName": "--instance-name",
     "tags": "--tags",
 }
 
 
-def members_of(options: Namespace) -> dict[str, Any]:
-    """Put the members of a request together, as they are given.
+def read_members(options: Namespace) -> dict[str, Any]:
+    """Collect the members of a request from the options, without checking them.
 
     Raises:
-        ConstraintError: A value cannot be parsed, or a file not be read.
-        ConfigurationError: There is YAML, and ruamel.yaml is not installed.
+        ConstraintError: A value cannot be parsed, or a file cannot be read.
+        ConfigurationError: YAML was given, and ruamel.yaml is not installed.
     """
     members = _whole_request(options)
     for member, value in (
@@ -34,32 +34,32 @@ def members_of(options: Namespace) -> dict[str, Any]:
         ("instanceName", options.instance_name),
     ):
         if value is not None:
-            members[member] = from_file_or_as_it_is(value, path=_OPTION_OF[member])
+            members[member] = read_value(value, path=_OPTIONS[member])
     if options.tags is not None:
         members["tags"] = _tags(options.tags)
     return members
 
 
-def request_of(members: Mapping[str, Any]) -> CreateInstanceSnapshotRequest:
-    """Make a request; what is wrong with its names and tags is left to its ``check``.
+def build_request(members: Mapping[str, Any]) -> CreateInstanceSnapshotRequest:
+    """Build a request from its members; its ``check`` validates names and tags.
 
     Raises:
-        ConstraintError: It has other members, or one that is null, which the library
-            takes for one that is not given, and the AWS CLI refuses.
+        ConstraintError: A member is unknown, or null. The library would treat a null
+            as not given, but the AWS CLI rejects it.
     """
-    if nulls := list(_nulls(members)):
+    if nulls := list(_null_paths(members)):
         raise ConstraintError(
-            Violation(null, "type", "is null", "leave it out, or give a value")
-            for null in nulls
+            Violation(path, "type", "is null", "leave it out, or give a value")
+            for path in nulls
         )
     return CreateInstanceSnapshotRequest.from_dict(members)
 
 
-def _nulls(members: Mapping[str, Any]) -> Iterable[str]:
-    """The members of a request and of its tags that are null."""
+def _null_paths(members: Mapping[str, Any]) -> Iterable[str]:
+    """Yield the paths of the members that are null, in a request and its tags."""
     for name, value in members.items():
         if value is None:
-            yield _OPTION_OF.get(name, name)
+            yield _OPTIONS.get(name, name)
     tags: object = members.get("tags")
     if isinstance(tags, list):
         for index, tag in enumerate(cast("list[object]", tags)):
@@ -67,12 +67,12 @@ def _nulls(members: Mapping[str, Any]) -> Iterable[str]:
                 yield f"--tags[{index}]"
 
 
-def from_file_or_as_it_is(value: str, *, path: str) -> Any:
-    """What stands in the file that a value names, or else the value.
+def read_value(value: str, *, path: str) -> Any:
+    """Return a value, or the contents of the file that it names.
 
-    ``file://`` is followed by a path to text, ``fileb://`` by one to bytes, which no
-    name takes; ``~`` and ``$VARIABLE`` in it are expanded. The text is in UTF-8, or as
-    AWS_CLI_FILE_ENCODING says.
+    ``file://`` names a file of text, ``fileb://`` one of bytes, which are valid only as
+    JSON or YAML. ``~`` and ``$VARIABLE`` in the name are expanded. The encoding of text
+    is AWS_CLI_FILE_ENCODING, by default UTF-8.
 
     Raises:
         ConstraintError: The file cannot be read.
@@ -92,20 +92,20 @@ def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
         file = Path(name).expanduser()
         return file.read_text(encoding) if is_text else file.read_bytes()
     except UnicodeDecodeError:
-        trouble = f"is no text in {encoding}"
-    # No home, a null character, no such encoding.
+        problem = f"cannot decode file {name!r:.200} as {encoding}"
+    # For example, no home directory, a null character, or an unknown encoding.
     except (OSError, RuntimeError, ValueError, LookupError) as error:
-        trouble = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-    problem = f"names the file {name!r:.200}, which {trouble}"
+        reason = getattr(error, "strerror", None) or error
+        problem = f"cannot read file {name!r:.200}: {reason}"
     raise ConstraintError([Violation(path, "syntax", problem)])
 
 
 def _whole_request(options: Namespace) -> dict[str, Any]:
     json, yaml = options.cli_input_json, options.cli_input_yaml
     if json is not None and yaml is not None:
-        problem = "and --cli-input-json exclude each other"
+        problem = "cannot be combined with --cli-input-json"
         raise ConstraintError(
-            [Violation("--cli-input-yaml", "duplicate", problem, "give one")]
+            [Violation("--cli-input-yaml", "duplicate", problem, "use one")]
         )
     if json is not None:
         path, parse, value = "--cli-input-json", parse_json, json
@@ -113,26 +113,26 @@ def _whole_request(options: Namespace) -> dict[str, Any]:
         path, parse, value = "--cli-input-yaml", parse_yaml, yaml
     else:
         return {}
-    members = parse(from_file_or_as_it_is(value, path=path), path=path)
+    members = parse(read_value(value, path=path), path=path)
     if not isinstance(members, Mapping):
-        problem = "holds no object with the members of a request"
+        problem = "is not an object with the members of a request"
         raise ConstraintError([Violation(path, "type", problem)])
     return dict(cast("Mapping[str, Any]", members))
 
 
 def _tags(words: list[str]) -> object:
-    """Read tags: in shorthand or as JSON, a word each; or a list of JSON in one."""
+    """Parse tags: shorthand or JSON, one per word; or one word with a JSON list."""
     first = words[0].strip() if words else ""
     if len(words) == 1:
-        text = from_file_or_as_it_is(words[0], path="--tags")
+        text = read_value(words[0], path="--tags")
         if text != words[0] or first.startswith("["):
             return parse_json(text, path="--tags")
     if first.startswith(("[", "{")):
         return [parse_json(word, path="--tags") for word in words]
     return [
-        shorthand.parse(word, path="--tags", read_file=_read_for_tag) for word in words
+        shorthand.parse(word, path="--tags", read_file=_read_tag_file) for word in words
     ]
 
 
-def _read_for_tag(value: str) -> object:
-    return from_file_or_as_it_is(value, path="--tags")
+def _read_tag_file(value: str) -> object:
+    return read_value(value, path="--tags")

@@ -1,4 +1,4 @@
-"""The options of the commands, as data: those of the AWS CLI, and our own."""
+"""The options of the commands as data, both the AWS CLI's and lightsnap's."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from lightsnap import __version__
 PROGRAM = "lightsnap"
 
 FORMATS: tuple[str, ...] = ("json", "text", "table", "yaml", "yaml-stream", "off")
-"""The forms of an answer."""
+"""Output formats."""
 
 MODES: tuple[str, ...] = ("auto", "tty", "plain", "json", "none")
-"""The ways to show a wait; ``progress.showing`` tells what each is."""
+"""Ways to show progress; see ``progress.showing``."""
 
 Options: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""By name, what argparse is to know of each."""
+"""The keyword arguments of ``add_argument``, by option."""
 
 
 def _seconds(text: str) -> float:
-    """Read a time of at least 0."""
+    """Parse a non-negative number of seconds."""
     seconds = float(text)
     if not 0 <= seconds < inf:
         raise ValueError
@@ -59,12 +59,12 @@ def _url(text: str) -> str:
 _seconds.__name__ = "number of seconds"
 _seconds_or_none.__name__ = "number of seconds (or none)"
 _whole_seconds.__name__ = "whole number of seconds"
-_path.__name__ = "path of certificates"
+_path.__name__ = "certificate path"
 _url.__name__ = "URL (http://host/ or https://host/)"
 
 
 def version() -> str:
-    """What runs here: lightsnap, Python and the machine."""
+    """Return the versions of lightsnap and Python, and the platform."""
     import platform
 
     return (
@@ -74,59 +74,60 @@ def version() -> str:
 
 
 class _ShowVersion(argparse.Action):
-    """As argparse's own, which would have the text made for every command line."""
+    """Like argparse's "version", but builds the text only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         print(version())
         parser.exit()
 
 
-OF_AWS: Options = {
-    "--region": {"metavar": "REGION", "help": "the AWS Region, like us-west-2"},
-    "--profile": {"metavar": "NAME", "help": "a profile of the AWS config files"},
-    "--output": {"choices": FORMATS, "help": "the form of the answer; json by default"},
+AWS_OPTIONS: Options = {
+    "--region": {"metavar": "REGION", "help": "AWS Region, such as us-west-2"},
+    "--profile": {"metavar": "NAME", "help": "profile in the AWS config files"},
+    "--output": {"choices": FORMATS, "help": "output format (default: json)"},
     "--query": {
         "metavar": "JMESPATH",
-        "help": "what to show of the answer, like operations[].id",
+        "help": "show only this part of the response, such as operations[].id",
     },
     "--endpoint-url": {
         "metavar": "URL",
         "type": _url,
-        "help": "the endpoint to call instead of AWS's own",
+        "help": "send requests to this endpoint instead of AWS",
     },
     "--ca-bundle": {
         "metavar": "FILE",
         "type": _path,
-        "help": "certificates to trust instead of the usual ones",
+        "help": "CA certificates to trust instead of the default ones",
     },
     "--no-verify-ssl": {
         "action": "store_true",
-        "help": "do not check the certificate: anyone on the way can read and answer",
+        "help": "do not verify certificates: anyone on the network path can read and "
+        "change requests and responses",
     },
     "--no-sign-request": {
         "action": "store_true",
-        "help": "send no credentials; Lightsail itself refuses that",
+        "help": "send requests without credentials; Lightsail refuses them",
     },
     "--cli-read-timeout": {
         "metavar": "SECONDS",
         "type": _whole_seconds,
-        "help": "how long to wait for a byte of an answer; 0 is for ever, default 15",
+        "help": "how long to wait for data from the service (default: 15; 0: no limit)",
     },
     "--cli-connect-timeout": {
         "metavar": "SECONDS",
         "type": _whole_seconds,
-        "help": "how long to wait for a connection; 0 is for ever, default 5",
+        "help": "how long to wait for a connection (default: 5; 0: no limit)",
     },
     "--debug": {
         "action": "store_true",
-        "help": "log to standard error what is done; no secrets are shown",
+        "help": "log requests and responses to standard error, without secrets",
     },
     "--version": {
         "action": _ShowVersion,
         "nargs": 0,
-        "help": "show the version of this program",
+        "help": "show version information and exit",
     },
-    # Scripts give these, too; nothing here is coloured, paged, paginated or binary.
+    # Scripts written for the AWS CLI pass these; they have no effect here.
     "--no-cli-auto-prompt": {"action": "store_true", "help": argparse.SUPPRESS},
     "--no-cli-pager": {"action": "store_true", "help": argparse.SUPPRESS},
     "--no-paginate": {"action": "store_true", "help": argparse.SUPPRESS},
@@ -136,102 +137,117 @@ OF_AWS: Options = {
         "help": argparse.SUPPRESS,
     },
 }
-OF_PROMPT: Options = {
+PROMPT_OPTIONS: Options = {
     "--cli-auto-prompt": {
         "action": "store_true",
-        "help": "ask in the terminal for what is missing",
+        "help": "ask for missing options on the terminal",
     },
 }
 SWITCHES = {
     name: False
-    for name, settings in {**OF_AWS, **OF_PROMPT}.items()
+    for name, settings in {**AWS_OPTIONS, **PROMPT_OPTIONS}.items()
     if settings.get("action") == "store_true"
 }
 
-OF_CREATE: Options = {
+CREATE_OPTIONS: Options = {
     "--instance-name": {
         "metavar": "NAME",
-        "help": "the instance to make the snapshot of",
+        "help": "instance to create the snapshot from",
     },
     "--instance-snapshot-name": {
         "metavar": "NAME",
-        "help": "the name of the new snapshot",
+        "help": "name for the new snapshot",
     },
     "--tags": {
         "metavar": "TAG",
         "nargs": "*",
-        "help": "key=env,value=prod and more of them; or JSON; or file://tags.json",
+        "help": "tags such as key=env,value=prod or key=keep; or JSON; or "
+        "file://tags.json",
     },
     "--cli-input-json": {
         "metavar": "JSON",
-        "help": "the whole request in JSON, or file://…; options above override it",
+        "help": "the whole request as JSON or file://PATH; the options above "
+        "override it",
     },
-    "--cli-input-yaml": {"metavar": "YAML", "help": "the same in YAML"},
+    "--cli-input-yaml": {
+        "metavar": "YAML",
+        "help": "the whole request as YAML or file://PATH",
+    },
     "--generate-cli-skeleton": {
         "nargs": "?",
         "const": "input",
         "choices": ["input", "yaml-input", "output"],
-        "help": "print a blank request or a sample answer; nothing is sent",
+        "help": "print a blank request or a sample response, without sending anything",
     },
 }
-OF_WAITS: Options = {
+WAIT_OPTIONS: Options = {
     "--timeout": {
         "metavar": "SECONDS",
         "type": _seconds_or_none,
-        "help": "when to give up: 1800 by default, none for never; "
-        "nothing is cancelled at AWS",
+        "help": "how long to wait before giving up (default: 1800; none: no limit); "
+        "the work at AWS goes on",
     },
     "--poll-interval": {
         "metavar": "SECONDS",
         "type": _seconds,
-        "help": "the pause between looks; by default it grows from 2 to 15",
+        "help": "pause between polls (default: grows from 2 to 15)",
     },
     "--progress": {
         "choices": MODES,
-        "help": "how to show progress, on standard error: auto, the default, is tty on "
-        "a terminal, plain where CI is set, else none; json is for programs",
+        "help": "how to show progress on standard error; auto is tty on a terminal, "
+        "plain if CI is set, otherwise none; json is for programs (default: auto)",
     },
     "--no-progress": {
         "action": "store_const",
         "const": "none",
         "dest": "progress",
-        "help": "show no progress",
+        "help": "same as --progress none",
     },
 }
-OF_WAITING_CREATE: Options = {
+CREATE_WAIT_OPTIONS: Options = {
     "--wait": {
         "action": "store_true",
-        "help": "wait until all has succeeded and the snapshot is available",
+        "help": "wait until the operations have succeeded and the snapshot is "
+        "available",
     },
-    **OF_WAITS,
+    **WAIT_OPTIONS,
     "--save": {
         "metavar": "FILE",
-        "help": "store the operations at once, for `wait operations-terminal --resume`",
+        "help": "save the operations once the request is accepted, for "
+        "`wait operations-terminal --resume`",
     },
 }
-OF_GET_OPERATION: Options = {
+GET_OPERATION_OPTIONS: Options = {
     "--operation-id": {
         "metavar": "ID",
         "required": True,
-        "help": "the operation to look up",
+        "help": "operation to show",
     }
 }
-OF_WAIT_AVAILABLE: Options = {
+WAIT_AVAILABLE_OPTIONS: Options = {
     "--instance-snapshot-name": {
         "metavar": "NAME",
         "required": True,
-        "help": "the snapshot to wait for",
+        "help": "snapshot to wait for",
     }
 }
-OF_WAIT_TERMINAL: Options = {
-    "--operation-ids": {"metavar": "ID", "nargs": "+", "help": "the operations"},
-    "--resume": {"metavar": "FILE", "help": "those that --save stored"},
+WAIT_TERMINAL_OPTIONS: Options = {
+    "--operation-ids": {
+        "metavar": "ID",
+        "nargs": "+",
+        "help": "operations to wait for",
+    },
+    "--resume": {
+        "metavar": "FILE",
+        "help": "wait for the operations in this file, written by --save",
+    },
 }
 
-# Per command, first what an abbreviation may mean: AWS's options keep those they have.
-OF_COMMANDS: Mapping[str, Sequence[Options]] = {
-    "create-instance-snapshot": (OF_CREATE, OF_WAITING_CREATE),
-    "get-operation": (OF_GET_OPERATION,),
-    "instance-snapshot-available": (OF_WAIT_AVAILABLE, OF_WAITS),
-    "operations-terminal": (OF_WAIT_TERMINAL, OF_WAITS),
+# By command, in the order in which abbreviations are resolved: the AWS CLI's options
+# come first, so that its abbreviations keep their meaning.
+COMMAND_OPTIONS: Mapping[str, Sequence[Options]] = {
+    "create-instance-snapshot": (CREATE_OPTIONS, CREATE_WAIT_OPTIONS),
+    "get-operation": (GET_OPERATION_OPTIONS,),
+    "instance-snapshot-available": (WAIT_AVAILABLE_OPTIONS, WAIT_OPTIONS),
+    "operations-terminal": (WAIT_TERMINAL_OPTIONS, WAIT_OPTIONS),
 }

@@ -1,9 +1,8 @@
-"""How an answer is written: filtered by a query, in one of the AWS CLI's formats.
+"""Write a response in one of the AWS CLI's formats, filtered by a query.
 
-All but ``table`` is byte for byte what the AWS CLI v2 writes, YAML with libyaml as it
-does (ruamel.yaml.clib); a table holds the same headings and values in a layout of its
-own. Which format, query and stream to take, and what to do when the stream is closed,
-is for others to know.
+The output is byte for byte that of the AWS CLI v2, except for ``table``, which has the
+same headings and values in a different layout. YAML needs libyaml (ruamel.yaml.clib) to
+be the same. The caller chooses format, query and stream, and handles a closed stream.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from lightsnap.errors import (
 )
 
 TIMESTAMP_FORMATS: tuple[str, ...] = ("iso8601", "wire")
-"""What ``cli_timestamp_format`` can be in AWS's configuration; the first by default."""
+"""Values of ``cli_timestamp_format`` in AWS config files; the first is the default."""
 
 _Record: TypeAlias = Mapping[str, object]
 
@@ -36,17 +35,17 @@ class Query(Protocol):
     """A compiled JMESPath expression."""
 
     def search(self, value: object, /) -> object:
-        """Find what the expression tells in an answer."""
+        """Return what the expression finds in a value."""
 
 
 def parse_query(expression: str) -> Query:
     """Compile a JMESPath expression.
 
     Raises:
-        ConstraintError: It is none.
+        ConstraintError: The expression is invalid.
         ConfigurationError: jmespath is not installed.
     """
-    with _needed("--query", "jmespath"):
+    with _requiring("--query", "jmespath"):
         import jmespath
     try:
         return jmespath.compile(expression)
@@ -57,23 +56,23 @@ def parse_query(expression: str) -> Query:
         raise ConstraintError([Violation("--query", "syntax", problem)]) from error
 
 
-def with_timestamps(
-    answer: Mapping[str, object], timestamp_format: str
+def format_timestamps(
+    response: Mapping[str, object], timestamp_format: str
 ) -> dict[str, object]:
-    """Copy an answer, with its times in one of ``TIMESTAMP_FORMATS``.
+    """Copy a response, with its datetimes in one of ``TIMESTAMP_FORMATS``.
 
-    ``iso8601`` is text in the machine's own time zone, as in the AWS CLI v2, and
-    ``wire`` the number of seconds since 1970, an int where it is whole.
+    ``iso8601`` is text in the local time zone, as in the AWS CLI v2. ``wire`` is the
+    number of seconds since 1970, an int if it is whole.
     """
-    return {key: _shown(value, timestamp_format) for key, value in answer.items()}
+    return {key: _formatted(value, timestamp_format) for key, value in response.items()}
 
 
-def _shown(value: object, timestamp_format: str) -> object:
+def _formatted(value: object, timestamp_format: str) -> object:
     if isinstance(value, Mapping):
-        return with_timestamps(cast("_Record", value), timestamp_format)
+        return format_timestamps(cast("_Record", value), timestamp_format)
     if isinstance(value, list):
         items = cast("list[object]", value)
-        return [_shown(item, timestamp_format) for item in items]
+        return [_formatted(item, timestamp_format) for item in items]
     if isinstance(value, datetime):
         if timestamp_format == "iso8601":
             return value.astimezone().isoformat()
@@ -83,37 +82,37 @@ def _shown(value: object, timestamp_format: str) -> object:
 
 
 def check_output(output: str) -> None:
-    """Find out, before there is an answer, whether one could be written.
+    """Check that a format can be written, before there is a response to write.
 
     Raises:
-        ConfigurationError: What the format needs is not installed.
+        ConfigurationError: A package that the format needs is not installed.
     """
     write({"a": "b"}, output=output, query=None, title="", stream=StringIO())
 
 
 def write(
-    answer: object, *, output: str, query: Query | None, title: str, stream: TextIO
+    response: object, *, output: str, query: Query | None, title: str, stream: TextIO
 ) -> None:
-    """Write an answer, or what a query finds in it, and flush the stream.
+    """Write a response, or what a query finds in it, and flush the stream.
 
-    All of it is made before any of it is written.
+    If it cannot be formatted, nothing is written.
 
     Args:
-        answer: Dicts and lists of plain values, without datetimes.
+        response: Dicts and lists of plain values, without datetimes.
         output: One of ``options.FORMATS``. ``off`` writes nothing and runs no query.
-        query: What to find in the answer; None for all of it.
+        query: What to find in the response; None for all of it.
         title: The heading of a table, such as ``CreateInstanceSnapshot``.
         stream: Where to write.
 
     Raises:
-        LightsnapError: The query cannot be applied to this answer.
-        ConfigurationError: What the format needs is not installed.
+        LightsnapError: The query cannot be applied to this response.
+        ConfigurationError: A package that the format needs is not installed.
         OSError: The stream is closed, or full.
         UnicodeEncodeError: The stream's encoding lacks a character.
     """
     if output == "off":
         return
-    found = answer if query is None else _search(query, answer)
+    found = response if query is None else _search(query, response)
     if output == "text":
         text = "".join(f"{line}\n" for line in _text(found))
     elif output == "table":
@@ -130,17 +129,17 @@ def write(
     stream.flush()
 
 
-def _search(query: Query, answer: object) -> object:
+def _search(query: Query, response: object) -> object:
     try:
-        found = query.search(answer)
-        json.dumps(found)  # An expression can yield an expression, which is no value.
-    except Exception as error:  # A query is a program of the user's.
+        found = query.search(response)
+        json.dumps(found)  # fails if the result is an expression, not a value
+    except Exception as error:  # the user's query can fail in any way
         raise LightsnapError(f"--query cannot be applied: {error}") from error
     return found
 
 
 @contextmanager
-def _needed(option: str, package: str) -> Generator[None]:
+def _requiring(option: str, package: str) -> Generator[None]:
     try:
         yield
     except ImportError as error:
@@ -153,7 +152,7 @@ def _is_nested(value: object) -> bool:
 
 
 def _plain_keys(records: Iterable[_Record]) -> list[str]:
-    """The keys that any of the records has a plain value under, sorted."""
+    """Return the keys of plain values in any of the records, sorted."""
     return sorted(
         {key for record in records for key in record if not _is_nested(record[key])}
     )
@@ -168,12 +167,12 @@ def _records(items: list[object]) -> list[_Record]:
 
 def _yaml(value: object) -> str:
     if not _is_nested(value):
-        # YAML would end it with a line of three dots.
+        # ruamel.yaml would add a line of three dots.
         return f"{json.dumps(value, ensure_ascii=False)}\n"
-    with _needed("--output yaml", "ruamel.yaml"):
+    with _requiring("--output yaml", "ruamel.yaml"):
         from ruamel.yaml import YAML
-    # Without ruamel.yaml.clib, the same data may have other quotes and line breaks.
-    yaml = cast("Any", YAML(typ="safe"))  # its types are not complete
+    # Without ruamel.yaml.clib, quotes and line breaks may differ.
+    yaml = cast("Any", YAML(typ="safe"))  # its type hints are incomplete
     yaml.default_flow_style = False
     written = BytesIO()
     yaml.dump(value, written)
@@ -186,7 +185,7 @@ def _yaml(value: object) -> str:
 def _text(
     value: object, label: str | None = None, columns: list[str] | None = None
 ) -> Iterator[str]:
-    """The lines of a value. A label in capitals starts those of a nested one."""
+    """Yield the lines of a value. Those of a nested value start with its label."""
     prefix = [] if label is None else [label.upper()]
     if isinstance(value, dict):
         record = cast("_Record", value)
@@ -216,7 +215,7 @@ def _text(
 
 @frozen
 class _Section:
-    """A heading with the rows under it; ``level`` tells how deep it is nested."""
+    """A heading with its rows; ``level`` is the depth of nesting."""
 
     heading: str
     level: int
@@ -225,7 +224,7 @@ class _Section:
 
 
 def _table(title: str, value: object) -> str:
-    with _needed("--output table", "rich"):
+    with _requiring("--output table", "rich"):
         from rich.box import ASCII
         from rich.console import Console
         from rich.table import Table
@@ -250,7 +249,7 @@ def _table(title: str, value: object) -> str:
 
 
 def _sections(heading: str, value: object, level: int) -> Iterator[_Section]:
-    """What the table of a value consists of: nothing where there is nothing in it."""
+    """Yield the sections of a value's table; none if the value is empty."""
     if not value:
         return
     if isinstance(value, dict):
@@ -263,12 +262,12 @@ def _sections(heading: str, value: object, level: int) -> Iterator[_Section]:
             yield _Section(heading, level, rows)
         yield from _record_sections(heading, records, level)
     else:
-        # The AWS CLI shows no more than this of a plain value.
+        # For a plain value, the AWS CLI shows only the heading.
         yield _Section(heading, level, [])
 
 
 def _leaves(items: list[object]) -> Iterator[_Record | list[str]]:
-    """The records, and the rows of plain values, in a list of any depth."""
+    """Yield the records and the rows of plain values in a list of any depth."""
     for item in items:
         if isinstance(item, dict):
             yield cast("_Record", item)
@@ -285,7 +284,7 @@ def _leaves(items: list[object]) -> Iterator[_Record | list[str]]:
 def _record_sections(
     heading: str, records: list[_Record], level: int
 ) -> Iterator[_Section]:
-    """Records in one table where they are flat, else each with what it holds."""
+    """Yield one table for flat records; otherwise one for each, then its contents."""
     values = (value for record in records for value in record.values())
     if any(map(_is_nested, values)):
         groups = [[record] for record in records]
@@ -300,7 +299,7 @@ def _record_sections(
 
 
 def _record_table(heading: str, records: list[_Record], level: int) -> _Section:
-    """Records as rows under their keys; one alone as rows of key and value."""
+    """Return records as rows under their keys, or one record as key-value rows."""
     keys = _plain_keys(records)
     rows = [[str(record.get(key, "")) for key in keys] for record in records]
     if len(rows) == 1:

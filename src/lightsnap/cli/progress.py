@@ -1,4 +1,4 @@
-"""How the command line shows, on a stream, how far a wait is."""
+"""Show the progress of a wait on a stream."""
 
 from __future__ import annotations
 
@@ -16,33 +16,34 @@ from lightsnap._wait.progress import SnapshotProgress, WaitProgress, describe_pr
 Progress: TypeAlias = WaitProgress | SnapshotProgress
 OnPoll: TypeAlias = Callable[[Progress], None]
 
-# By default a wait pauses for 16.5 seconds at most: the first round after this silence
-# comes before it has lasted a minute.
+# Default pauses last up to 16.5 seconds, so the first round after this many seconds of
+# silence comes within a minute.
 _SILENCE = 40.0
-_NAME_CELLS = 20  # as much of a name is worth more than the calls and the statuses
+_NAME_CELLS = 20  # calls and statuses are dropped before a name is cut below this
 
 
 @contextmanager
 def showing(
     mode: str, *, stream: TextIO, environ: Mapping[str, str]
 ) -> Generator[OnPoll, None, None]:
-    """Show a wait while the context lasts; it gives the ``on_poll`` to wait with.
+    """Yield an ``on_poll`` that shows the progress of a wait.
 
-    A stream that fails, say because nobody reads it any more, never disturbs the wait:
-    from then on nothing is shown.
+    If writing fails, for example because nobody reads the stream any more, nothing more
+    is shown, and the wait goes on.
 
     Args:
-        mode: One of ``options.MODES``. ``tty`` is one line that lives as long as the
-            context; where the stream is no terminal that can do this, or rich is not
-            installed, it is ``plain``: a line for each change, and one a minute if
-            there is none. ``json`` is an object for each round, one a line. ``none`` is
-            nothing. ``auto`` is ``tty`` on a terminal, else ``plain`` if ``CI`` is set,
-            else ``none``.
+        mode: One of ``options.MODES``. ``plain`` is a line for each change, or one a
+            minute if nothing changes. ``tty`` is one live line, removed at the end of
+            the context; it falls back to ``plain`` if the stream is not a terminal that
+            can show it, or rich is not installed. ``json`` is a line with an object for
+            each round.
+            ``none`` shows nothing. ``auto`` is ``tty`` on a terminal, ``plain`` if
+            ``CI`` is set, otherwise ``none``.
         stream: Where to write, such as stderr.
         environ: The environment variables.
 
     Raises:
-        KeyError: There is no such mode.
+        KeyError: The mode is unknown.
     """
     out = _Out(stream)
     term = environ.get("TERM", "").lower()
@@ -51,23 +52,23 @@ def showing(
         in_ci = environ.get("CI", "").lower() not in ("", "0", "false")
         mode = "tty" if out.isatty() else "plain" if in_ci else "none"
     plain = _Plain(out)
-    shows: dict[str, OnPoll] = {
+    handlers: dict[str, OnPoll] = {
         "tty": plain,
         "plain": plain,
         "json": lambda progress: out.line(_as_json(progress)),
         "none": lambda _: None,
     }
-    on_poll = shows[mode]
+    on_poll = handlers[mode]
     live: AbstractContextManager[object] = nullcontext()
     if mode == "tty" and is_terminal:
-        with suppress(ImportError):  # without rich, it stays plain
+        with suppress(ImportError):  # stays plain without rich
             live, on_poll = _live(out, environ)
     with live:
         yield on_poll
 
 
 class _Out:
-    """A stream that may fail: then it takes no more, and nobody hears of it."""
+    """A stream that ignores everything after its first failure."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -82,78 +83,78 @@ class _Out:
             try:
                 self._stream.write(text)
                 self._stream.flush()
-            except (OSError, ValueError):  # nobody reads it; it is closed
+            except (OSError, ValueError):  # nobody is reading, or it is closed
                 self._has_failed = True
 
     def flush(self) -> None:
-        """Do nothing: ``write`` has done it. rich calls this."""
+        """Do nothing, since ``write`` flushes. rich calls this."""
 
     def line(self, text: str) -> None:
-        self.write(f"{self.harmless(text)}\n")
+        self.write(f"{self.escape(text)}\n")
 
-    def harmless(self, text: str) -> str:
-        """Escape what would command a terminal, and what cannot be encoded."""
+    def escape(self, text: str) -> str:
+        """Escape terminal controls, and characters that cannot be encoded."""
         escaped = printable(text)
         return escaped.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 
 class _Plain:
-    """Writes a line for each thing that changed, or one after a silence."""
+    """Writes a line for each change, and one after a long silence."""
 
     def __init__(self, out: _Out) -> None:
         self._out = out
-        self._told: dict[str, str] = {}
-        self._told_at = 0.0
+        self._shown: dict[str, str] = {}
+        self._shown_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
         name, state, detail, calls = describe_progress(progress)
         if isinstance(progress, WaitProgress):
-            now = {each.id: _outcome(each) for each in progress.operations}
+            current = {each.id: _describe(each) for each in progress.operations}
         else:
-            now = {"": f"{name}{state}{detail}"}
-        lines = [line for each, line in now.items() if line != self._told.get(each)]
-        self._told = now
-        if not lines and progress.elapsed - self._told_at >= _SILENCE:
+            current = {"": f"{name}{state}{detail}"}
+        lines = [line for id_, line in current.items() if line != self._shown.get(id_)]
+        self._shown = current
+        if not lines and progress.elapsed - self._shown_at >= _SILENCE:
             lines = [f"{name}{state}{detail}{calls}"]
         for line in lines:
             self._out.line(f"{progress.elapsed:.1f} s  {line}")
-            self._told_at = progress.elapsed
+            self._shown_at = progress.elapsed
 
 
-def _outcome(operation: Operation) -> str:
+def _describe(operation: Operation) -> str:
     errors = (operation.error_code, operation.error_details)
-    why = ": ".join(each for each in errors if each)
+    reason = ": ".join(each for each in errors if each)
     return (
         f"{operation.operation_type} of {operation.resource_type} "
-        f"{operation.resource_name}: {operation.status}{why and f' ({why})'}"
+        f"{operation.resource_name}: {operation.status}{reason and f' ({reason})'}"
     )
 
 
 def _as_json(progress: Progress) -> str:
-    told: dict[str, object] = {
+    event: dict[str, object] = {
         "event": "poll",
         "elapsed": round(progress.elapsed, 3),
         "polls": progress.polls,
     }
     if isinstance(progress, WaitProgress):
-        told |= {"calls": progress.calls, "ids": progress.ids}
-        told |= progress.operations.to_dict()
+        event |= {"calls": progress.calls, "ids": progress.ids}
+        event |= progress.operations.to_dict()
     else:
-        told["snapshot"] = progress.snapshot and progress.snapshot.to_dict()
-    text = json.dumps(told, default=datetime.isoformat)
-    return text.replace("\x7f", "\\u007f")  # all other controls are escaped already
+        event["snapshot"] = progress.snapshot and progress.snapshot.to_dict()
+    text = json.dumps(event, default=datetime.isoformat)
+    return text.replace("\x7f", "\\u007f")  # json escapes the other controls
 
 
 def _live(
     out: _Out, environ: Mapping[str, str]
 ) -> tuple[AbstractContextManager[object], OnPoll]:
-    """A line whose time ticks, and what tells it how far the wait is."""
+    """Return a live line with ticking seconds, and the ``on_poll`` that updates it."""
     from rich.cells import cell_len, set_cell_size
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-    # Where nobody reads any more, rich would end the program, if _Out let it know.
+    # _Out hides a broken pipe from rich, which would exit the process.
     console = Console(
         file=cast("IO[str]", out),
         force_terminal=True,
@@ -161,7 +162,7 @@ def _live(
         _environ=environ,
     )
     started = time.monotonic()
-    words = ("", "waiting for the first answer", "", "")
+    words = ("", "waiting for the first response", "", "")
 
     def on_poll(progress: Progress) -> None:
         nonlocal started, words
@@ -169,22 +170,22 @@ def _live(
         started = time.monotonic() - progress.elapsed
 
     def line() -> Text:
-        at = f"{int(time.monotonic() - started)} s  "
-        name, state, detail, calls = map(out.harmless, words)
+        seconds = f"{int(time.monotonic() - started)} s  "
+        name, state, detail, calls = map(out.escape, words)
         for rest in (state + detail + calls, state + detail, state):
-            room = console.width - cell_len(at + rest)
+            room = console.width - cell_len(seconds + rest)
             if room >= min(cell_len(name), _NAME_CELLS):
                 break
         if cell_len(name) > room:
             name = set_cell_size(name, max(room - 3, 0)) + "..."
-        parts = (at, "cyan"), (name, "bold"), rest
+        parts = (seconds, "cyan"), (name, "bold"), rest
         return Text.assemble(*parts, no_wrap=True, overflow="crop")
 
     live = Live(
         get_renderable=line,
         console=console,
         transient=True,
-        redirect_stdout=False,  # what is printed meanwhile goes where it belongs
+        redirect_stdout=False,  # leave other output alone
         redirect_stderr=False,
     )
     return live, on_poll

@@ -1,6 +1,6 @@
-"""``--cli-auto-prompt``: ask in the terminal for the options that are missing.
+"""``--cli-auto-prompt``: ask for missing options on the terminal.
 
-All of it is shown on stderr, so that stdout has nothing but the answer of the service.
+Everything is shown on stderr, so that stdout holds only the response.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
-_HOW_TO_GIVE_TAGS = (
-    "Tags, one a line, like key=env,value=prod or key=keep. An empty line ends them."
+_TAGS_HINT = (
+    "Tags, one per line, such as key=env,value=prod or key=keep. "
+    "An empty line ends the list."
 )
 
 
 def is_terminal() -> bool:
-    """Whether there is someone to ask: stdin and stderr are terminals, both."""
-    # To Python, a stream that is closed from the start is None.
+    """Return whether stdin and stderr are both terminals."""
+    # Python sets a stream that was closed at the start to None.
     return all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def command_line(words: Sequence[str]) -> str:
-    """Write, for a POSIX shell, the command line that needs no asking.
+    """Return the command line, for a POSIX shell, that does the same without asking.
 
     Args:
-        words: The words after ``lightsnap``, with those that ``ask`` has added.
+        words: The arguments after ``lightsnap``, with those that ``ask`` added.
 
     >>> command_line(["--cli-auto-prompt", "--tags", "key=team,value=web shop"])
     "lightsnap --tags 'key=team,value=web shop'"
@@ -56,25 +57,25 @@ def ask(
     keyboard: Input | None = None,
     screen: Output | None = None,
 ) -> list[str]:
-    """Ask for what is not given, and return it as words for the command line.
+    """Ask for the options that were not given, and return them as arguments.
 
-    An answer is checked while it is typed, and not taken before it is right.
+    Answers are validated while they are typed. An invalid one cannot be entered.
 
     Args:
-        given: The options that need no asking, like ``--tags``.
-        instance_names: Reads the names to offer for the instance, at most once. If it
-            raises a LightsnapError, that is shown, and no name is offered. Other names
-            are taken as well.
-        instance_name: That of the instance, if it is given.
-        now: The time in the name that is proposed for the snapshot, aware of its zone;
-            now by default.
-        keyboard: Where the answers come from; stdin by default.
-        screen: Where the questions go to; stderr by default.
+        given: The options not to ask for, such as ``--tags``.
+        instance_names: Fetches the instance names to offer, at most once. If it raises
+            a LightsnapError, the error is shown and no name is offered. Other names can
+            be entered too.
+        instance_name: The name of the instance, if it was given.
+        now: The time in the name that is proposed for the snapshot, as an aware
+            datetime; by default the current time.
+        keyboard: Where answers come from; stdin by default.
+        screen: Where questions go; stderr by default.
 
     Raises:
         ConfigurationError: prompt_toolkit is not installed.
         KeyboardInterrupt: Ctrl-C was pressed, or Ctrl-D on an empty line, or the
-            terminal is gone.
+            terminal was closed.
     """
     terminal = _open(keyboard, screen)
     words: list[str] = []
@@ -93,11 +94,11 @@ def _ask_instance_name(
     terminal: _Terminal, instance_names: Callable[[], Sequence[str]]
 ) -> str:
     names: Sequence[str] = ()
-    terminal.say("Looking up the instances ...")
+    terminal.say("Fetching the instances ...")
     try:
         names = instance_names()
     except LightsnapError as error:
-        terminal.say(f"No names to offer: {error}")
+        terminal.say(f"Cannot offer names: {error}")
 
     def problem(text: str) -> str | None:
         return _name_problem("instance name", text)
@@ -110,7 +111,7 @@ def _ask_snapshot_name(
 ) -> str:
     def problem(text: str) -> str | None:
         if text == instance_name:
-            return "snapshot name is that of the instance: choose another"
+            return "snapshot name is the name of the instance: choose another"
         return _name_problem("snapshot name", text)
 
     proposed = snapshot_name(instance_name, at=now)
@@ -135,7 +136,7 @@ def _ask_tags(terminal: _Terminal) -> list[str]:
         first = found[0]
         return first.sentence(first.path.replace(f"tags[{len(tags)}]", "tag"))
 
-    terminal.say(_HOW_TO_GIVE_TAGS)
+    terminal.say(_TAGS_HINT)
     while text := terminal.ask("Tag: ", problem):
         tags[text] = Tag.from_shorthand(text)
     return list(tags)
@@ -143,13 +144,13 @@ def _ask_tags(terminal: _Terminal) -> list[str]:
 
 @frozen
 class _Terminal:
-    """Where someone reads and types."""
+    """The terminal on which to ask."""
 
     keyboard: Input
     screen: Output
 
     def say(self, text: str) -> None:
-        """Show a line that is no question, dimmed."""
+        """Print a dimmed line."""
         from prompt_toolkit import print_formatted_text
         from prompt_toolkit.formatted_text import FormattedText
 
@@ -164,7 +165,7 @@ class _Terminal:
         proposed: str = "",
         offered: Sequence[str] = (),
     ) -> str:
-        """Ask for one line, until ``problem`` has nothing to say against it."""
+        """Ask for a line, until ``problem`` finds none in it."""
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.styles import Style
@@ -180,7 +181,7 @@ class _Terminal:
         )
         session = PromptSession[str](
             question,
-            completer=names if offered else None,  # it takes room for its menu
+            completer=names if offered else None,  # None reserves no room for a menu
             validator=Rules(),
             style=Style([("validation-toolbar", "bg:default fg:ansired")]),
             input=self.keyboard,
@@ -204,7 +205,7 @@ def _open(keyboard: Input | None, screen: Output | None) -> _Terminal:
     if screen is None:
         screen = create_output(sys.stderr)
         if isinstance(screen, Vt100_Output):
-            # Else it would wait for terminals that never tell where their cursor is,
-            # and print a warning.
+            # Some terminals do not report their cursor position. prompt_toolkit would
+            # wait for it, then print a warning.
             screen.enable_cpr = False
     return _Terminal(keyboard or create_input(sys.stdin), screen)

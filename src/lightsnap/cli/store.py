@@ -1,4 +1,4 @@
-"""Operations in a file, so that another process can wait for them."""
+"""Operations in a file, for another process to wait for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lightsnap.errors import ConstraintError, ResumeError, Violation
 
 @contextmanager
 def saving(name: str | None) -> Generator[Callable[[Operations], None], None, None]:
-    """Make what stores operations in a file; whether it can is found out now.
+    """Yield a function that saves operations to a file, after checking that it can.
 
-    The file is there as a whole, or it is what it was. Only its owner may read it.
+    The file is replaced atomically. Only its owner may read it.
 
     Raises:
         ConstraintError: The file cannot be written.
@@ -27,10 +27,10 @@ def saving(name: str | None) -> Generator[Callable[[Operations], None], None, No
         return
     path = Path(name).resolve()
     try:
-        _refuse_what_is_no_file(path)
+        _require_regular_file(path)
         descriptor, temporary = mkstemp(prefix=f".{path.name}-", dir=path.parent)
     except OSError as error:
-        problem = f"names {name!r:.200}, which cannot be written: {error.strerror}"
+        problem = f"cannot write file {name!r:.200}: {error.strerror}"
         raise ConstraintError([Violation("--save", "type", problem)]) from error
 
     def save(operations: Operations) -> None:
@@ -47,20 +47,20 @@ def saving(name: str | None) -> Generator[Callable[[Operations], None], None, No
         Path(temporary).unlink(missing_ok=True)
 
 
-def _refuse_what_is_no_file(path: Path) -> None:
+def _require_regular_file(path: Path) -> None:
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "it is no file")
+        raise OSError(errno.EINVAL, "Not a regular file")
 
 
-def saved(name: str) -> Operations:
-    """Read what ``--save`` stored.
+def load_operations(name: str) -> Operations:
+    """Load operations from a file written by ``--save``.
 
     Raises:
-        ResumeError: It cannot be read, or is something else.
+        ResumeError: The file cannot be read, or holds something else.
     """
     try:
         return Operations.from_json(Path(name).read_bytes())
     except (OSError, ResumeError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"--resume: {name!r:.200} cannot be resumed: {reason}"
+        message = f"--resume cannot load file {name!r:.200}: {reason}"
         raise ResumeError(message) from error

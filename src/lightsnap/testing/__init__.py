@@ -1,7 +1,7 @@
-"""A Lightsail to test against, in the process or on a server, and fake clocks.
+"""A Lightsail emulator for tests, in the process or as a server, and fake clocks.
 
-Most of it needs what ``pip install 'lightsnap[testing]'`` brings, moto above all, and
-loads it on first use. Importing this module does not.
+All but the clocks needs moto, which ``pip install 'lightsnap[testing]'`` installs.
+It is loaded on first use, not when this module is imported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ._script import Faults, faults
     from .server import LightsailServer
 else:
-    # In an ``else``, so that a type checker still refuses a misspelt name.
+    # In an ``else`` so that a type checker still reports a misspelled name.
 
     def __getattr__(name: str) -> object:
         modules = {
@@ -48,11 +48,13 @@ else:
 
 
 def _load(module: str) -> ModuleType:
-    """Load a module of this package that needs more than lightsnap itself does."""
+    """Load a module of this package that needs the extra ``testing``."""
     try:
         if module == "server":
-            import_module("flask_cors")  # and flask; moto would warn as well
-        import_module("._register", __name__)  # Before a client slips past moto.
+            # It needs flask too. Without it moto would also print a warning.
+            import_module("flask_cors")
+        # First: it makes moto intercept the clients that exist already.
+        import_module("._register", __name__)
         return import_module(f".{module}", __name__)
     except ImportError as error:
         message = (
@@ -66,26 +68,26 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
 class LightsailMock(Protocol):
-    """What ``mock_lightsail()`` returns: enter it, decorate with it, or start it."""
+    """The return type of ``mock_lightsail()``: a context manager and a decorator."""
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start the mock."""
         ...
 
     def __exit__(self, *exception: object) -> None:
-        """Answer no longer, and forget."""
+        """Stop the mock and discard its state."""
         ...
 
     def __call__(self, decorated: Decorated, /) -> Decorated:
-        """Answer while the function runs, or each of the class's methods."""
+        """Run the function, or each method of the class, inside the mock."""
         ...
 
     def start(self) -> None:
-        """Begin to answer: for ``setUp``."""
+        """Start the mock, for example in ``setUp``."""
         ...
 
     def stop(self) -> None:
-        """Answer no longer, and forget: for ``tearDown``."""
+        """Stop the mock and discard its state, for example in ``tearDown``."""
         ...
 
 
@@ -98,24 +100,25 @@ def mock_lightsail(decorated: Decorated, /) -> Decorated: ...
 
 
 def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Decorated:
-    """Let a Lightsail in this process answer the boto3 clients of this process.
+    """Make a Lightsail emulator respond to the boto3 clients of this process.
 
-    A context manager, and a decorator with or without parentheses. It is moto's
-    ``mock_aws``: credentials are made up, and moto's other services answer too. All is
-    forgotten at the end; where mocks are nested, at the end of the outermost.
+    Use it as a context manager, or as a decorator with or without parentheses. It is
+    moto's ``mock_aws`` with Lightsail added: it sets fake credentials and mocks moto's
+    other services too. When the mock ends, its state is discarded; nested mocks share
+    one state, which is discarded when the outermost one ends.
 
-    It knows instances, their snapshots and operations, tags, Regions, blueprints and
-    bundles, as the `API reference
+    The emulator supports instances, their snapshots and operations, tags, Regions,
+    blueprints and bundles, as the `API reference
     <https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/Welcome.html>`__
-    describes them, and refuses what AWS refuses. Each other call of the API is an error
-    of its model.
+    describes them, and refuses what AWS refuses. Every other API call gets an error
+    response.
 
-    The operations of a snapshot move on each time they are read: NotStarted, Started,
-    Succeeded. It is available when it is first read. Instances start and stop at once.
-    moto's `state transitions
-    <https://docs.getmoto.org/en/latest/docs/configuration/state_transition/>`__ change
-    that, for ``lightsail::operation``, ``lightsail::instance_snapshot`` and
-    ``lightsail::instance``; what was set there stays after the end.
+    A snapshot's operations advance each time they are read, from NotStarted to Started
+    to Succeeded. The snapshot is available when it is first read. Instances start and
+    stop at once. To change this, set moto's `state transitions
+    <https://docs.getmoto.org/en/latest/docs/configuration/state_transition/>`__ of
+    ``lightsail::operation``, ``lightsail::instance_snapshot`` and
+    ``lightsail::instance``. They stay set after the mock ends.
 
     >>> import boto3
     >>> with mock_lightsail():
@@ -126,20 +129,20 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     ...         blueprintId="wordpress",
     ...         bundleId="nano_3_0",
     ...     )
-    ...     answer = lightsail.create_instance_snapshot(
+    ...     response = lightsail.create_instance_snapshot(
     ...         instanceName="WordPress-1",
     ...         instanceSnapshotName="WordPress-Snapshot-1",
     ...     )
-    >>> [operation["resourceType"] for operation in answer["operations"]]
+    >>> [operation["resourceType"] for operation in response["operations"]]
     ['InstanceSnapshot', 'Instance']
 
-    Clients of boto3 that were made before are caught as well, those of aiobotocore are
-    not: have them talk to a ``LightsailServer``.
+    boto3 clients that were created earlier are mocked too. aiobotocore clients are not:
+    connect them to a ``LightsailServer``.
 
     Raises:
-        ImportError: moto is missing, or too old.
-        TypeError: It decorates an ``async def`` or a generator, whose body runs when
-            the mock has ended: use ``with`` inside it.
+        ImportError: moto is missing or too old.
+        TypeError: It decorates an ``async def`` or a generator, whose body runs after
+            the mock has ended. Use ``with`` inside it instead.
     """
     mock = cast("LightsailMock", _load("_register").Mock())
     return mock if decorated is None else mock(decorated)

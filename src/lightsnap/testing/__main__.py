@@ -1,4 +1,4 @@
-"""The embedded Lightsail as a server of its own: ``python -m lightsnap.testing``."""
+"""Run the Lightsail emulator as a server: ``python -m lightsnap.testing``."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lightsnap._server_options import add_server_options
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM. The first line of output is the URL.
+    """Serve until SIGINT or SIGTERM. Prints the URL as the first line of output.
 
     Raises:
         ImportError, OSError, OverflowError, ValueError: As ``LightsailServer``.
     """
-    ended = Event()
+    stopped = Event()
 
-    def end(*_: object) -> None:
-        ended.set()
+    def stop(*_: object) -> None:
+        stopped.set()
 
     numbers = (signal.SIGINT, signal.SIGTERM)
-    replaced = {number: signal.signal(number, end) for number in numbers}
+    replaced = {number: signal.signal(number, stop) for number in numbers}
     try:
         from . import LightsailServer
 
@@ -37,8 +37,8 @@ def serve(options: argparse.Namespace) -> None:
         )
         server.start()
         print(server.url, flush=True)
-        # In steps, since on some systems no signal is seen during an endless wait.
-        while not ended.wait(0.1):
+        # In steps: on some systems a wait without a time-out blocks signal handlers.
+        while not stopped.wait(0.1):
             pass
         server.stop()
     finally:
@@ -47,11 +47,11 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve as the arguments say. Returns the exit code."""
+    """Parse the command line and serve. Returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m lightsnap.testing",
-        description="An Amazon Lightsail to test against. It forgets all at its end.",
-        epilog="The first line of output is the URL; Ctrl-C ends it.",
+        description="Serve a Lightsail emulator. Its state is lost when it stops.",
+        epilog="The first line of output is the URL. Press Ctrl-C to stop the server.",
     )
     add_server_options(parser)
     try:
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _log(line: str) -> None:
-    with suppress(OSError):  # nobody reads on
+    with suppress(OSError):  # standard error may be closed
         sys.stderr.write(f"{line}\n")
 
 

@@ -1,4 +1,4 @@
-"""A call as faults see it, and the form of what it is answered."""
+"""What faults see of a call, and the form of a response."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from uuid import uuid4
 
 from .lightsail.resources import Outcome
 
-Answer: TypeAlias = tuple[int, dict[str, str], str | bytes]
+Response: TypeAlias = tuple[int, dict[str, str], str | bytes]
 """Status, headers and body, as moto's handlers return them."""
 
 
 class Call(Protocol):
-    """One call on its way to the embedded Lightsail."""
+    """A call to the emulator that has not been performed yet."""
 
-    def work(self, outcome: Outcome | None = None) -> Answer:
-        """Do what is asked; the operations that it starts end like that."""
+    def perform(self, outcome: Outcome | None = None) -> Response:
+        """Perform the call. The outcome applies to the operations that it starts."""
         ...
 
-    def drop(self) -> Answer:
-        """Close the connection, so that no answer comes."""
+    def drop(self) -> Response:
+        """Close the connection without a response."""
         ...
 
-    def break_off(self, answer: Answer) -> Answer:
-        """Close the connection in the middle of the answer."""
+    def break_off(self, response: Response) -> Response:
+        """Close the connection halfway through the response."""
         ...
 
 
-def error_answer(
+def error_response(
     type_: str, message: str, *, status: int = 400, **members: str
-) -> Answer:
-    """An error in the form of AWS's JSON protocol."""
+) -> Response:
+    """Build an error response in the form of AWS's JSON protocol."""
     headers = {
         "Content-Type": "application/x-amz-json-1.1",
         "x-amzn-RequestId": str(uuid4()),

@@ -1,7 +1,7 @@
-"""The edge of the embedded Lightsail: what a call meets before it gets to moto's part.
+"""The emulator's edge: handles each call before the moto backend does.
 
-Scripted faults strike here. What the network or the service would refuse, and moto
-would raise, is answered here with an error that clients know.
+Applies scripted faults, and refuses invalid requests with an error that clients know,
+where moto would raise an exception.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from botocore.exceptions import ConnectionClosedError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from werkzeug.http import http_date
 
-from ._call import Answer, error_answer
+from ._call import Response, error_response
 from ._script import script
-from ._shapes import is_supported, misfits, service_model
+from ._shapes import is_supported, mismatches, service_model
 from .lightsail.exceptions import (
     InvalidInputException,
     LightsailException,
@@ -31,10 +31,10 @@ from .lightsail.resources import Outcome, scripted_outcome
 from .lightsail.responses import LightsailResponse
 
 REGION_KEY = "lightsnap.region"
-"""Where a server says, in the WSGI environment, which Region unsigned requests mean."""
+"""The WSGI environment key for the Region of unsigned requests, set by a server."""
 
 STOPPED_KEY = "lightsnap.stopped"
-"""Where a server keeps the threading.Event that tells whether it has stopped."""
+"""The WSGI environment key for the threading.Event that a server sets when it stops."""
 
 _PATH = re.compile(r"/ls/api/2016-11-28/(?P<operation>[^/?]+)$")
 
@@ -44,61 +44,64 @@ class UnknownOperationException(LightsailException):
 
     code = "UnknownOperationException"
     reason = "UnknownOperation"
-    tip = "Name one in the header X-Amz-Target, as Lightsail_20161128.GetRegions does."
+    tip = "Set the header X-Amz-Target, for example to Lightsail_20161128.GetRegions."
 
     def __init__(self, operation: str) -> None:
-        name = operation or "without a name"
-        super().__init__(f"Lightsail has no operation {name}")
+        super().__init__(
+            f"Lightsail has no operation {operation}"
+            if operation
+            else "The request names no operation"
+        )
 
 
 class NotSupportedException(LightsailException):
-    """Lightsail's API has the operation, the embedded Lightsail has not."""
+    """Lightsail's API has the operation, but the emulator does not support it."""
 
     reason = "NotSupported"
-    tip = "Test this call against AWS, or with a stub of your own."
+    tip = "Test this call against AWS, or with your own stub."
 
     def __init__(self, operation: str) -> None:
-        super().__init__(f"The embedded Lightsail does not support {operation}")
-        # Some operations have but few errors; each has one of these.
+        super().__init__(f"The Lightsail emulator does not support {operation}")
+        # The model gives some operations few errors, but always one of these.
         model = service_model().operation_model(operation)
-        modelled = [shape.name for shape in model.error_shapes]
+        modeled = [shape.name for shape in model.error_shapes]
         self.code: str = next(
             f"{name}Exception"
             for name in ("OperationFailure", "InvalidInput", "AccessDenied")
-            if f"{name}Exception" in modelled
+            if f"{name}Exception" in modeled
         )
 
 
 class EdgeResponse(LightsailResponse):
-    """A LightsailResponse behind an edge. Each answers one request."""
+    """Applies faults and validates the request. Each instance handles one request."""
 
     def _dispatch(
         self, request: Any, full_url: str | None = None, headers: Any = None
-    ) -> Answer:
+    ) -> Response:
         self._request = request
         self._url = str(full_url or request.url)
         self._headers = headers
         with LightsailBackend.lock:
             fault = script().take(self._get_action())
-        status, answered, body = fault.strike(self) if fault else self.work()
-        answered = {k: v for k, v in answered.items() if k.lower() != "date"}
+        status, sent, body = fault.apply(self) if fault else self.perform()
+        sent = {name: value for name, value in sent.items() if name.lower() != "date"}
         if self._socket is None:  # Otherwise the server adds it.
-            answered["date"] = http_date()
-        return status, answered, body
+            sent["date"] = http_date()
+        return status, sent, body
 
-    def work(self, outcome: Outcome | None = None) -> Answer:
-        """Do what is asked; the operations that it starts end like that."""
-        # Wholly before a reset or the end of the server, or not at all.
+    def perform(self, outcome: Outcome | None = None) -> Response:
+        """Perform the call. The outcome applies to the operations that it starts."""
+        # Under the lock, so that a reset or a stop of the server never splits a call.
         with LightsailBackend.lock:
             if self._stopped:
                 return self.drop()
             token = scripted_outcome.set(outcome)
             try:
                 self._check()
-                answer = super()._dispatch(self._request, self._url, self._headers)
-                return cast("Answer", answer)
+                response = super()._dispatch(self._request, self._url, self._headers)
+                return cast("Response", response)
             except LightsailException as error:
-                return error_answer(
+                return error_response(
                     error.code,
                     error.message,
                     code=error.reason,
@@ -108,23 +111,23 @@ class EdgeResponse(LightsailResponse):
             finally:
                 scripted_outcome.reset(token)
 
-    def drop(self) -> Answer:
-        """Close the connection, so that no answer comes."""
+    def drop(self) -> Response:
+        """Close the connection without a response."""
         if self._socket is None:
             raise ConnectionClosedError(endpoint_url=self._url)
-        with suppress(OSError):  # The client was first.
+        with suppress(OSError):  # The client may have closed it already.
             self._socket.shutdown(socket.SHUT_RDWR)
         return 200, {}, ""
 
-    def break_off(self, answer: Answer) -> Answer:
-        """Close the connection in the middle of the answer."""
-        status, headers, text = answer
+    def break_off(self, response: Response) -> Response:
+        """Close the connection halfway through the response."""
+        status, headers, text = response
         body = text.encode() if isinstance(text, str) else text
         half = body[: len(body) // 2]
         headers = {**headers, "Content-Length": str(len(body))}
         if self._socket is None:
             return status, headers, half
-        # By hand, since the server would correct the length.
+        # Written to the socket, since the server would correct Content-Length.
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([*lines, "Connection: close", "", ""])
@@ -133,7 +136,7 @@ class EdgeResponse(LightsailResponse):
         return self.drop()
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
-        """The Region that a request means: a server's own, if it is unsigned."""
+        """Return the Region of a request. If it is unsigned, that is the server's."""
         if "Authorization" not in request.headers and REGION_KEY in self._environ:
             return str(self._environ[REGION_KEY])
         return super().get_region_from_url(request, full_url)
@@ -157,14 +160,14 @@ class EdgeResponse(LightsailResponse):
         return stopped is not None and stopped.is_set()
 
     def _check(self) -> None:
-        """Refuse what moto's part could not answer."""
+        """Refuse a request that the moto backend cannot handle."""
         operation = self._get_action()
         if operation not in service_model().operation_names:
             raise UnknownOperationException(operation)
         if not is_supported(operation):
             raise NotSupportedException(operation)
         shape = service_model().operation_model(operation).input_shape
-        if found := list(misfits(self._body(), shape) if shape else ()):
+        if found := list(mismatches(self._body(), shape) if shape else ()):
             raise InvalidInputException(f"Correct the request: {', '.join(found)}.")
         region = self.get_region_from_url(self._request, self._url)
         try:
@@ -173,8 +176,8 @@ class EdgeResponse(LightsailResponse):
             raise UnknownRegionException(region) from None
 
     def _body(self) -> object:
-        """What the body says, or None if it is not JSON in UTF-8."""
-        # A request of moto's, or of botocore's in older releases of moto.
+        """Return the parsed body, or None if it is not JSON in UTF-8."""
+        # Older releases of moto pass botocore's request, which has no data.
         request = self._request
         body = request.data if hasattr(request, "data") else request.body
         try:

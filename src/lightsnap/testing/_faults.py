@@ -1,8 +1,7 @@
-"""The kinds of faults that can be scripted: which calls each can strike, and how.
+"""The kinds of faults: which calls each can apply to, and what it does to them.
 
-A fault's way to the wire: a test adds it to the script (``_script``), ``_edge`` takes
-it for the next call that it matches, and ``strike`` answers that call, or has ``_edge``
-close the connection.
+A test adds a fault to the script (``_script``). ``_edge`` takes it from there for the
+next call that it applies to, and ``apply`` responds to that call or drops it.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from inspect import signature
-from time import sleep  # the real one, whatever a test puts into the module time
+from time import sleep  # imported by name, since a test may replace time.sleep
 from typing import Any, ClassVar, cast
 
 from attrs import asdict, frozen
 from botocore.model import ListShape, OperationModel, StructureShape
 
-from ._call import Answer, Call, error_answer
+from ._call import Call, Response, error_response
 from ._shapes import is_supported, service_model
 from .lightsail.resources import Outcome
 
@@ -29,14 +28,15 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class FaultError(ValueError):
-    """The fault cannot apply; the message says why."""
+    """A fault that can never apply. The message says why."""
 
 
 @frozen(kw_only=True)
 class Fault(ABC):
-    """What all kinds have in common.
+    """Base class of the faults.
 
-    Each checks itself when it is made, its members and then against Lightsail's API.
+    When created, a fault validates its attributes and then checks that some API
+    operation exists to which it can apply.
     """
 
     name: ClassVar[str]
@@ -44,7 +44,7 @@ class Fault(ABC):
     times: int | None = 1
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what no call could meet."""
+        """Raise FaultError if the fault can never apply."""
         for problem in self.problems():
             raise FaultError(problem)
         model = service_model()
@@ -52,12 +52,12 @@ class Fault(ABC):
             names, subject = model.operation_names, "Lightsail"
         else:
             names, subject = [self.operation], self.operation
-        refusals = [self.refusal(model.operation_model(n), subject) for n in names]
-        if all(refusals):
-            raise FaultError(refusals[0])
+        reasons = [self.why_not(model.operation_model(n), subject) for n in names]
+        if all(reasons):
+            raise FaultError(reasons[0])
 
     def problems(self) -> Iterator[str]:
-        """What is wrong with the members."""
+        """Yield what is wrong with the attributes."""
         if self.times is not None:
             yield from _number_problems("times", self.times, whole=True, least=1)
         names = service_model().operation_names
@@ -66,41 +66,46 @@ class Fault(ABC):
             hint = f": did you mean {near[0]}?" if near else ""
             yield f"Lightsail has no operation {self.operation}{hint}"
 
-    def refusal(self, operation: OperationModel, subject: str) -> str | None:  # noqa: ARG002
-        """Why this cannot strike a call of that operation; None if it can."""
+    def why_not(self, operation: OperationModel, subject: str) -> str | None:  # noqa: ARG002
+        """Return why this cannot apply to an API operation; None if it can.
+
+        Args:
+            operation: The API operation.
+            subject: What the reason is about: an API operation, or Lightsail itself.
+        """
         return None
 
-    def can_strike(self, operation: str) -> bool:
-        """Whether this strikes a call of that operation, once its turn has come."""
+    def applies_to(self, operation: str) -> bool:
+        """Return whether this applies to calls of an API operation."""
         if self.operation is not None:
             return operation == self.operation
         model = service_model()
-        return operation in model.operation_names and not self.refusal(
+        return operation in model.operation_names and not self.why_not(
             model.operation_model(operation), operation
         )
 
     @abstractmethod
-    def strike(self, call: Call) -> Answer:
-        """Answer a call, or let it be without an answer."""
+    def apply(self, call: Call) -> Response:
+        """Respond to a call, or drop it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The form in which it travels."""
+        """Return the fault in the form that a server accepts."""
         return {"fault": self.name, **asdict(self)}
 
 
 @frozen(kw_only=True)
 class Throttle(Fault):
-    """The service asks for fewer calls."""
+    """The service throttles the call."""
 
     name = "throttle"
 
-    def strike(self, call: Call) -> Answer:  # noqa: ARG002
-        return error_answer("ThrottlingException", "Rate exceeded")
+    def apply(self, call: Call) -> Response:  # noqa: ARG002
+        return error_response("ThrottlingException", "Rate exceeded")
 
 
 @frozen(kw_only=True)
 class ServerError(Fault):
-    """The service is in trouble. Nothing was done."""
+    """The service fails, and the call is not performed."""
 
     name = "server_error"
     status: int = 500
@@ -110,14 +115,14 @@ class ServerError(Fault):
         if type(self.status) is not int or self.status not in (500, 503):
             yield f"status is {self.status!r}: give 500 or 503"
 
-    def strike(self, call: Call) -> Answer:  # noqa: ARG002
+    def apply(self, call: Call) -> Response:  # noqa: ARG002
         type_ = {500: "InternalFailure", 503: "ServiceUnavailable"}[self.status]
-        return error_answer(type_, "The service is in trouble.", status=self.status)
+        return error_response(type_, "The service failed.", status=self.status)
 
 
 @frozen(kw_only=True)
 class Error(Fault):
-    """The service refuses the call. Nothing was done."""
+    """The service refuses the call, which is not performed."""
 
     name = "error"
     code: str
@@ -134,30 +139,30 @@ class Error(Fault):
                 "status", status, whole=True, least=400, most=599
             )
 
-    def refusal(self, operation: OperationModel, subject: str) -> str | None:
-        modelled = [shape.name for shape in operation.error_shapes]
-        if self.status is not None or self.code in modelled:
+    def why_not(self, operation: OperationModel, subject: str) -> str | None:
+        modeled = [shape.name for shape in operation.error_shapes]
+        if self.status is not None or self.code in modeled:
             return None
         return (
-            f"{subject} has no modelled error {self.code}: give one of "
-            f"{', '.join(modelled)}, or the HTTP status that it comes with"
+            f"{subject} has no modeled error {self.code}: give one of "
+            f"{', '.join(modeled)}, or give its HTTP status too"
         )
 
-    def strike(self, call: Call) -> Answer:  # noqa: ARG002
+    def apply(self, call: Call) -> Response:  # noqa: ARG002
         status = self.status or (500 if self.code == "ServiceException" else 400)
-        return error_answer(
+        return error_response(
             self.code,
             self.message,
             status=status,
             code="Scripted",
             docs="https://docs.aws.amazon.com/lightsail/",
-            tip="Take the fault out of the script.",
+            tip="Remove the fault from the script.",
         )
 
 
 @frozen(kw_only=True)
 class Delay(Fault):
-    """The answer comes late. What was asked is done by then."""
+    """The call is performed, and the response is sent late."""
 
     name = "delay"
     seconds: float
@@ -168,15 +173,15 @@ class Delay(Fault):
             "seconds", self.seconds, whole=False, least=0, most=_LONGEST_DELAY
         )
 
-    def strike(self, call: Call) -> Answer:
-        answer = call.work()
+    def apply(self, call: Call) -> Response:
+        response = call.perform()
         sleep(self.seconds)
-        return answer
+        return response
 
 
 @frozen(kw_only=True)
 class Drop(Fault):
-    """The connection ends without an answer."""
+    """The connection closes without a response."""
 
     name = "drop"
     when: str
@@ -184,27 +189,27 @@ class Drop(Fault):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         if self.when not in ("before", "after"):
-            yield f"when is {self.when!r}: give 'before' or 'after', that is, the work"
+            yield f"when is {self.when!r}: give 'before' or 'after'"
 
-    def strike(self, call: Call) -> Answer:
+    def apply(self, call: Call) -> Response:
         if self.when == "after":
-            call.work()
+            call.perform()
         return call.drop()
 
 
 @frozen(kw_only=True)
 class BreakOff(Fault):
-    """The connection ends in the middle of the answer. What was asked is done."""
+    """The call is performed, and the connection closes halfway through the response."""
 
     name = "break_off"
 
-    def strike(self, call: Call) -> Answer:
-        return call.break_off(call.work())
+    def apply(self, call: Call) -> Response:
+        return call.break_off(call.perform())
 
 
 @frozen(kw_only=True)
 class Garble(Fault):
-    """The answer is unreadable. What was asked is done."""
+    """The call is performed, and the response is not valid JSON."""
 
     name = "garble"
     body: str = '{"operations": ['
@@ -217,16 +222,16 @@ class Garble(Fault):
         except ValueError:
             pass
         else:
-            yield "body can be read as JSON: give text that cannot"
+            yield "body is valid JSON: give text that is not"
 
-    def strike(self, call: Call) -> Answer:
-        status, headers, _ = call.work()
+    def apply(self, call: Call) -> Response:
+        status, headers, _ = call.perform()
         return status, headers, self.body
 
 
 @frozen(kw_only=True)
 class Replace(Fault):
-    """Members of the answer's objects have other values, or are missing."""
+    """Members of the objects in the response are replaced or removed."""
 
     name = "replace"
     members: dict[str, Any]
@@ -239,18 +244,18 @@ class Replace(Fault):
         try:
             json.dumps(members, allow_nan=False)
         except (TypeError, ValueError) as error:
-            yield f"members cannot travel as JSON: {error}"
+            yield f"members cannot be encoded as JSON: {error}"
 
-    def refusal(self, operation: OperationModel, subject: str) -> str | None:
+    def why_not(self, operation: OperationModel, subject: str) -> str | None:
         if is_supported(operation.name):
-            for known in _objects_of_answer(operation):
+            for known in _members_of_objects(operation):
                 if self.members.keys() <= known:
                     return None
         names = ", ".join(map(str, self.members))
-        return f"nothing that {subject} answers with has the members {names}"
+        return f"nothing that {subject} returns has the members {names}"
 
-    def strike(self, call: Call) -> Answer:
-        status, headers, text = call.work()
+    def apply(self, call: Call) -> Response:
+        status, headers, text = call.perform()
         body: dict[str, object] = json.loads(text)
         for value in body.values():
             each: object
@@ -269,7 +274,7 @@ class Replace(Fault):
                 members[name] = value
 
 
-# The calls that start operations which take a while, and on which resources.
+# The calls that start operations that are pending at first, and on which resources.
 _STARTED: Mapping[str, tuple[str, ...]] = {
     "CopySnapshot": ("InstanceSnapshot",),
     "CreateInstanceSnapshot": ("InstanceSnapshot", "Instance"),
@@ -282,21 +287,21 @@ _STARTED: Mapping[str, tuple[str, ...]] = {
 
 @frozen(kw_only=True)
 class _OperationsFault(Fault):
-    """A fault of the operations that a call starts, or of some of them."""
+    """Base class of faults in the operations that a call starts, or some of them."""
 
     resource_type: str | None = None
 
-    def refusal(self, operation: OperationModel, subject: str) -> str | None:
+    def why_not(self, operation: OperationModel, subject: str) -> str | None:
         types = _STARTED.get(operation.name, ())
         if self.operation is not None and not types:
             return (
-                f"{subject} starts no operation that takes a while: give one of "
+                f"{subject} starts no operation that can stay pending: give one of "
                 f"{', '.join(_STARTED)}"
             )
         if not types or self.resource_type not in (None, *types):
             return (
-                f"{subject} starts no operation that takes a while on a resource of "
-                f"the type {self.resource_type}"
+                f"{subject} starts no operation that can stay pending on a resource "
+                f"of type {self.resource_type}"
             )
         return None
 
@@ -318,8 +323,8 @@ class FailOperations(_OperationsFault):
             polls = self.after_polls
             yield from _number_problems("after_polls", polls, whole=True, least=0)
 
-    def strike(self, call: Call) -> Answer:
-        return call.work(
+    def apply(self, call: Call) -> Response:
+        return call.perform(
             Outcome(
                 error_code=self.error_code,
                 error_details=self.error_details,
@@ -335,8 +340,8 @@ class LeaveUnfinished(_OperationsFault):
 
     name = "leave_unfinished"
 
-    def strike(self, call: Call) -> Answer:
-        return call.work(Outcome(resource_type=self.resource_type))
+    def apply(self, call: Call) -> Response:
+        return call.perform(Outcome(resource_type=self.resource_type))
 
 
 KINDS: Mapping[str, type[Fault]] = {
@@ -357,10 +362,10 @@ KINDS: Mapping[str, type[Fault]] = {
 
 
 def fault_from(name: object, arguments: Mapping[str, Any]) -> Fault:
-    """Make a fault of the kind of that name.
+    """Create a fault from the name of its kind and its attributes.
 
     Raises:
-        FaultError: There is no such kind, or this one cannot apply.
+        FaultError: There is no such kind, or the fault can never apply.
     """
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -376,7 +381,7 @@ def _text_problems(name: str, value: object) -> Iterator[str]:
     if not isinstance(value, str) or not value.strip():
         yield f"{name} is {value!r}: give some text"
     elif _SURROGATE.search(value):
-        yield f"{name} holds half of a character: give text"
+        yield f"{name} has a lone surrogate: give valid text"
 
 
 def _number_problems(
@@ -386,15 +391,15 @@ def _number_problems(
     if (
         not isinstance(value, types)
         or isinstance(value, bool)
-        or not least <= value <= most  # so that NaN fails
+        or not least <= value <= most  # in this form, NaN fails too
     ):
         kind = "whole number" if whole else "number"
         limit = "" if most == math.inf else f" to {most}"
         yield f"{name} is {value!r:.40}: give a {kind} from {least}{limit}"
 
 
-def _objects_of_answer(operation: OperationModel) -> Iterator[set[str]]:
-    """The members of each kind of object that an answer holds."""
+def _members_of_objects(operation: OperationModel) -> Iterator[set[str]]:
+    """Yield the members of each kind of object in an API operation's response."""
     shape = operation.output_shape
     members = shape.members if isinstance(shape, StructureShape) else {}
     for member in members.values():

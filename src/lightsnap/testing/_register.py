@@ -1,4 +1,4 @@
-"""Makes moto know the Lightsail of this package, since moto has no hook for that."""
+"""Register the Lightsail emulator with moto, which has no plug-in hook."""
 
 import gc
 import inspect
@@ -18,15 +18,16 @@ _lock = Lock()
 
 
 def register() -> None:
-    """Make ``mock_aws`` and moto's servers answer for Lightsail from now on.
+    """Make ``mock_aws`` and moto's servers include Lightsail.
 
-    Does nothing if they do already, be it from an earlier call or because moto has
-    come to ship a Lightsail of its own, which then stands.
+    Does nothing if they already do, whether from an earlier call or because a later
+    moto ships its own Lightsail, which is left in place.
     """
     with _lock:
         if any(service == "lightsail" for service, _ in backend_url_patterns):
             return
-        # Not before: it registers its state transitions, over those of moto's own.
+        # Imported late: it registers state transitions, which would replace those of
+        # moto's own Lightsail.
         from . import lightsail
         from ._edge import EdgeResponse
         from .lightsail import urls
@@ -37,14 +38,14 @@ def register() -> None:
                 submodule = name.removeprefix(lightsail.__name__)
                 sys.modules[f"moto.lightsail{submodule}"] = module
         urls.url_paths.update(dict.fromkeys(urls.url_paths, EdgeResponse.dispatch))
-        # Last: from here on, another thread may ask for what stands above.
+        # Last: from here on, other threads can use all that is set up above.
         backend_url_patterns.extend(
             ("lightsail", re.compile(base)) for base in urls.url_bases
         )
 
 
 class Mock:
-    """moto's ``mock_aws`` with a Lightsail, as ``LightsailMock`` describes it."""
+    """moto's ``mock_aws`` with Lightsail. See ``LightsailMock`` for its methods."""
 
     def __init__(self) -> None:
         register()
@@ -52,7 +53,7 @@ class Mock:
         attributes = vars(self._mock)
         variables: dict[str, str] = {
             **attributes["_fake_creds"],
-            # botocore is to ignore an endpoint in the user's settings, past the mock.
+            # A configured endpoint would bypass the mock.
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
         }
         replaced: list[dict[str, str | None]] = []
@@ -67,8 +68,8 @@ class Mock:
                 if value is not None:
                     os.environ[name] = value
 
-        # moto's own forget what was there before when a mock is started twice, as by a
-        # decorated method that calls another.
+        # moto's own methods lose the original values when a mock is started twice, for
+        # example by a decorated method that calls another one.
         attributes["_mock_env_variables"] = set_variables
         attributes["_unmock_env_variables"] = restore_variables
 
@@ -86,8 +87,8 @@ class Mock:
             functions = [each for name, each in members if name.startswith("test")]
         if any(map(_runs_later, functions)):
             message = (
-                "mock_lightsail cannot decorate an async def or a generator, as its "
-                "body runs when the mock has ended: use `with mock_lightsail():` inside"
+                "mock_lightsail cannot decorate an async def or a generator, whose "
+                "body runs after the mock ends: use `with mock_lightsail():` inside it"
             )
             raise TypeError(message)
         return self._mock(decorated)
@@ -107,15 +108,15 @@ def _runs_later(function: object) -> bool:
     )
 
 
-def _catch_clients() -> None:
-    """Let moto answer the clients there are: it hooks into later ones only."""
+def _mock_existing_clients() -> None:
+    """Make moto mock the existing clients. It mocks later ones by itself."""
     for each in gc.get_objects():
-        # By its type: some objects do not like to be asked what they are.
+        # isinstance() would run the __class__ property of arbitrary objects.
         if issubclass(type(each), BaseClient):
             events: Any = each.meta.events
-            # So that it answers once, whether it did before or not.
+            # Unregistered first, so that it never handles a call twice.
             events.unregister("before-send", botocore_stubber)
             events.register("before-send", botocore_stubber)
 
 
-_catch_clients()
+_mock_existing_clients()

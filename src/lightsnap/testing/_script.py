@@ -1,4 +1,4 @@
-"""The script of faults: those still to come, and how they get onto it."""
+"""The script: the faults that have not applied yet, and how tests add to them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ._faults import Fault, FaultError, fault_from
 from .lightsail.models import LightsailBackend
 
 FAULTS_PATH = "/moto-api/lightsail/faults"
-"""Where a server takes faults over HTTP."""
+"""The path at which a server accepts faults over HTTP."""
 
 
 class Script(BaseBackend):
-    """The faults still to come, for all accounts and Regions.
+    """The pending faults, for all accounts and Regions.
 
-    A backend of moto's, so that whatever resets moto clears it.
+    It is a moto backend so that every reset of moto clears it.
     """
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -44,10 +44,10 @@ class Script(BaseBackend):
             self._faults.append(fault)
 
     def take(self, operation: str) -> Fault | None:
-        """Take the fault that strikes a call of that operation now, if there is one."""
+        """Return the fault that applies to this call, if any, and count it as used."""
         with self._lock:
             for index, fault in enumerate(self._faults):
-                if fault.can_strike(operation):
+                if fault.applies_to(operation):
                     if fault.times == 1:
                         del self._faults[index]
                     elif fault.times is not None:
@@ -66,29 +66,30 @@ _scripts: BackendDict[Script] = BackendDict(
 
 
 def script() -> Script:
-    """The one script of this process. A reset takes the lock as well."""
-    with LightsailBackend.lock:
+    """Return the script of this process."""
+    with LightsailBackend.lock:  # which a reset holds too
         return _scripts[DEFAULT_ACCOUNT_ID]["aws"]
 
 
 class Faults:
-    """Scripts faults for an embedded Lightsail.
+    """Scripts faults for a Lightsail emulator.
 
-    Each method adds a fault that strikes the next ``times`` calls of an operation of
-    Lightsail's API (``"GetOperation"``), or of any that it can strike if that is None.
-    ``times=None`` means: until ``clear()``. A call meets one fault at most, the one
-    scripted first of those that can strike it. An SDK's retries are calls too, and so
-    are calls that are refused.
+    Each method adds a fault, which applies to the next ``times`` calls of an API
+    operation such as ``"GetOperation"``. If ``operation`` is None, it applies to the
+    next calls that it can apply to, whatever their operation. With ``times=None`` it
+    applies until ``clear()``. At most one fault applies to a call: of those that can,
+    the one scripted first. Each retry of an SDK counts as a call, and so does a call
+    that is refused.
 
-    The script is one for all accounts and Regions of a process. It is empty when a
-    ``mock_lightsail()`` begins or ends, and after each reset of moto.
+    All accounts and Regions of a process share one script. It is cleared when a
+    ``mock_lightsail()`` starts or ends, and whenever moto is reset.
 
     Args:
-        url: Where a ``LightsailServer`` answers in another process, like
-            ``http://127.0.0.1:5000``. None stands for this process.
+        url: The URL of a ``LightsailServer`` in another process, such as
+            ``http://127.0.0.1:5000``. If None, the faults are for this process.
 
-    Every method raises FaultError if the fault cannot apply, and with a URL OSError if
-    nobody answers there.
+    Every method raises FaultError if the fault can never apply, and OSError if no
+    server listens at the URL.
 
     >>> import boto3
     >>> from lightsnap.testing import faults, mock_lightsail
@@ -104,7 +105,7 @@ class Faults:
 
     def __init__(self, url: str | None = None) -> None:
         if url is not None and not re.fullmatch(r"http://[^/?#]+/?", url):
-            message = f"{url!r} is no URL of a server: it is like http://127.0.0.1:5000"
+            message = f"{url!r} is no server URL: give one like http://127.0.0.1:5000"
             raise ValueError(message)
         self._url = url
 
@@ -112,7 +113,7 @@ class Faults:
         return f"Faults({self._url!r})" if self._url else "Faults()"
 
     def throttle(self, operation: str | None = None, *, times: int | None = 1) -> None:
-        """Answer ThrottlingException: Rate exceeded."""
+        """Respond with ThrottlingException: Rate exceeded."""
         self._add("throttle", operation, times)
 
     def server_error(
@@ -122,7 +123,7 @@ class Faults:
         status: Literal[500, 503] = 500,
         times: int | None = 1,
     ) -> None:
-        """Answer with HTTP status 500 (InternalFailure) or 503 (ServiceUnavailable)."""
+        """Respond with status 500 (InternalFailure) or 503 (ServiceUnavailable)."""
         self._add("server_error", operation, times, status=status)
 
     def error(
@@ -134,25 +135,26 @@ class Faults:
         status: int | None = None,
         times: int | None = 1,
     ) -> None:
-        """Answer with an error, and do nothing of what was asked.
+        """Respond with an error, without performing the call.
 
         Args:
-            operation: The operation whose calls it strikes.
-            code: One that the model has for the operation (NotFoundException), or
-                another if ``status`` is given (ExpiredTokenException).
-            message: Its text.
-            status: Its HTTP status. None: 500 for ServiceException, 400 for others.
-            times: How many calls it strikes.
+            operation: The API operation.
+            code: The error code: one that the API model has for the operation, such as
+                NotFoundException, or any if ``status`` is given.
+            message: The error message.
+            status: The HTTP status. The default is 500 for ServiceException and 400 for
+                all others.
+            times: The number of calls it applies to.
         """
         self._add("error", operation, times, code=code, message=message, status=status)
 
     def delay(
         self, operation: str | None = None, *, seconds: float, times: int | None = 1
     ) -> None:
-        """Do what was asked, and answer that many seconds later.
+        """Perform the call, and send the response that many seconds later.
 
-        They pass for real. On a server, a client that waits less sees a read time-out,
-        although what it asked for was done.
+        The delay is in real time. On a server, a client with a shorter read time-out
+        gets an error although the call was performed.
         """
         self._add("delay", operation, times, seconds=seconds)
 
@@ -163,11 +165,11 @@ class Faults:
         when: Literal["before", "after"],
         times: int | None = 1,
     ) -> None:
-        """Close the connection without an answer, before or after the work is done."""
+        """Close the connection without a response, before or after the call is done."""
         self._add("drop", operation, times, when=when)
 
     def break_off(self, operation: str | None = None, *, times: int | None = 1) -> None:
-        """Do what was asked, and close the connection in the middle of the answer."""
+        """Perform the call, and close the connection halfway through the response."""
         self._add("break_off", operation, times)
 
     def garble(
@@ -177,7 +179,7 @@ class Faults:
         body: str = '{"operations": [',
         times: int | None = 1,
     ) -> None:
-        """Do what was asked, and answer with a body that is not JSON."""
+        """Perform the call, and respond with a body that is not valid JSON."""
         self._add("garble", operation, times, body=body)
 
     def replace(
@@ -187,13 +189,13 @@ class Faults:
         members: Mapping[str, object],
         times: int | None = 1,
     ) -> None:
-        """Replace members in each object of the answer.
+        """Replace members of each object in the response.
 
         Args:
-            operation: The operation whose answers it changes.
-            members: From the names of members to their new values, None to leave one
-                out: ``{"status": "Paused", "operationDetails": None}`` in operations.
-            times: How many answers it changes.
+            operation: The API operation.
+            members: The new values by the member's name. None removes a member:
+                ``{"status": "Paused", "operationDetails": None}``.
+            times: The number of responses it applies to.
         """
         self._add("replace", operation, times, members=members)
 
@@ -207,22 +209,23 @@ class Faults:
         resource_type: str | None = None,
         times: int | None = 1,
     ) -> None:
-        """Let the operations that the call starts end as Failed.
+        """Make the operations that the call starts fail.
 
-        A snapshot in the making comes to the state ``error``, a new instance stays
-        ``pending``.
+        A snapshot that is being created gets the state ``error``, and a new instance
+        stays ``pending``.
 
         Args:
-            operation: The operation of the API that starts them
-                (``"CreateInstanceSnapshot"``).
+            operation: The API operation that starts them, such as
+                ``"CreateInstanceSnapshot"``.
             error_code: Their ``errorCode``.
             error_details: Their ``errorDetails``.
-            after_polls: The number of answers about one, the answer of the call that
-                started it not counted, with which it turns Failed. None: it fails when
-                it would have succeeded, by moto's state transitions.
-            resource_type: Only the operations on resources of that type fail
-                (``"InstanceSnapshot"``), the others succeed. None: all fail.
-            times: How many calls it strikes.
+            after_polls: Which poll of an operation finds it Failed; the first is 1.
+                With 0, the response to the call that starts it has that status
+                already. If None, it fails when it would have succeeded, by moto's
+                state transitions.
+            resource_type: Fail only the operations on resources of this type, such as
+                ``"InstanceSnapshot"``. The others succeed. If None, all fail.
+            times: The number of calls it applies to.
         """
         self._add(
             "fail_operations",
@@ -241,23 +244,23 @@ class Faults:
         resource_type: str | None = None,
         times: int | None = 1,
     ) -> None:
-        """Let the operations that the call starts never end.
+        """Keep the operations that the call starts pending for good.
 
-        A snapshot or an instance in the making stays ``pending``. ``operation`` and
-        ``resource_type`` are those of ``fail_operations``.
+        A snapshot or instance that is being created stays ``pending``. ``operation``
+        and ``resource_type`` are as for ``fail_operations``.
         """
         self._add("leave_unfinished", operation, times, resource_type=resource_type)
 
     @property
     def pending(self) -> Sequence[Mapping[str, object]]:
-        """The faults that are still to come, first to last, as a server tells them."""
+        """The faults still in the script, first to last, in a server's JSON form."""
         if self._url is not None:
-            answer: list[Mapping[str, object]] = self._request("GET")["faults"]
-            return answer
+            pending: list[Mapping[str, object]] = self._request("GET")["faults"]
+            return pending
         return [fault.to_dict() for fault in script().pending]
 
     def clear(self) -> None:
-        """Forget the faults that are still to come."""
+        """Remove all faults from the script."""
         if self._url is not None:
             self._request("DELETE")
         else:
@@ -273,9 +276,9 @@ class Faults:
         fault = fault_from(name, arguments)
         if not is_running():
             raise FaultError(
-                "no embedded Lightsail is running in this process: script faults "
-                "inside mock_lightsail(), whose beginning clears them, or beside "
-                "lightsail_client or lightsail_server"
+                "no Lightsail emulator is running in this process: script faults "
+                "inside mock_lightsail(), which clears them when it starts, or "
+                "with lightsail_client or lightsail_server"
             )
         script().add(fault)
 
@@ -289,22 +292,22 @@ class Faults:
         finally:
             connection.close()
         try:
-            answer = json.loads(text)
+            parsed = json.loads(text)
             if response.status == HTTPStatus.OK:
-                return answer
-            reason = answer["error"]
+                return parsed
+            reason = parsed["error"]
         except (ValueError, LookupError, TypeError):
-            reason = f"{self._url} takes no faults: it answers with {response.status}"
+            reason = f"{self._url} accepts no faults: it returns {response.status}"
         raise FaultError(reason)
 
 
 faults: Faults = Faults()
-"""Scripts faults in this process."""
+"""Scripts faults for this process."""
 
 running_servers: set[object] = set()
-"""The servers of this process that are running."""
+"""The running servers of this process."""
 
 
 def is_running() -> bool:
-    """Whether a Lightsail answers in this process, through a mock or a server."""
+    """Return whether an emulator runs in this process, as a mock or a server."""
     return botocore_stubber.enabled or bool(running_servers)

@@ -1,4 +1,4 @@
-"""The server's application: moto's, and around it what is Lightsail's alone."""
+"""The server's WSGI application: moto's, wrapped to add what Lightsail needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from moto.moto_server import werkzeug_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from ._call import error_answer
+from ._call import error_response
 from ._edge import REGION_KEY, STOPPED_KEY
 from ._faults import Fault, FaultError, fault_from
 from ._script import FAULTS_PATH, script
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SERVICE = "Lightsail_20161128"
-"""What stands before the operation in the header X-Amz-Target."""
+"""The prefix of the operation in the header X-Amz-Target."""
 
 _PATH = "/ls/api/2016-11-28/"
 _SIGNED = re.compile(r"AWS4\S+ Credential=[^/]+/\d+/[a-z0-9-]+/lightsail/aws4_request")
 _WELCOME = """\
-This is an Amazon Lightsail to test against.
+This is a Lightsail emulator for tests.
 
-Let AWS_ENDPOINT_URL_LIGHTSAIL be the URL of this page; any credentials will do.
-Operations are named by the header X-Amz-Target, or in /ls/api/2016-11-28/GetRegions.
-Faults are scripted at /moto-api/lightsail/faults, POST /moto-api/reset forgets all.
+Set AWS_ENDPOINT_URL_LIGHTSAIL to the URL of this page, and use any credentials.
+Name the operation in the header X-Amz-Target or the path /ls/api/2016-11-28/GetRegions.
+Script faults at /moto-api/lightsail/faults. POST /moto-api/reset discards all state.
 """
 
 _log = logging.getLogger("lightsnap.testing")
 
 
 def application(region_name: str, stopped: Event) -> WSGIApplication:
-    """Make the application of a server.
+    """Create the application of a server.
 
     Args:
-        region_name: The Region that unsigned requests mean.
-        stopped: Set when the server has stopped: no call does anything from then on.
+        region_name: The Region of unsigned requests.
+        stopped: Set when the server has stopped. No call is performed after that.
     """
     moto_application = werkzeug_app.DomainDispatcherApplication(
         werkzeug_app.create_backend_app
@@ -55,33 +55,33 @@ def application(region_name: str, stopped: Event) -> WSGIApplication:
     ) -> Iterable[bytes]:
         try:
             _read_all(environ)
-        except (HTTPException, OSError):  # The client left, or sent no HTTP.
+        except (HTTPException, OSError):  # The client left, or did not send HTTP.
             return Response(status=400)(environ, start_response)
         path = environ["PATH_INFO"]
         target = _target(environ)
-        answer: Any
+        response: Any
         if path == FAULTS_PATH:
-            answer = _faults(Request(environ))(environ, start_response)
+            response = _faults(Request(environ))(environ, start_response)
         elif path.startswith("/moto-api/"):
-            # A reset comes between calls, never into one.
+            # So that a reset never happens during a call.
             with LightsailBackend.lock:
-                answer = moto_application(environ, start_response)
+                response = moto_application(environ, start_response)
         elif target is not None:
             _address(environ, target, region_name, stopped)
-            answer = operations(environ, start_response)
+            response = calls(environ, start_response)
         elif path == "/" and environ["REQUEST_METHOD"] == "GET" and _is_plain(environ):
             page = Response(_WELCOME, mimetype="text/plain")
-            answer = page(environ, start_response)
+            response = page(environ, start_response)
         else:
-            answer = moto_application(environ, start_response)
-        return cast("Iterable[bytes]", answer)
+            response = moto_application(environ, start_response)
+        return cast("Iterable[bytes]", response)
 
-    def operations(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+    def calls(environ: WSGIEnvironment, start_response: StartResponse) -> object:
         try:
             return moto_application(environ, start_response)
-        except Exception as error:  # noqa: BLE001  # a client knows no traceback
-            _log.exception("%s was not answered", environ["HTTP_X_AMZ_TARGET"])
-            status, headers, body = error_answer(
+        except Exception as error:  # noqa: BLE001  # reported as an error response
+            _log.exception("%s failed", environ["HTTP_X_AMZ_TARGET"])
+            status, headers, body = error_response(
                 "ServiceException", f"{type(error).__name__}: {error}", status=500
             )
             return Response(body, status, headers)(environ, start_response)
@@ -90,7 +90,7 @@ def application(region_name: str, stopped: Event) -> WSGIApplication:
 
 
 def _read_all(environ: WSGIEnvironment) -> None:
-    """Read the request to its end, so that nobody waits for a client under a lock."""
+    """Read the whole request first, so that no lock is held while a client sends it."""
     body = Request(environ).get_data()
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
@@ -98,12 +98,12 @@ def _read_all(environ: WSGIEnvironment) -> None:
 
 
 def _is_plain(environ: WSGIEnvironment) -> bool:
-    """Whether nothing says which service a request is for."""
+    """Return whether a request has nothing that names a service."""
     return not (environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING"))
 
 
 def _target(environ: WSGIEnvironment) -> str | None:
-    """The service and operation that a request for Lightsail names, else None."""
+    """Return the X-Amz-Target of a request for Lightsail; None if it is for another."""
     path = environ["PATH_INFO"]
     target: str = environ.get("HTTP_X_AMZ_TARGET", "")
     if target.startswith(f"{SERVICE}."):
@@ -111,7 +111,7 @@ def _target(environ: WSGIEnvironment) -> str | None:
     if path.startswith("/ls/api/"):
         return f"{SERVICE}.{path.removeprefix(_PATH)}"
     if target:
-        # What names no service would break moto.
+        # moto would fail on a target without a service.
         return None if "." in target else f"{SERVICE}.{target}"
     is_form = "form" in environ.get("CONTENT_TYPE", "")
     if environ["REQUEST_METHOD"] == "POST" and _is_plain(environ) and not is_form:
@@ -122,12 +122,12 @@ def _target(environ: WSGIEnvironment) -> str | None:
 def _address(
     environ: WSGIEnvironment, target: str, region_name: str, stopped: Event
 ) -> None:
-    """Give a request the form that moto knows as one for Lightsail."""
+    """Rewrite a request so that moto routes it to Lightsail."""
     environ["PATH_INFO"] = "/"
     environ["HTTP_X_AMZ_TARGET"] = target
-    # Whatever it came as: moto would read a form, which is curl's default.
+    # curl sends a form by default, which moto would parse as one.
     environ["CONTENT_TYPE"] = "application/x-amz-json-1.1"
-    environ.pop("HTTP_CONTENT_ENCODING", None)  # Lightsail knows none.
+    environ.pop("HTTP_CONTENT_ENCODING", None)  # Lightsail supports none.
     if not _SIGNED.match(environ.get("HTTP_AUTHORIZATION", "")):
         environ.pop("HTTP_AUTHORIZATION", None)
     environ[REGION_KEY] = region_name
@@ -135,7 +135,7 @@ def _address(
 
 
 def _faults(request: Request) -> Response:
-    """Tell the faults to come (GET), add one (POST), or forget them all (DELETE)."""
+    """Return the pending faults (GET), add one (POST), or remove them all (DELETE)."""
     if request.method == "POST":
         try:
             script().add(_fault_in(request.get_data()))

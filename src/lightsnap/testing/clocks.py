@@ -1,13 +1,13 @@
-"""Clocks that move by themselves, so that a test of a wait takes no time."""
+"""Fake clocks, on which sleeping takes no time."""
 
 from __future__ import annotations
 
 
 class FakeClock:
-    """A ``lightsnap.Clock`` whose time passes only while somebody sleeps.
+    """A ``lightsnap.Clock`` that advances only when ``sleep()`` is called.
 
     Args:
-        now: The seconds at which it starts.
+        now: Its initial time, in seconds.
 
     >>> clock = FakeClock()
     >>> clock.sleep(1800)
@@ -22,28 +22,29 @@ class FakeClock:
         return f"FakeClock({self._now})"
 
     def monotonic(self) -> float:
-        """The seconds at which it stands."""
+        """Return the current time, in seconds."""
         return self._now
 
     def sleep(self, seconds: float, /) -> None:
-        """Move on by that many seconds, at once.
+        """Advance by that many seconds, without pausing.
 
         Raises:
             ValueError: ``seconds`` is negative, as with ``time.sleep``.
         """
         if seconds < 0:
-            message = f"a sleep of {seconds} seconds is negative"
+            message = f"sleep length must not be negative: {seconds}"
             raise ValueError(message)
         self._now += seconds
 
 
 class FakeAsyncClock:
-    """A ``lightsnap.AsyncClock`` whose time passes only while somebody sleeps.
+    """A ``lightsnap.AsyncClock`` that advances only when ``sleep()`` is awaited.
 
-    Of several tasks that sleep at once, the first to wake moves it on, then the next.
+    When several tasks sleep at once, they wake in the order of their wake-up times, and
+    each advances the clock to its own.
 
     Args:
-        now: The seconds at which it starts.
+        now: Its initial time, in seconds.
 
     >>> import asyncio
     >>> clock = FakeAsyncClock()
@@ -60,19 +61,19 @@ class FakeAsyncClock:
         return f"FakeAsyncClock({self._now})"
 
     def monotonic(self) -> float:
-        """The seconds at which it stands."""
+        """Return the current time, in seconds."""
         return self._now
 
     async def sleep(self, seconds: float, /) -> None:
-        """Move on by that many seconds, once the other tasks have had their turn.
+        """Advance by that many seconds, after the other tasks have had their turn.
 
         Raises:
             ValueError: ``seconds`` is negative.
         """
         if seconds < 0:
-            message = f"a sleep of {seconds} seconds is negative"
+            message = f"sleep length must not be negative: {seconds}"
             raise ValueError(message)
-        import asyncio  # only where somebody awaits
+        import asyncio  # late: synchronous tests do not need it
 
         wake_up = self._now + seconds
         self._wake_ups.append(wake_up)

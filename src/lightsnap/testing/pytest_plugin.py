@@ -1,7 +1,6 @@
-"""Fixtures for pytest, there as soon as lightsnap is installed.
+"""Pytest fixtures, available wherever lightsnap is installed.
 
-None does anything unless a test asks for it, and nothing that they need is imported
-before.
+Each imports what it needs only when a test uses it.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lightsail_region() -> str:
-    """The Region of the other fixtures: us-east-1. Override it for another."""
+    """The Region of the other fixtures: us-east-1. Override it to use another."""
     return "us-east-1"
 
 
 @pytest.fixture
 def lightsail_client(lightsail_region: str) -> Iterator[LightsailClient]:
-    """A boto3 client of an embedded Lightsail in this process, empty at first.
+    """A boto3 client of an empty Lightsail emulator in this process.
 
-    All boto3 clients are mocked meanwhile, as in ``mock_lightsail()``; those without a
-    Region get this one.
+    During the test all boto3 clients are mocked, as in ``mock_lightsail()``. Those
+    created without a Region get that of ``lightsail_region``.
     """
     import boto3
 
@@ -42,7 +41,7 @@ def lightsail_client(lightsail_region: str) -> Iterator[LightsailClient]:
 
 @pytest.fixture
 def lightsail_server(lightsail_region: str) -> Iterator[LightsailServer]:
-    """A running server, empty at first: its ``url``, and its ``environment``."""
+    """A running ``LightsailServer``, empty at first."""
     from . import LightsailServer
 
     with LightsailServer(region_name=lightsail_region) as server:
@@ -60,7 +59,7 @@ def lightsail_faults() -> Iterator[Faults]:
 
 @pytest.fixture
 def fake_clock() -> FakeClock:
-    """A clock for ``Client(clock=...)``, whose time passes only while it sleeps."""
+    """A clock for ``Client(clock=...)`` on which sleeping takes no time."""
     from . import FakeClock
 
     return FakeClock()

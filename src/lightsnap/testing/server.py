@@ -1,4 +1,4 @@
-"""A server that answers as Lightsail does, for clients in any process and language."""
+"""The Lightsail emulator as an HTTP server, for clients in any process and language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _logger = logging.getLogger("lightsnap.testing")
 
 
 class ClientKwargs(TypedDict):
-    """What a boto3 client needs to talk to a server."""
+    """Keyword arguments that connect a boto3 client to a server."""
 
     region_name: str
     endpoint_url: str
@@ -33,35 +33,34 @@ class ClientKwargs(TypedDict):
 
 
 class LightsailServer:
-    """A Lightsail on HTTP, in threads of this process.
+    """A Lightsail emulator over HTTP, in threads of this process.
 
-    It is moto's server with a Lightsail, so moto's other services answer too, and
-    ``/moto-api/`` has moto's own pages. It answers any credentials, and none. The
-    paths are those of AWS: ``/`` with the header X-Amz-Target, and ``/ls/api/…`` as
-    clients made from the Smithy model send it.
+    It is moto's server with Lightsail added: moto's other services are served too, and
+    moto's own pages are at ``/moto-api/``. It accepts any credentials, and requests
+    without any. The paths are those of AWS: ``/`` with the header X-Amz-Target, and
+    ``/ls/api/…``, which clients generated from the Smithy model use.
 
-    What it holds is held by the process, as moto's backends are: two servers of one
-    process show the same, and so does a ``mock_lightsail()``, whose beginning and end
-    forget it. The end of the last server does so as well.
+    Its state is that of the process, as with all moto backends: two servers in one
+    process share it, and so does a ``mock_lightsail()``, which discards it when it
+    starts and when it ends. When the last server stops, it is discarded too.
 
     Args:
-        host: The address to bind; loopback unless told otherwise.
-        port: The port to bind; 0 is one that is free.
-        region_name: The Region that requests without a signature mean, and that
-            ``instances`` are in.
-        instances: The names of instances to begin with.
-        log: Called with a line about each answer.
+        host: The address to bind; loopback by default.
+        port: The port to bind; 0 picks a free one.
+        region_name: The Region of ``instances`` and of unsigned requests.
+        instances: The names of the instances to start with.
+        log: Called with one line for each response.
 
     Attributes:
-        faults: Scripts faults.
+        faults: Scripts faults, as ``lightsnap.testing.faults`` does.
 
     Raises:
         ImportError: moto, flask or flask-cors is missing.
-        OSError: The port is taken, or may not be bound.
+        OSError: The port is in use or may not be bound.
         OverflowError: There is no such port.
-        TypeError: ``instances`` is a text.
-        ValueError: Lightsail is not in the Region, no instance can have the name, or
-            the host is empty.
+        TypeError: ``instances`` is a string.
+        ValueError: Lightsail is not in the Region, the name of an instance is invalid,
+            or the host is empty.
 
     >>> import boto3
     >>> with LightsailServer(instances=["WordPress-1"]) as server:
@@ -82,7 +81,7 @@ class LightsailServer:
     ) -> None:
         self.faults: Faults = Faults()
         if not host:
-            message = "host is empty: give an address, like 127.0.0.1"
+            message = "host is empty: give an address such as 127.0.0.1"
             raise ValueError(message)
         if isinstance(instances, str):
             message = f"instances is {instances!r}: give a list of names"
@@ -110,28 +109,28 @@ class LightsailServer:
 
     @property
     def url(self) -> str:
-        """Where it answers, like ``http://127.0.0.1:5000``.
+        """The URL of the running server, such as ``http://127.0.0.1:5000``.
 
         Raises:
             RuntimeError: It is not running.
         """
         if self._server is None:
-            message = "the server is not running: start it, or use it with `with`"
+            message = "the server is not running: call start() or use `with`"
             raise RuntimeError(message)
         host, port = self._local_host, self._bound_port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def _local_host(self) -> str:
-        # Bound to every address, it is at the loopback one as well.
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-        return everywhere.get(self._host, self._host)
+        # A server that is bound to all addresses is reached at the loopback one.
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+        return loopback.get(self._host, self._host)
 
     @property
     def client_kwargs(self) -> ClientKwargs:
-        """Arguments of a client of it, as in ``boto3.client("lightsail", **these)``.
+        """Keyword arguments for ``boto3.client("lightsail", **server.client_kwargs)``.
 
-        Those of aiobotocore's ``create_client`` are the same.
+        aiobotocore's ``create_client`` accepts them too.
         """
         return {
             "region_name": self._region_name,
@@ -142,10 +141,10 @@ class LightsailServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables with which AWS's SDKs and CLI talk to it.
+        """Environment variables that make AWS's SDKs and CLI use this server.
 
-        For ``subprocess.run(..., env={**os.environ, **server.environment})``. A proxy
-        of this process is passed by.
+        Pass them as ``subprocess.run(..., env={**os.environ, **server.environment})``.
+        They also exclude the server from any proxy.
         """
         proxied = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
         direct = f"{proxied},{self._local_host}" if proxied else self._local_host
@@ -153,7 +152,7 @@ class LightsailServer:
             "NO_PROXY": direct,
             "no_proxy": direct,
             "AWS_ENDPOINT_URL_LIGHTSAIL": self.url,
-            # A mock in this process has set it to true.
+            # A mock in this process sets it to true.
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_REGION": self._region_name,
             "AWS_DEFAULT_REGION": self._region_name,
@@ -162,18 +161,18 @@ class LightsailServer:
         }
 
     def start(self) -> None:
-        """Begin to answer. When this returns, it does.
+        """Start the server. It accepts requests when this returns.
 
         Raises:
-            RuntimeError: It is running.
+            RuntimeError: It is already running.
         """
         if self._server is not None:
-            message = "the server is running: stop it before you start it again"
+            message = "the server is already running: call stop() first"
             raise RuntimeError(message)
         register()
         werkzeug_app.UNSIGNED_REQUESTS.setdefault(SERVICE, ("lightsail", "us-east-1"))
         self._stopped = Event()
-        # Bound here, since werkzeug ends the whole process if the port is taken.
+        # Bound here: werkzeug would exit the process if the port is in use.
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         with socket.create_server((self._host, self._port), family=family) as bound:
             self._bound_port = bound.getsockname()[1]
@@ -186,9 +185,9 @@ class LightsailServer:
                 fd=bound.fileno(),
             )
         running_servers.add(self)
-        # The interval at which it looks whether it is to stop, in seconds.
+        poll_interval = 0.02  # seconds between checks for a shutdown
         self._thread = Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
+            target=self._server.serve_forever, args=(poll_interval,), daemon=True
         )
         self._thread.start()
         try:
@@ -198,9 +197,9 @@ class LightsailServer:
             raise
 
     def stop(self) -> None:
-        """Answer no longer. Calls under way are cut off.
+        """Stop the server, and close the connections of calls in flight.
 
-        If no other server and no mock is running in this process, all is forgotten.
+        If no other server and no mock runs in this process, its state is discarded.
         """
         if self._server is None or self._thread is None:
             return
@@ -208,21 +207,21 @@ class LightsailServer:
         self._thread.join()
         self._server.server_close()
         self._server = self._thread = None
-        # A call that does something now does it wholly before, or not at all.
+        # Under the lock, so that a call is either complete by now or not performed.
         with LightsailBackend.lock:
             self._stopped.set()
         for connection in list(self._connections):
-            with suppress(OSError):  # The client was first.
+            with suppress(OSError):  # The client may have closed it already.
                 connection.shutdown(socket.SHUT_RDWR)
         running_servers.discard(self)
         if not is_running():
             self.reset()
 
     def reset(self) -> None:
-        """Forget every resource and operation of Lightsail, and every scripted fault.
+        """Discard all Lightsail resources, operations and scripted faults.
 
-        The instances that it began with, too. moto's other services keep what they
-        have: ``/moto-api/reset`` resets them all.
+        That includes the instances the server started with. moto's other services keep
+        their state; ``POST /moto-api/reset`` resets them all.
         """
         with LightsailBackend.lock:
             for backends in list(lightsail_backends.values()):
@@ -273,7 +272,7 @@ def _handler(
             try:
                 log(" ".join(part for part in parts if part))
             except Exception:
-                # It comes before the answer, which must not be lost by it.
-                _logger.exception("the log of a server failed")
+                # The response is sent after this, so an error must not get out.
+                _logger.exception("a server's log function failed")
 
     return Handler

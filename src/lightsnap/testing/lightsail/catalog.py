@@ -1,4 +1,4 @@
-"""What Lightsail offers everywhere: Regions, blueprints and bundles, a few of each."""
+"""What Lightsail offers: its Regions, and some of its blueprints and bundles."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .exceptions import UnknownBundleException, UnknownZoneException
 
 @dataclass(frozen=True)
 class Bundle:
-    """The hardware of an instance and its price in US dollars a month."""
+    """The hardware of an instance, and its price in US dollars per month."""
 
     bundle_id: str
     name: str
@@ -45,7 +45,7 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The image of an instance, and the user that its owner logs in as."""
+    """The image of an instance, and the name of its login user."""
 
     blueprint_id: str
     name: str
@@ -157,8 +157,8 @@ REGIONS = [
 def get_bundle(bundle_id: str) -> Bundle:
     """Return the bundle with this id.
 
-    The generation at the end of an id (nano_2_0, nano_3_0) changes its price, so that
-    older and newer ones of a size stand for the same hardware here.
+    The generation at the end of an id (nano_2_0, nano_3_0) affects the price, so all
+    generations of a size have the same hardware here.
     """
     for bundle in BUNDLES:
         if re.fullmatch(rf"{bundle.size}_\d+_\d+", bundle_id):
@@ -169,7 +169,7 @@ def get_bundle(bundle_id: str) -> Bundle:
 def get_blueprint(blueprint_id: str) -> Blueprint:
     """Return the blueprint with this id.
 
-    Blueprints come and go several times a year, so none is unknown here.
+    AWS adds and retires blueprints several times a year, so every id is accepted.
     """
     for blueprint in BLUEPRINTS:
         if blueprint.blueprint_id == blueprint_id:
@@ -179,9 +179,10 @@ def get_blueprint(blueprint_id: str) -> Blueprint:
 
 
 def check_availability_zone(region_name: str, zone: str) -> None:
-    """Refuse a zone that is not one of the Region's.
+    """Refuse a zone that is not in the Region.
 
-    A Region that is not listed is one that moto was told to allow; it has any zone.
+    A Region that is not listed is one that moto was configured to allow. Any zone is
+    accepted there.
     """
     for region in REGIONS:
         if region.name == region_name and zone not in region.zones:

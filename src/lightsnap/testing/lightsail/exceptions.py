@@ -7,10 +7,10 @@ from moto.core.exceptions import ServiceException
 
 
 class LightsailException(ServiceException):
-    """An error with the four members that the service gives to each of its errors.
+    """Base class of the errors, with the four members of each error response.
 
-    The member ``code`` is a finer reason than the error's own code: an
-    InvalidInputException may have the ``code`` NameExists.
+    The member ``code`` is more specific than the error code: an InvalidInputException
+    may have the ``code`` NameExists.
     """
 
     reason: str
@@ -22,7 +22,7 @@ class LightsailException(ServiceException):
 
 
 class NotFoundException(LightsailException):
-    """There is no such resource or operation in this account and Region."""
+    """The resource or operation does not exist in this account and Region."""
 
     code = "NotFoundException"
     reason = "NotFound"
@@ -33,7 +33,7 @@ class NotFoundException(LightsailException):
 
 
 class InvalidInputException(LightsailException):
-    """The service refuses what it was asked for."""
+    """The service refuses the request."""
 
     code = "InvalidInputException"
     reason = "InvalidInput"
@@ -41,7 +41,7 @@ class InvalidInputException(LightsailException):
 
 
 class NameExistsException(InvalidInputException):
-    """A resource of this Region, of whatever type, already has the name."""
+    """A resource in this Region already has the name, whatever its type."""
 
     reason = "NameExists"
     tip = "Choose another name and try again."
@@ -51,7 +51,7 @@ class NameExistsException(InvalidInputException):
 
 
 class InvalidNameException(InvalidInputException):
-    """No resource can have the name."""
+    """The name breaks the rules for names."""
 
     reason = "InvalidResourceName"
     tip = "Choose another name and try again."
@@ -64,31 +64,31 @@ class InvalidNameException(InvalidInputException):
 
 
 class InvalidTagException(InvalidInputException):
-    """No resource can have the tag, or not so many of them."""
+    """A tag breaks the rules for tags, or there are too many."""
 
     reason = "InvalidTag"
     tip = "Correct the tags and try again."
 
 
 class InvalidStateException(InvalidInputException):
-    """The resource is in a state in which this cannot be done to it."""
+    """The resource is in a state that does not allow the request."""
 
     reason = "InvalidState"
     tip = "Try again when the resource is in another state."
 
 
 class InvalidPageTokenException(InvalidInputException):
-    """The token did not come from an earlier answer to the same call."""
+    """The token is not from an earlier response to the same API operation."""
 
     reason = "InvalidPageToken"
-    tip = "Begin with the first page, without a token."
+    tip = "Start with the first page, without a token."
 
     def __init__(self) -> None:
         super().__init__("The page token is not valid.")
 
 
 class UnknownBundleException(InvalidInputException):
-    """There is no such bundle."""
+    """The bundle does not exist."""
 
     reason = "InvalidBundle"
     tip = "Choose another bundle and try again."
@@ -100,7 +100,7 @@ class UnknownBundleException(InvalidInputException):
 
 
 class UnknownZoneException(InvalidInputException):
-    """There is no such Availability Zone in this Region."""
+    """The Availability Zone does not exist in this Region."""
 
     reason = "InvalidAvailabilityZone"
     tip = "Choose an Availability Zone of this Region and try again."
@@ -113,10 +113,10 @@ class UnknownZoneException(InvalidInputException):
 
 
 class UnknownRegionException(InvalidInputException):
-    """There is no such Region, or Lightsail is not in it."""
+    """The Region does not exist, or has no Lightsail."""
 
     reason = "InvalidRegion"
-    tip = "Choose one of the Regions of GetRegions and try again."
+    tip = "Choose a Region that GetRegions lists and try again."
 
     def __init__(self, region_name: str) -> None:
         super().__init__(f"The specified region does not exist: {region_name}")

@@ -1,4 +1,4 @@
-"""What one account has in one Region: its resources, and the operations on them."""
+"""The resources and operations of one account in one Region."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,24 +26,24 @@ OPERATIONS_PAGE_SIZE = 200
 
 
 class Inventory:
-    """Finds, numbers and lists what there is."""
+    """Stores, numbers, finds and lists resources and operations."""
 
     def __init__(self) -> None:
         # By name: names are unique in a Region across all types of resources.
         self._resources: dict[str, Resource] = {}
         # By id, oldest first.
         self._operations: dict[str, Operation] = {}
-        # Instances on their way out: they still hold their names.
+        # Instances that are shutting down. They keep their names until terminated.
         self._deleted: list[Instance] = []
         self._serials = count()
-        # The last numbers of IP addresses, to be handed out.
+        # The last parts of the IP addresses of new instances.
         self.hosts: Iterator[int] = cycle(range(1, 255))
 
     # Resources
 
     def require_unused_names(self, names: Sequence[str]) -> None:
         check_names(names)
-        self._forget_the_terminated()
+        self._remove_terminated()
         used = [name for name in names if name in self._resources]
         used += [name for name, number in Counter(names).items() if number > 1]
         if used:
@@ -54,7 +54,7 @@ class Inventory:
         self._resources[resource.name] = resource
 
     def remove(self, resource: Resource) -> None:
-        """Forget a resource; an instance only when it has shut down."""
+        """Remove a resource. An instance is only removed once it has shut down."""
         if isinstance(resource, Instance):
             resource.enter("shutting-down")
             self._deleted.append(resource)
@@ -62,7 +62,7 @@ class Inventory:
             del self._resources[resource.name]
 
     def find(self, resource_class: type[ResourceT], name: str) -> ResourceT:
-        self._forget_the_terminated()
+        self._remove_terminated()
         resource = self._resources.get(name)
         if not isinstance(resource, resource_class):
             raise NotFoundException(resource_class.resource_type, name)
@@ -84,7 +84,7 @@ class Inventory:
 
     def find_in_state(self, state: str, instance_name: str) -> Instance:
         instance = self.find(Instance, instance_name)
-        # A look at it like any other: who asks again sees it move on.
+        # This counts as a read, so a caller that retries sees the state advance.
         instance.advance()
         current = instance.status
         if current != state:
@@ -96,7 +96,7 @@ class Inventory:
 
     def find_available(self, snapshot_name: str) -> InstanceSnapshot:
         snapshot = self.find(InstanceSnapshot, snapshot_name)
-        snapshot.advance()  # Likewise.
+        snapshot.advance()  # as in find_in_state
         state = snapshot.status
         if state != "available":
             raise InvalidStateException(
@@ -108,7 +108,7 @@ class Inventory:
     def page_of(
         self, resource_class: type[ResourceT], token: str | None
     ) -> tuple[list[ResourceT], str | None]:
-        self._forget_the_terminated()
+        self._remove_terminated()
         resources, token = page(
             resource_class.resource_type,
             (
@@ -123,7 +123,7 @@ class Inventory:
             resource.advance()
         return resources, token
 
-    def _forget_the_terminated(self) -> None:
+    def _remove_terminated(self) -> None:
         for instance in list(self._deleted):
             if instance.status == "terminated":
                 self._deleted.remove(instance)
@@ -153,7 +153,7 @@ class Inventory:
     def end_operation(
         self, resource: Resource, operation_type: str
     ) -> dict[str, object]:
-        """Start an operation that is terminal at once."""
+        """Record an operation that is terminal at once."""
         return self.start_operation(resource, operation_type, state_model=None)
 
     def find_operation(self, operation_id: str) -> Operation:
@@ -164,7 +164,7 @@ class Inventory:
     def page_of_operations(
         self, resource: Resource | None, token: str | None
     ) -> tuple[list[Operation], str | None]:
-        """Return those on the resource, or all; oldest first."""
+        """Return a page of the operations on the resource, or of all; oldest first."""
         operations, token = page(
             resource.arn if resource else "Operation",
             (

@@ -30,17 +30,17 @@ from .resources import (
 )
 from .utils import Tag, page
 
-# What a method answers: members by name, or a list of such.
-Answer = dict[str, object]
-Page = tuple[list[Answer], str | None]
+# A resource or an operation, as a response shows it.
+Members = dict[str, object]
+Page = tuple[list[Members], str | None]
 
 
 class LightsailBackend(BaseBackend):
     """Implementation of Lightsail APIs."""
 
-    # Held throughout a call, so that two threads can neither take the same name nor
-    # move the same operation on at once. It is one for all accounts and Regions: a copy
-    # has to do with two Regions, and two locks can deadlock.
+    # Held for the whole of each call, so that two threads can neither take the same
+    # name nor advance the same operation at once. All accounts and Regions share it: a
+    # copy involves two Regions, and with a lock for each, two copies could deadlock.
     lock: ClassVar[AbstractContextManager[bool]] = RLock()
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -48,7 +48,7 @@ class LightsailBackend(BaseBackend):
         self.inventory: Inventory = Inventory()
 
     def reset(self) -> None:
-        # In one step, as moto does not take the lock for it.
+        # A single assignment, since moto calls this without the lock.
         self.inventory = Inventory()
 
     # Instances
@@ -64,7 +64,7 @@ class LightsailBackend(BaseBackend):
         ip_address_type: str | None,
         add_ons: list[dict[str, Any]] | None,
         tags: list[Tag] | None,
-    ) -> list[Answer]:
+    ) -> list[Members]:
         return self._create_instances(
             instance_names,
             "CreateInstance",
@@ -91,7 +91,7 @@ class LightsailBackend(BaseBackend):
         ip_address_type: str | None,
         add_ons: list[dict[str, Any]] | None,
         tags: list[Tag] | None,
-    ) -> list[Answer]:
+    ) -> list[Members]:
         name = _manual_snapshot_name(
             ("instanceSnapshotName", instance_snapshot_name),
             ("sourceInstanceName", source_instance_name),
@@ -123,7 +123,7 @@ class LightsailBackend(BaseBackend):
         *,
         availability_zone: str,
         **options: Any,
-    ) -> list[Answer]:
+    ) -> list[Members]:
         check_availability_zone(self.region_name, availability_zone)
         self.inventory.require_unused_names(names)
         instances = [
@@ -138,16 +138,16 @@ class LightsailBackend(BaseBackend):
             )
             for name in names
         ]
-        # Only now: all of them are made, or none.
+        # Added together, so that a refused request creates no instance at all.
         for instance in instances:
             self.inventory.add(instance)
         return [
-            # It moves by the transitions of the instance, so both are there at once.
+            # It has the transitions of the instance, so that both end together.
             self.inventory.start_operation(instance, operation_type, INSTANCE)
             for instance in instances
         ]
 
-    def get_instance(self, *, instance_name: str) -> Answer:
+    def get_instance(self, *, instance_name: str) -> Members:
         instance = self.inventory.find(Instance, instance_name)
         instance.advance()
         return instance.to_dict()
@@ -156,18 +156,18 @@ class LightsailBackend(BaseBackend):
         instances, token = self.inventory.page_of(Instance, page_token)
         return [instance.to_dict() for instance in instances], token
 
-    def delete_instance(self, *, instance_name: str) -> list[Answer]:
+    def delete_instance(self, *, instance_name: str) -> list[Members]:
         instance = self.inventory.find_undeleted(instance_name)
         self.inventory.remove(instance)
         return [self.inventory.end_operation(instance, "DeleteInstance")]
 
-    def start_instance(self, *, instance_name: str) -> list[Answer]:
+    def start_instance(self, *, instance_name: str) -> list[Members]:
         instance = self.inventory.find_in_state("stopped", instance_name)
         if not outcome_for(instance):
             instance.start(public_host=next(self.inventory.hosts))
         return [self.inventory.start_operation(instance, "StartInstance", INSTANCE)]
 
-    def stop_instance(self, *, instance_name: str) -> list[Answer]:
+    def stop_instance(self, *, instance_name: str) -> list[Members]:
         instance = self.inventory.find_in_state("running", instance_name)
         if not outcome_for(instance):
             instance.enter("stopping")
@@ -181,7 +181,7 @@ class LightsailBackend(BaseBackend):
         instance_snapshot_name: str,
         instance_name: str,
         tags: list[Tag] | None,
-    ) -> list[Answer]:
+    ) -> list[Members]:
         instance = self.inventory.find_undeleted(instance_name)
         snapshot = self._add_snapshot(instance_snapshot_name, instance.origin, tags)
         return [
@@ -200,7 +200,7 @@ class LightsailBackend(BaseBackend):
         use_latest_restorable_auto_snapshot: bool | None,
         target_snapshot_name: str,
         source_region: str,
-    ) -> list[Answer]:
+    ) -> list[Members]:
         name = _manual_snapshot_name(
             ("sourceSnapshotName", source_snapshot_name),
             ("sourceResourceName", source_resource_name),
@@ -233,7 +233,7 @@ class LightsailBackend(BaseBackend):
         self.inventory.add(snapshot)
         return snapshot
 
-    def get_instance_snapshot(self, *, instance_snapshot_name: str) -> Answer:
+    def get_instance_snapshot(self, *, instance_snapshot_name: str) -> Members:
         snapshot = self.inventory.find(InstanceSnapshot, instance_snapshot_name)
         snapshot.advance()
         return snapshot.to_dict()
@@ -242,14 +242,14 @@ class LightsailBackend(BaseBackend):
         snapshots, token = self.inventory.page_of(InstanceSnapshot, page_token)
         return [snapshot.to_dict() for snapshot in snapshots], token
 
-    def delete_instance_snapshot(self, *, instance_snapshot_name: str) -> list[Answer]:
+    def delete_instance_snapshot(self, *, instance_snapshot_name: str) -> list[Members]:
         snapshot = self.inventory.find(InstanceSnapshot, instance_snapshot_name)
         self.inventory.remove(snapshot)
         return [self.inventory.end_operation(snapshot, "DeleteInstanceSnapshot")]
 
     # Operations
 
-    def get_operation(self, *, operation_id: str) -> Answer:
+    def get_operation(self, *, operation_id: str) -> Members:
         operation = self.inventory.find_operation(operation_id)
         operation.advance()
         return operation.to_dict()
@@ -269,14 +269,14 @@ class LightsailBackend(BaseBackend):
 
     def tag_resource(
         self, *, resource_name: str, resource_arn: str | None, tags: list[Tag]
-    ) -> list[Answer]:
+    ) -> list[Members]:
         resource = self.inventory.find_by_name_and_arn(resource_name, resource_arn)
         resource.add_tags(tags)
         return [self.inventory.end_operation(resource, "TagResource")]
 
     def untag_resource(
         self, *, resource_name: str, resource_arn: str | None, tag_keys: list[str]
-    ) -> list[Answer]:
+    ) -> list[Members]:
         resource = self.inventory.find_by_name_and_arn(resource_name, resource_arn)
         resource.remove_tags(tag_keys)
         return [self.inventory.end_operation(resource, "UntagResource")]
@@ -288,7 +288,7 @@ class LightsailBackend(BaseBackend):
         *,
         include_availability_zones: bool | None,
         include_relational_database_availability_zones: bool | None,
-    ) -> list[Answer]:
+    ) -> list[Members]:
         databases = include_relational_database_availability_zones
         return [
             region.to_dict(
@@ -310,7 +310,7 @@ class LightsailBackend(BaseBackend):
 def _page_of_catalog(
     listing: str, items: Sequence[Any], token: str | None, app_category: str | None
 ) -> Page:
-    # None of them is one of Lightsail for Research.
+    # The only app category is Lightsail for Research, for which there are none here.
     offered: Sequence[Any] = () if app_category else items
     shown, token = page(listing, enumerate(offered), token, PAGE_SIZE)
     return [item.to_dict() for item in shown], token
@@ -323,9 +323,10 @@ def _manual_snapshot_name(
     *,
     use_latest: bool,
 ) -> str:
-    """Return the name of the snapshot to use, if no two members contradict.
+    """Return the name of the manual snapshot that a request refers to.
 
-    There are no automatic snapshots here.
+    Contradictory members are refused. An automatic snapshot is never found, since the
+    backend has none.
     """
     (manual_member, name), (automatic_member, source) = manual, automatic
     if (name is None) == (source is None):
@@ -349,6 +350,6 @@ def _manual_snapshot_name(
 lightsail_backends: BackendDict[LightsailBackend] = BackendDict(
     LightsailBackend,
     "lightsail",
-    # Older releases of botocore do not know all of them.
+    # Older releases of botocore lack some of them.
     additional_regions=[region.name for region in REGIONS],
 )

@@ -1,4 +1,4 @@
-"""The operations on what a Lightsail holds."""
+"""The operations on the resources."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ state_manager.register_default_transition(
 
 
 class Operation(ManagedState):
-    """What is being done to one resource, and how far it has got."""
+    """The record of work on one resource, with its status."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Operation(ManagedState):
         outcome: Outcome | None,
     ) -> None:
         transitions: Transitions = [("NotStarted", "Started")]
-        if state_model is None:  # It ends at once.
+        if state_model is None:  # It is terminal at once.
             transitions = [("Succeeded", "Succeeded")]
         elif outcome is None:
             transitions.append(("Started", "Succeeded"))
@@ -76,7 +76,7 @@ class Operation(ManagedState):
         }
 
     def _read_status(self) -> str | None:
-        """Return the status, once for an answer: each reading may move it on."""
+        """Return the status. Call it once per response: a read may advance it."""
         if self.outcome and self.outcome.after_polls is not None:
             if self.polls >= self.outcome.after_polls:
                 return "Failed"

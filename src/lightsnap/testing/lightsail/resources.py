@@ -1,4 +1,4 @@
-"""What a Lightsail holds: instances and their snapshots."""
+"""The resources of the backend: instances and their snapshots."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ state_manager.register_default_transition(
     INSTANCE_SNAPSHOT, {"progression": "manual", "times": 1}
 )
 
-# moto's states may be None, so its type has to be here.
+# The first state may be None only to match moto's type: lists are invariant.
 Transitions = list[tuple[str | None, str]]
 
 INSTANCE_STATE_CODES: dict[str | None, int] = {
@@ -41,26 +41,26 @@ DEFAULT_SNAPSHOT_TIME = "06:00"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How operations end that do not succeed.
+    """How an operation ends that does not succeed.
 
-    Those with an error code fail: after ``after_polls`` answers about them, or else
-    when they would have succeeded. Those without one never end.
+    With an error code it fails: after ``after_polls`` polls or, if that is None, when
+    it would have succeeded. Without an error code it never ends.
     """
 
     error_code: str | None = None
     error_details: str | None = None
     after_polls: int | None = None
-    # Of operations on resources of this type only.
+    # If set, only operations on resources of this type are affected.
     resource_type: str | None = None
 
 
-# The outcome of what the call under way starts, where it is to end badly.
+# The outcome of the operations that the current call starts; None if they succeed.
 scripted_outcome: ContextVar[Outcome | None] = ContextVar("outcome", default=None)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The instance that a snapshot is of, as it was then."""
+    """The instance of a snapshot, as it was when the snapshot was created."""
 
     instance_name: str
     instance_arn: str
@@ -69,10 +69,10 @@ class Origin:
 
 
 class Resource(ManagedState):
-    """What every resource has, whatever its type.
+    """Base class of the resources.
 
-    ``to_dict`` reads the state once, as each reading may move it on: one answer must
-    not show two states.
+    ``to_dict`` must read the state only once: each read may advance it, and a response
+    must not show two states.
     """
 
     resource_type = "Resource"
@@ -91,7 +91,7 @@ class Resource(ManagedState):
     ) -> None:
         super().__init__(self.state_model, transitions)
         check_tags(tags or [])
-        # The backend numbers what it holds, in the order of its making.
+        # Set by the inventory, which numbers resources in order of creation.
         self.serial = -1
         self.name = name
         self.arn: str = (
@@ -130,7 +130,7 @@ class Resource(ManagedState):
 
 
 def outcome_for(resource: Resource | type[Resource]) -> Outcome | None:
-    """Return how operations on this end that the call under way starts, if badly."""
+    """Return the scripted outcome of the current call's operations on a resource."""
     outcome = scripted_outcome.get()
     if outcome and outcome.resource_type in (None, resource.resource_type):
         return outcome
@@ -184,7 +184,7 @@ class Instance(Resource):
         self.add_ons: list[dict[str, object]] = [
             _add_on(add_on) for add_on in add_ons or ()
         ]
-        # The last numbers of its IP addresses; the public one changes.
+        # The last parts of its IP addresses. The public one changes when it restarts.
         self.host = host
         self.public_host: int = host
 
@@ -193,19 +193,19 @@ class Instance(Resource):
         return Origin(self.name, self.arn, self.blueprint_id, self.bundle_id)
 
     def enter(self, state: str) -> None:
-        """Move on from this state, in reads or seconds that count from now on."""
+        """Enter a state. Reads and seconds until the next one count from now."""
         ManagedState.__init__(self, self.model_name, self._transitions)
         self.status = state
 
     def start(self, *, public_host: int) -> None:
-        """Come to run again, with another public address."""
+        """Start a stopped instance, with another public address."""
         self.public_host = public_host
         self.enter("pending")
 
     def to_dict(self) -> dict[str, object]:
         state = self.status
         ip_addresses: dict[str, object] = {}
-        # All from the ranges for documentation: nobody's hosts.
+        # Public addresses from the ranges reserved for documentation.
         if self.ip_address_type != "ipv6":
             ip_addresses["publicIpAddress"] = f"203.0.113.{self.public_host}"
         if self.ip_address_type != "ipv4":
@@ -313,7 +313,7 @@ class InstanceSnapshot(Resource):
 
 
 def _add_on(request: dict[str, Any]) -> dict[str, object]:
-    """Return what an answer tells of an add-on: all but what is None."""
+    """Return an add-on as a response shows it. moto omits members that are None."""
     snapshots = request.get("autoSnapshotAddOnRequest", {})
     idleness = request.get("stopInstanceOnIdleRequest", {})
     name = request["addOnType"]

@@ -22,10 +22,10 @@ Item = TypeVar("Item")
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Refuse names that no resource can have.
+    """Refuse invalid names.
 
-    AWS's sources disagree on where a name may have an underscore or a period. This
-    takes what any of them takes.
+    AWS's sources disagree on where a name may have an underscore or a period. A name
+    is valid here if it is valid by any of them.
     """
     if not names:
         raise InvalidInputException("Specify at least one name.")
@@ -35,7 +35,7 @@ def check_names(names: Sequence[str]) -> None:
 
 
 def check_choice(member: str, value: str, choices: Iterable[str]) -> None:
-    """Refuse a value that is none of the enum's."""
+    """Refuse a value that is not in the enum."""
     if value not in choices:
         raise InvalidInputException(
             f"{member} must be one of {', '.join(choices)}: {value}"
@@ -43,7 +43,7 @@ def check_choice(member: str, value: str, choices: Iterable[str]) -> None:
 
 
 def check_tags(tags: list[Tag]) -> None:
-    """Refuse tags that no request can have."""
+    """Refuse invalid tags."""
     check_count(tags)
     keys: set[str] = set()
     for tag in tags:
@@ -72,8 +72,8 @@ def _check_text(what: str, text: str, *, shortest: int, longest: int) -> None:
         raise InvalidTagException(
             f"The prefix aws: is reserved in a tag {what}: {text}"
         )
-    # As the tag patterns of other services have it: letters, numbers and separators.
-    if not all(category(sign)[0] in "LNZ" or sign in "+-=._:/@" for sign in text):
+    # The tag patterns of other services define a space as any separator, \p{Z}.
+    if not all(category(char)[0] in "LNZ" or char in "+-=._:/@" for char in text):
         raise InvalidTagException(
             f"A tag {what} can contain letters, numbers, spaces and + - = . _ : / @ "
             f"only: {text}"
@@ -85,8 +85,8 @@ def page(
 ) -> tuple[list[Item], str | None]:
     """Return a page of the items, and the token of the next page, if there is one.
 
-    A token names the listing and the serial number of the last item on the page, so
-    that items made or deleted in the meantime move no other across pages.
+    A token holds the listing and the serial number of the page's last item, so that
+    no item is skipped or repeated when others are created or deleted between pages.
     """
     last = _serial_from(listing, token) if token is not None else -1
     rest = [(serial, item) for serial, item in items if serial > last]

@@ -1,4 +1,4 @@
-"""The program as a whole: what a command line sends, shows, and ends with."""
+"""The CLI as a whole: what a command line sends and shows, and its exit code."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_version_is_shown(run: Run, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("--help", "create-instance-snapshot"),
         ("help", "create-instance-snapshot"),
@@ -84,15 +84,15 @@ def test_the_version_is_shown(run: Run, words: tuple[str, ...]) -> None:
         ("create-instance-snapshot --tags key=a --region us-west-2 help", "--wait"),
     ],
 )
-def test_help_is_shown(run: Run, words: str, told: str) -> None:
+def test_help_is_shown(run: Run, words: str, expected: str) -> None:
     ran = run(*words.split())
 
     assert ran.exit_code == 0
-    assert told in ran.stdout
+    assert expected in ran.stdout
     assert all(len(line) < 80 for line in ran.stdout.splitlines())
 
 
-def test_python_runs_the_package_as_the_program() -> None:
+def test_python_m_runs_the_cli() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "lightsnap", "--version"],
         capture_output=True,
@@ -103,20 +103,20 @@ def test_python_runs_the_package_as_the_program() -> None:
     assert ran.stdout.startswith("lightsnap/")
 
 
-def test_help_tells_the_default_of_timeout(run: Run) -> None:
+def test_help_shows_the_default_timeout(run: Run) -> None:
     ran = run("wait", "operations-terminal", "--help")
 
-    assert f"{DEFAULT_TIMEOUT:.0f} by default" in " ".join(ran.stdout.split())
+    assert f"default: {DEFAULT_TIMEOUT:.0f};" in " ".join(ran.stdout.split())
 
 
-# What Python does as the program ends
+# Garbage collection
 
 
 @pytest.mark.parametrize(
     ("module", "function", "is_set"),
     [("lightsnap.__main__", "run", True), ("lightsnap.cli", "main", False)],
 )
-def test_only_a_process_of_its_own_sets_the_garbage_collector(
+def test_only_the_process_of_the_cli_tunes_the_garbage_collector(
     module: str, function: str, is_set: bool
 ) -> None:
     script = (
@@ -133,7 +133,7 @@ def test_only_a_process_of_its_own_sets_the_garbage_collector(
     assert ran.stdout == f"252 {is_set} {is_set}\n"
 
 
-def test_the_exit_code_outlives_the_freezing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_returns_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["lightsnap", "no-such-command"])
     thresholds = gc.get_threshold()
     try:
@@ -143,13 +143,15 @@ def test_the_exit_code_outlives_the_freezing(monkeypatch: pytest.MonkeyPatch) ->
         gc.set_threshold(*thresholds)
 
 
-# What stands for itself
+# demo and local
 
 
-def test_the_demo_shows_the_main_job(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_creates_a_snapshot_and_waits_for_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.setenv(name, os.environ[name])  # so that it is restored
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none of the demo's")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "not for the demo")
 
     ran = run("demo")
 
@@ -167,7 +169,7 @@ def test_the_demo_shows_the_main_job(run: Run, monkeypatch: pytest.MonkeyPatch) 
     ("command", "module"),
     [("demo", "lightsnap.cli.demo"), ("local", "lightsnap.testing.__main__")],
 )
-def test_what_cannot_be_imported_says_what_it_needs(
+def test_an_import_error_says_what_to_install(
     run: Run, command: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
@@ -181,7 +183,7 @@ def test_what_cannot_be_imported_says_what_it_needs(
 
 
 @pytest.mark.parametrize("command", ["demo", "local"])
-def test_what_needs_moto_says_so_without_it(command: str) -> None:
+def test_without_moto_the_error_says_what_to_install(command: str) -> None:
     script = (
         "import sys; sys.modules['moto'] = None; "
         f"from lightsnap.cli import main; sys.exit(main(['{command}']))"
@@ -196,15 +198,12 @@ def test_what_needs_moto_says_so_without_it(command: str) -> None:
 
 
 @pytest.mark.parametrize("option", [("--instance", "no name"), ("--region", "nowhere")])
-def test_a_server_that_cannot_be_told_says_so(
-    run: Run, option: tuple[str, str]
-) -> None:
+def test_invalid_server_options_are_rejected(run: Run, option: tuple[str, str]) -> None:
     assert run("local", "--port", "0", *option).exit_code == 252
 
 
-def test_a_port_that_is_taken_is_told(run: Run, service: Stub) -> None:
+def test_a_port_in_use_is_reported(run: Run, service: Stub) -> None:
     port = service.url.rpartition(":")[2]
-
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
     ran = run("local", "--port", port)
@@ -225,7 +224,7 @@ def test_a_port_that_is_taken_is_told(run: Run, service: Stub) -> None:
         (["--reg", "eu-west-1"], 0),
         (["--reg=eu-west-1"], 0),
         (["--out", "text", "--q", "operations[0].id"], 0),
-        (["--t", "key=env"], 0),  # not --timeout: what AWS has comes first
+        (["--t", "key=env"], 0),  # not --timeout: the AWS CLI's options come first
         (["--ti", "5"], 252),  # --timeout, which needs a wait
         (["--in", "other"], 252),
         (["--cli-input", "{}"], 252),
@@ -236,14 +235,14 @@ def test_a_port_that_is_taken_is_told(run: Run, service: Stub) -> None:
         (["--tags", "--no-such=x"], 252),
     ],
 )
-def test_options_may_be_abbreviated(
+def test_options_can_be_abbreviated(
     run: Run, service: Stub, abbreviated: list[str], exit_code: int
 ) -> None:
     assert run(*CREATE, *abbreviated).exit_code == exit_code
     assert len(sent(service)) == (exit_code == 0)
 
 
-def test_an_ambiguous_abbreviation_is_told(run: Run) -> None:
+def test_an_ambiguous_abbreviation_is_rejected(run: Run) -> None:
     ran = run(*CREATE, "--cli-i", "{}")
 
     assert ran.stderr == (
@@ -252,7 +251,7 @@ def test_an_ambiguous_abbreviation_is_told(run: Run) -> None:
 
 
 @pytest.mark.parametrize("where", [0, len(CREATE)])
-def test_options_of_aws_stand_anywhere(run: Run, service: Stub, where: int) -> None:
+def test_global_options_can_be_anywhere(run: Run, service: Stub, where: int) -> None:
     words = list(CREATE)
     words[where:where] = ["--output", "text", "--query", "operations[].id"]
 
@@ -260,9 +259,7 @@ def test_options_of_aws_stand_anywhere(run: Run, service: Stub, where: int) -> N
     assert sent(service) == ["CreateInstanceSnapshot"]
 
 
-def test_options_of_scripts_that_mean_nothing_here_are_taken(
-    run: Run, service: Stub
-) -> None:
+def test_aws_cli_options_without_effect_are_accepted(run: Run, service: Stub) -> None:
     options = (
         "--no-cli-pager --no-paginate --color off --no-cli-auto-prompt "
         "--cli-binary-format base64 --cli-read-timeout 0 --cli-connect-timeout 5"
@@ -289,7 +286,7 @@ def test_options_of_scripts_that_mean_nothing_here_are_taken(
         ("--endpoint-url", "127.0.0.1"),
     ],
 )
-def test_bad_values_are_refused_before_anything_is_sent(
+def test_invalid_values_are_rejected_before_anything_is_sent(
     run: Run, service: Stub, words: tuple[str, ...]
 ) -> None:
     ran = run(*CREATE, *words)
@@ -319,7 +316,7 @@ def test_bad_values_are_refused_before_anything_is_sent(
         ("--cli-input-yaml", "tags: [{key: env}, {key: b, value: ''}]"),
     ],
 )
-def test_tags_come_in_many_forms(
+def test_tags_can_have_many_forms(
     run: Run, service: Stub, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOLDER", str(Path.cwd()))
@@ -335,27 +332,30 @@ def test_tags_come_in_many_forms(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--tags", "file://tags.txt"], "--tags is not valid JSON"),
         (["--tags", "key=a", '{"key": "b"}'], "--tags needs ="),
         (["--tags", '{"key": "b"}', "key=a"], "--tags is not valid JSON"),
         (["--tags", "key@=fileb://tags.txt"], "--tags[0].key is of type bytes"),
-        (["--tags", "key@=file://latin.txt"], "'latin.txt', which is no text in UTF-8"),
-        (["--tags", "file://~nobody-here/x"], "cannot be read"),
-        (["--tags", "file://a\0b"], "cannot be read"),
-        (["--cli-input-json", "[]"], "--cli-input-json holds no object"),
-        (["--cli-input-yaml", "- a"], "--cli-input-yaml holds no object"),
+        (
+            ["--tags", "key@=file://latin.txt"],
+            "cannot decode file 'latin.txt' as UTF-8",
+        ),
+        (["--tags", "file://~nobody-here/x"], "--tags cannot read file"),
+        (["--tags", "file://a\0b"], "--tags cannot read file"),
+        (["--cli-input-json", "[]"], "--cli-input-json is not an object"),
+        (["--cli-input-yaml", "- a"], "--cli-input-yaml is not an object"),
         (["--cli-input-json", '{"tags": null}'], "--tags is null"),
         (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "--tags[0] is null"),
         (["--tags", '[{"key": "a", "value": null}]'], "--tags[0] is null"),
-        (["--tags", '["key=a"]'], "--tags[0] is of type str: give key=env,value=prod"),
-        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: give key=env"),
+        (["--tags", '["key=a"]'], "--tags[0] is of type str: use key=env,value=prod"),
+        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: use key=env"),
         (["--instance-name", "fileb://tags.txt"], "--instance-name is of type bytes"),
     ],
 )
-def test_other_requests_are_refused(
-    run: Run, service: Stub, words: list[str], told: str
+def test_malformed_requests_are_rejected(
+    run: Run, service: Stub, words: list[str], expected: str
 ) -> None:
     Path("tags.txt").write_text("key=env", encoding="utf-8")
     Path("latin.txt").write_bytes(b"\xe9")
@@ -363,12 +363,12 @@ def test_other_requests_are_refused(
     ran = run(*CREATE, *words)
 
     assert (ran.exit_code, ran.stdout) == (252, "")
-    assert told in ran.stderr
+    assert expected in ran.stderr
     assert sent(service) == []
 
 
 @pytest.mark.parametrize("given", ["instanceName", "tags"])
-def test_an_option_counts_more_than_a_null(run: Run, service: Stub, given: str) -> None:
+def test_an_option_overrides_a_null(run: Run, service: Stub, given: str) -> None:
     null = json.dumps({given: None})
 
     assert run(*CREATE, "--tags", "key=a", "--cli-input-json", null).exit_code == 0
@@ -378,7 +378,7 @@ def test_an_option_counts_more_than_a_null(run: Run, service: Stub, given: str) 
 @pytest.mark.parametrize(
     ("encoding", "exit_code"), [("latin-1", 0), ("utf-8", 252), ("morse", 252)]
 )
-def test_files_may_have_another_encoding(
+def test_the_environment_sets_the_encoding_of_files(
     run: Run,
     service: Stub,
     encoding: str,
@@ -406,7 +406,7 @@ def test_files_may_have_another_encoding(
         (("--query", "["), 252),
     ],
 )
-def test_a_blank_request_needs_only_what_can_be_parsed(
+def test_a_skeleton_needs_options_that_can_be_parsed(
     run: Run, words: tuple[str, ...], exit_code: int
 ) -> None:
     ran = run("create-instance-snapshot", *words, "--generate-cli-skeleton")
@@ -414,7 +414,7 @@ def test_a_blank_request_needs_only_what_can_be_parsed(
     assert ran.exit_code == exit_code
 
 
-def test_a_skeleton_of_the_answer_takes_a_good_request(run: Run) -> None:
+def test_a_skeleton_of_the_response_needs_a_valid_request(run: Run) -> None:
     skeleton = ("--generate-cli-skeleton", "output")
 
     ran = run(*CREATE, *skeleton, "--query", "operations[0].id", "--output", "text")
@@ -426,7 +426,7 @@ def test_a_skeleton_of_the_answer_takes_a_good_request(run: Run) -> None:
 # Settings
 
 
-def test_the_config_file_counts(run: Run, service: Stub) -> None:
+def test_the_config_file_is_read(run: Run, service: Stub) -> None:
     write_config(output="text", cli_timestamp_format="wire", region="us-west-2")
     query = ("--query", "operations[0].[createdAt]")
 
@@ -437,7 +437,7 @@ def test_the_config_file_counts(run: Run, service: Stub) -> None:
     assert len(sent(service)) == 2
 
 
-def test_the_environment_counts_more_than_the_config_file(
+def test_the_environment_overrides_the_config_file(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_config(output="xml")
@@ -448,7 +448,7 @@ def test_the_environment_counts_more_than_the_config_file(
 
 
 @pytest.mark.parametrize("option", [(), ("--profile", "")])
-def test_a_profile_of_the_environment_counts_as_with_aws(
+def test_profile_variables_have_the_precedence_of_the_aws_cli(
     run: Run, service: Stub, option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(os.environ["AWS_CONFIG_FILE"]).write_text(
@@ -469,7 +469,7 @@ def test_a_profile_of_the_environment_counts_as_with_aws(
     ("settings", "attempts"),
     [({}, 3), ({"retry_mode": "legacy"}, 5), ({"max_attempts": "2"}, 2)],
 )
-def test_attempts_are_as_many_as_with_aws(
+def test_retries_are_those_of_the_aws_cli(
     run: Run,
     service: Stub,
     settings: dict[str, str],
@@ -489,7 +489,7 @@ def test_attempts_are_as_many_as_with_aws(
     "settings",
     [{"output": "xml"}, {"cli_timestamp_format": "unix"}, {"region": "no region"}],
 )
-def test_senseless_settings_are_told(
+def test_invalid_settings_are_reported(
     run: Run, service: Stub, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
@@ -501,13 +501,13 @@ def test_senseless_settings_are_told(
     assert next(iter(settings.values())) in ran.stderr
 
 
-def test_a_damaged_config_file_is_told(run: Run) -> None:
+def test_a_damaged_config_file_is_reported(run: Run) -> None:
     Path(os.environ["AWS_CONFIG_FILE"]).write_text("[default\n", encoding="utf-8")
 
     assert run(*CREATE).exit_code == 253
 
 
-def test_a_region_of_the_environment_counts_as_with_aws(
+def test_aws_region_overrides_aws_default_region(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
@@ -524,7 +524,7 @@ def test_a_region_of_the_environment_counts_as_with_aws(
 
 
 @pytest.mark.parametrize("where", ["option", "environment"])
-def test_an_endpoint_with_a_password_is_refused_and_not_shown(
+def test_an_endpoint_with_a_password_is_rejected_and_not_shown(
     run: Run, service: Stub, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = service.url.replace("//", "//user:hunter2@")
@@ -539,7 +539,7 @@ def test_an_endpoint_with_a_password_is_refused_and_not_shown(
     assert "hunter2" not in ran.stderr
 
 
-def test_a_token_with_a_line_break_is_told_and_not_shown(
+def test_a_token_with_a_line_break_is_rejected_and_not_shown(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "hunter2\r")
@@ -547,7 +547,7 @@ def test_a_token_with_a_line_break_is_told_and_not_shown(
     ran = run(*CREATE, "--debug")
 
     assert (ran.exit_code, sent(service)) == (253, [])
-    assert "the credentials hold a line break or the like" in ran.stderr
+    assert "the credentials contain a line break or similar" in ran.stderr
     assert "hunter2" not in ran.stderr
 
 
@@ -559,16 +559,16 @@ def test_control_characters_do_not_reach_the_terminal(run: Run) -> None:
     assert ran.stderr.count("\n") == 1
 
 
-def test_the_words_of_others_are_told_as_they_are(run: Run, service: Stub) -> None:
+def test_other_messages_keep_argument_names(run: Run, service: Stub) -> None:
     service.on("GetOperation", error("NotFoundException", "no instance_name_1"))
 
     assert "no instance_name_1" in run("get-operation", "--operation-id", "1").stderr
-    assert "--tags[0].instance_name is no member" in (
+    assert "--tags[0].instance_name is not a member" in (
         run(*CREATE, "--tags", "instance_name=1").stderr
     )
 
 
-def test_requests_need_not_be_signed(
+def test_requests_can_be_unsigned(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -577,7 +577,7 @@ def test_requests_need_not_be_signed(
     assert sent(service) == ["CreateInstanceSnapshot"]
 
 
-def test_certificates_are_checked_unless_that_is_given_up(run: Run) -> None:
+def test_certificates_are_verified_unless_told_otherwise(run: Run) -> None:
     make_certificate(Path("certificate.pem"))
     with serving(Path("certificate.pem")) as service:
         service.on("GetOperation", PENDING)
@@ -598,10 +598,10 @@ def test_certificates_are_checked_unless_that_is_given_up(run: Run) -> None:
         assert len(sent(service)) == 2
 
 
-# What --debug shows
+# --debug
 
 
-def test_debug_shows_what_is_sent_but_no_secrets(
+def test_debug_shows_requests_but_no_secrets(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "correct-horse")
@@ -620,7 +620,7 @@ def test_debug_shows_what_is_sent_but_no_secrets(
     assert logging.getLogger("lightsnap").level == logging.NOTSET
 
 
-def test_debug_shows_where_an_error_comes_from(run: Run, service: Stub) -> None:
+def test_debug_shows_the_traceback_of_an_error(run: Run, service: Stub) -> None:
     service.on("GetOperation", error("NotFoundException", "no such operation"))
 
     ran = run("get-operation", "--operation-id", "1", "--debug")
@@ -630,7 +630,7 @@ def test_debug_shows_where_an_error_comes_from(run: Run, service: Stub) -> None:
     assert "botocore.errorfactory.NotFoundException: An error occurred" in ran.stderr
 
 
-def test_debug_shows_progress_in_lines(run: Run, service: Stub) -> None:
+def test_debug_shows_plain_progress(run: Run, service: Stub) -> None:
     ran = run("wait", "operations-terminal", "--operation-ids", IDS[0], "--debug")
 
     assert ran.exit_code == 0
@@ -638,9 +638,7 @@ def test_debug_shows_progress_in_lines(run: Run, service: Stub) -> None:
     assert sent(service) == ["GetOperation"]
 
 
-def test_what_the_service_refuses_is_shown_in_its_own_words(
-    run: Run, service: Stub
-) -> None:
+def test_an_error_response_is_shown_unchanged(run: Run, service: Stub) -> None:
     message = "Some names are already in use: S-1"
     service.on("CreateInstanceSnapshot", error("InvalidInputException", message))
 
@@ -650,20 +648,20 @@ def test_what_the_service_refuses_is_shown_in_its_own_words(
     assert ran.stderr.endswith(f"InvalidInputException: {message}\n")
 
 
-def test_debug_shows_that_no_answer_came(run: Run, service: Stub) -> None:
+def test_debug_shows_that_there_was_no_response(run: Run, service: Stub) -> None:
     service.on("GetOperation", DROPPED)
 
     ran = run("get-operation", "--operation-id", "1", "--debug")
 
     assert ran.exit_code == 255
-    assert "no answer: " in ran.stderr
+    assert "no response: " in ran.stderr
 
 
 # Waits
 
 
 @pytest.mark.parametrize("timeout", ["none", "60"])
-def test_a_create_waits(run: Run, service: Stub, timeout: str) -> None:
+def test_a_create_with_wait_waits(run: Run, service: Stub, timeout: str) -> None:
     ended = [
         {**each, "isTerminal": True, "status": "Succeeded"} for each in documented.WIRE
     ]
@@ -692,15 +690,15 @@ def test_a_create_waits(run: Run, service: Stub, timeout: str) -> None:
 
 
 def failed_wait(service: Stub, run: Run, *words: str) -> tuple[int, list[str], str]:
-    """Run a create that waits in vain: its exit code, the ids shown, what is said."""
+    """Run a create whose wait fails; return its exit code, ids and stderr."""
     service.on("GetInstanceSnapshot", AVAILABLE)
     ran = run(*CREATE, "--wait", *words)
     ids = [each["id"] for each in json.loads(ran.stdout)["operations"]]
     return ran.exit_code, ids, ran.stderr
 
 
-HOW_TO_WAIT_ON = (
-    "To go on waiting: lightsnap wait operations-terminal --operation-ids "
+RESUME_HINT = (
+    "To resume waiting: lightsnap wait operations-terminal --operation-ids "
     f"{' '.join(IDS)}\n"
 )
 
@@ -708,35 +706,35 @@ HOW_TO_WAIT_ON = (
 def test_a_wait_that_times_out_shows_the_operations(run: Run, service: Stub) -> None:
     service.on("GetOperation", PENDING)
 
-    exit_code, ids, said = failed_wait(service, run, "--timeout", "0")
+    exit_code, ids, stderr = failed_wait(service, run, "--timeout", "0")
 
     assert (exit_code, ids) == (255, IDS)
-    assert said.startswith("lightsnap: ")
-    assert said.endswith(HOW_TO_WAIT_ON)
+    assert stderr.startswith("lightsnap: ")
+    assert stderr.endswith(RESUME_HINT)
 
 
 def test_a_wait_that_is_denied_shows_the_operations(run: Run, service: Stub) -> None:
     service.on("GetOperation", error("AccessDeniedException", "not authorized"))
 
-    exit_code, ids, said = failed_wait(service, run)
+    exit_code, ids, stderr = failed_wait(service, run)
 
     assert (exit_code, ids) == (255, IDS)
-    assert "not authorized" in said
-    assert said.endswith(HOW_TO_WAIT_ON)
+    assert "not authorized" in stderr
+    assert stderr.endswith(RESUME_HINT)
 
 
-def test_how_to_go_on_waiting_has_the_options_of_the_connection(
+def test_the_command_that_resumes_has_the_connection_options(
     run: Run, service: Stub
 ) -> None:
     service.on("GetOperation", PENDING)
     options = ("--region", "us-west-2", "--endpoint-url", service.url)
 
-    _, _, said = failed_wait(service, run, "--timeout", "0", *options)
+    _, _, stderr = failed_wait(service, run, "--timeout", "0", *options)
 
-    assert said.endswith(f" {IDS[1]} {' '.join(options)}\n")
+    assert stderr.endswith(f" {IDS[1]} {' '.join(options)}\n")
 
 
-def test_operations_are_shown_as_they_were_last_seen(run: Run, service: Stub) -> None:
+def test_operations_are_shown_as_last_fetched(run: Run, service: Stub) -> None:
     service.on("GetOperation", Answer({"operation": STARTED}))
     service.on("GetInstanceSnapshot", AVAILABLE)
     query = ("--query", "operations[0].status", "--output", "text")
@@ -746,44 +744,44 @@ def test_operations_are_shown_as_they_were_last_seen(run: Run, service: Stub) ->
     assert (ran.exit_code, ran.stdout) == (255, "Halfway\n")
 
 
-def test_an_operation_that_fails_is_told(run: Run, service: Stub) -> None:
+def test_a_failed_operation_is_reported(run: Run, service: Stub) -> None:
     failed = {"isTerminal": True, "status": "Failed", "errorCode": "NoSpace"}
     service.on(
         "GetOperation",
         *(Answer({"operation": {**each, **failed}}) for each in documented.WIRE),
     )
 
-    exit_code, ids, said = failed_wait(service, run)
+    exit_code, ids, stderr = failed_wait(service, run)
 
     assert (exit_code, ids) == (255, IDS)
-    assert "NoSpace" in said
-    assert HOW_TO_WAIT_ON not in said
+    assert "NoSpace" in stderr
+    assert RESUME_HINT not in stderr
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "expected"),
     [
-        ("pending", f"To go on waiting: lightsnap {' '.join(WAIT_AVAILABLE)}\n"),
+        ("pending", f"To resume waiting: lightsnap {' '.join(WAIT_AVAILABLE)}\n"),
         ("error", "is in state error"),
     ],
 )
-def test_a_snapshot_that_does_not_become_available_is_told(
-    run: Run, service: Stub, state: str, told: str
+def test_a_snapshot_that_does_not_become_available_is_reported(
+    run: Run, service: Stub, state: str, expected: str
 ) -> None:
     ended = [
         {**each, "isTerminal": True, "status": "Succeeded"} for each in documented.WIRE
     ]
     service.on("GetOperation", *(Answer({"operation": each}) for each in ended))
     snapshot = {"instanceSnapshot": {**documented.SNAPSHOT, "state": state}}
-    answer = Answer(json.dumps(snapshot, default=datetime.timestamp))
-    service.on("GetInstanceSnapshot", answer)
+    response = Answer(json.dumps(snapshot, default=datetime.timestamp))
+    service.on("GetInstanceSnapshot", response)
 
     ran = run(*CREATE, "--wait", "--timeout", "0")
 
     assert ran.exit_code == 255
     assert [each["id"] for each in json.loads(ran.stdout)["operations"]] == IDS
-    assert told in ran.stderr
-    assert ("To go on waiting" in ran.stderr) is (state == "pending")
+    assert expected in ran.stderr
+    assert ("To resume waiting" in ran.stderr) is (state == "pending")
 
 
 @pytest.mark.parametrize(
@@ -791,18 +789,21 @@ def test_a_snapshot_that_does_not_become_available_is_told(
     [
         (KeyboardInterrupt(), (130, "lightsnap: interrupted\n")),
         (Terminated(signal.SIGTERM), (143, "lightsnap: terminated\n")),
-        (RuntimeError("a bug"), (255, "RuntimeError: a bug; --debug shows where\n")),
+        (
+            RuntimeError("a bug"),
+            (255, "RuntimeError: a bug; --debug shows the traceback\n"),
+        ),
     ],
     ids=["Ctrl-C", "SIGTERM", "bug"],
 )
-def test_every_way_out_shows_the_operations(
+def test_operations_are_shown_however_a_wait_ends(
     run: Run,
     service: Stub,
     interruption: BaseException,
     outcome: tuple[int, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Raised by the display of progress, in the midst of a wait.
+    # Raised in the middle of a wait, by the display of progress.
     class Display(io.StringIO):
         has_raised = False
 
@@ -828,10 +829,10 @@ def test_every_way_out_shows_the_operations(
     assert display.getvalue().startswith("lightsnap: ")
     assert outcome[1] in display.getvalue()
     assert "lightsnap was waiting for" in display.getvalue()
-    assert display.getvalue().endswith(HOW_TO_WAIT_ON)
+    assert display.getvalue().endswith(RESUME_HINT)
 
 
-def test_a_wait_that_ends_where_nothing_can_be_shown_keeps_its_exit_code(
+def test_a_failed_wait_keeps_its_exit_code_if_stdout_is_full(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.on("GetOperation", error("AccessDeniedException", "not authorized"))
@@ -842,8 +843,8 @@ def test_a_wait_that_ends_where_nothing_can_be_shown_keeps_its_exit_code(
     assert ran.exit_code == 255
     first, hint, second, ids = ran.stderr.splitlines()
     assert "not authorized" in first
-    assert f"{hint}\n" == HOW_TO_WAIT_ON
-    assert second == "standard output cannot be written: No space left on device"
+    assert f"{hint}\n" == RESUME_HINT
+    assert second == "cannot write to standard output: No space left on device"
     assert ids.endswith(" ".join(IDS))
 
 
@@ -855,7 +856,7 @@ def full_stream() -> io.StringIO:
     return Full()
 
 
-def test_an_operation_is_shown(run: Run, service: Stub) -> None:
+def test_get_operation_shows_an_operation(run: Run, service: Stub) -> None:
     Path("id").write_text("1", encoding="utf-8")
 
     ran = run("get-operation", "--operation-id", "file://id")
@@ -864,36 +865,38 @@ def test_an_operation_is_shown(run: Run, service: Stub) -> None:
     assert service.requests == [("GetOperation", {"operationId": "1"})]
 
 
-def test_no_id_is_refused(run: Run, service: Stub) -> None:
+def test_a_blank_id_is_rejected(run: Run, service: Stub) -> None:
     ran = run("get-operation", "--operation-id", " ")
 
     assert (ran.exit_code, sent(service)) == (252, [])
     assert ran.stderr.startswith("lightsnap: --operation-id is blank")
 
 
-def test_a_wait_for_a_snapshot_shows_nothing(run: Run, service: Stub) -> None:
+def test_a_successful_wait_for_a_snapshot_prints_nothing(
+    run: Run, service: Stub
+) -> None:
     service.on("GetInstanceSnapshot", AVAILABLE)
 
     assert run(*WAIT_AVAILABLE) == (0, "", "")
     assert service.requests == [("GetInstanceSnapshot", {"instanceSnapshotName": NAME})]
 
 
-def test_a_wait_for_ids_shows_nothing(run: Run, service: Stub) -> None:
+def test_a_successful_wait_for_ids_prints_nothing(run: Run, service: Stub) -> None:
     assert run("wait", "operations-terminal", "--operation-ids", IDS[0]) == (0, "", "")
     assert sent(service) == ["GetOperation"]
 
 
-def test_a_wait_needs_to_know_for_what(run: Run) -> None:
+def test_a_wait_needs_either_ids_or_a_file(run: Run) -> None:
     both = ("--operation-ids", "1", "--resume", "saved.json")
 
     assert run("wait", "operations-terminal").exit_code == 252
     assert run("wait", "operations-terminal", *both).exit_code == 252
 
 
-# Stored operations
+# --save and --resume
 
 
-def test_saved_operations_are_waited_for(run: Run, service: Stub) -> None:
+def test_a_wait_resumes_from_saved_operations(run: Run, service: Stub) -> None:
     assert run(*CREATE, "--save", "saved.json").exit_code == 0
     assert Operations.from_json(Path("saved.json").read_text()).ids == tuple(IDS)
     assert [path.name for path in Path().iterdir()] == ["saved.json"]
@@ -907,27 +910,27 @@ WIRE = documented.WIRE
 
 
 @pytest.mark.parametrize("name", ["no-folder/saved.json", "."])
-def test_a_file_that_cannot_be_written_is_told_before_anything_is_sent(
+def test_an_unwritable_file_is_reported_before_anything_is_sent(
     run: Run, service: Stub, name: str
 ) -> None:
     ran = run(*CREATE, "--save", name)
 
     assert (ran.exit_code, sent(service)) == (252, [])
-    assert f"--save names '{name}', which cannot be written" in ran.stderr
+    assert f"--save cannot write file '{name}': " in ran.stderr
 
 
 @pytest.mark.parametrize("name", [os.devnull, "pipe"])
-def test_what_is_no_file_is_not_replaced(run: Run, service: Stub, name: str) -> None:
+def test_only_a_regular_file_is_replaced(run: Run, service: Stub, name: str) -> None:
     os.mkfifo("pipe")
 
     ran = run(*CREATE, "--save", name)
 
     assert (ran.exit_code, sent(service)) == (252, [])
-    assert "it is no file" in ran.stderr
+    assert "Not a regular file" in ran.stderr
     assert not Path(name).is_file()
 
 
-def test_a_link_is_followed(run: Run, service: Stub) -> None:
+def test_a_symbolic_link_is_followed(run: Run, service: Stub) -> None:
     Path("folder").mkdir()
     Path("saved.json").symlink_to("folder/file.json")
 
@@ -937,9 +940,7 @@ def test_a_link_is_followed(run: Run, service: Stub) -> None:
     assert len(sent(service)) == 1
 
 
-def test_a_create_that_is_refused_leaves_what_was_saved(
-    run: Run, service: Stub
-) -> None:
+def test_a_refused_create_leaves_the_file_unchanged(run: Run, service: Stub) -> None:
     Path("saved.json").write_text("before", encoding="utf-8")
     service.on("CreateInstanceSnapshot", error("AccessDeniedException", "no"))
 
@@ -949,20 +950,20 @@ def test_a_create_that_is_refused_leaves_what_was_saved(
 
 
 @pytest.mark.parametrize("text", ["{}", None])
-def test_a_file_that_cannot_be_taken_up_is_told(run: Run, text: str | None) -> None:
+def test_a_file_that_cannot_be_resumed_is_reported(run: Run, text: str | None) -> None:
     if text is not None:
         Path("saved.json").write_text(text, encoding="utf-8")
 
     ran = run("wait", "operations-terminal", "--resume", "saved.json")
 
     assert ran.exit_code == 252
-    assert "--resume: 'saved.json' cannot be resumed: " in ran.stderr
+    assert "--resume cannot load file 'saved.json': " in ran.stderr
 
 
-# Output that nobody reads
+# Streams that are closed or full
 
 
-def program(*words: str, **settings: Any) -> subprocess.Popen[str]:
+def start(*words: str, **settings: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "lightsnap", *words],
         text=True,
@@ -971,22 +972,22 @@ def program(*words: str, **settings: Any) -> subprocess.Popen[str]:
     )
 
 
-def test_an_answer_that_cannot_be_shown_is_not_lost(service: Stub) -> None:
+def test_operations_are_reported_if_stdout_is_closed(service: Stub) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with program(*CREATE, stdout=writing) as ran:
+    with start(*CREATE, stdout=writing) as ran:
         os.close(writing)
-        _, said = ran.communicate(timeout=60)
+        _, stderr = ran.communicate(timeout=60)
 
     assert ran.returncode == 255
-    assert said.splitlines() == [
-        f"lightsnap: standard output cannot be written: {os.strerror(errno.EPIPE)}",
-        f"The service has accepted the snapshot; its operations: {' '.join(IDS)}",
+    assert stderr.splitlines() == [
+        f"lightsnap: cannot write to standard output: {os.strerror(errno.EPIPE)}",
+        f"The service has accepted the request; its operations: {' '.join(IDS)}",
     ]
     assert sent(service) == ["CreateInstanceSnapshot"]
 
 
-def test_an_answer_that_cannot_be_shown_in_this_process(
+def test_operations_are_reported_if_stdout_is_full(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", full_stream())
@@ -994,12 +995,12 @@ def test_an_answer_that_cannot_be_shown_in_this_process(
     ran = run(*CREATE)
 
     assert ran.exit_code == 255
-    assert "cannot be written: No space left on device" in ran.stderr
+    assert "standard output: No space left on device" in ran.stderr
     assert IDS[0] in ran.stderr
     assert sent(service) == ["CreateInstanceSnapshot"]
 
 
-def test_without_standard_output_nothing_is_sent_unless_none_is_asked_for(
+def test_without_standard_output_only_output_off_sends_requests(
     run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", None)
@@ -1036,7 +1037,7 @@ def test_a_closed_standard_error_in_this_process(
     assert sys.stderr is None
 
 
-def test_a_demo_that_cannot_be_shown_says_why(
+def test_a_demo_reports_that_stdout_is_full(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -1047,17 +1048,17 @@ def test_a_demo_that_cannot_be_shown_says_why(
     assert run("demo") == (255, "", "lightsnap: No space left on device\n")
 
 
-def test_a_demo_that_nobody_reads_ends_in_a_sentence() -> None:
+def test_a_demo_reports_that_stdout_is_closed() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with program("demo", stdout=writing) as ran:
+    with start("demo", stdout=writing) as ran:
         os.close(writing)
-        _, said = ran.communicate(timeout=60)
+        _, stderr = ran.communicate(timeout=60)
 
-    assert (ran.returncode, said) == (255, f"lightsnap: {os.strerror(errno.EPIPE)}\n")
+    assert (ran.returncode, stderr) == (255, f"lightsnap: {os.strerror(errno.EPIPE)}\n")
 
 
-def test_errors_that_nobody_reads_change_nothing(
+def test_a_broken_standard_error_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Closed(io.StringIO):
@@ -1080,7 +1081,7 @@ def test_a_signal_ends_a_wait_and_shows_the_operations(
     service: Stub, number: signal.Signals, exit_code: int
 ) -> None:
     service.on("GetOperation", PENDING)
-    # A shell starts what runs in its background with SIGINT ignored; nohup, SIGHUP.
+    # Background jobs of a shell start with SIGINT ignored; under nohup, SIGHUP.
     script = (
         "import signal, sys; from lightsnap.cli import main; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
@@ -1097,16 +1098,16 @@ def test_a_signal_ends_a_wait_and_shows_the_operations(
         assert ran.stderr.readline().startswith('{"event": "poll"')
         ran.send_signal(number)
         try:
-            shown, said = ran.communicate(timeout=60)
+            stdout, stderr = ran.communicate(timeout=60)
         finally:
             ran.kill()
 
     assert ran.returncode == exit_code
-    assert [each["id"] for each in json.loads(shown)["operations"]] == IDS
-    assert HOW_TO_WAIT_ON in said
+    assert [each["id"] for each in json.loads(stdout)["operations"]] == IDS
+    assert RESUME_HINT in stderr
 
 
-def test_sigterm_is_handled_only_while_the_program_runs(run: Run) -> None:
+def test_sigterm_is_handled_only_while_the_cli_runs(run: Run) -> None:
     before = signal.getsignal(signal.SIGTERM)
 
     run("help")
@@ -1114,14 +1115,14 @@ def test_sigterm_is_handled_only_while_the_program_runs(run: Run) -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_signal_is_told_by_its_number() -> None:
+def test_terminated_has_the_number_of_the_signal() -> None:
     with pytest.raises(Terminated) as caught:
         raise_terminated(signal.SIGHUP, None)
 
     assert caught.value.number == signal.SIGHUP
 
 
-def test_a_signal_that_is_ignored_stays_so(run: Run, service: Stub) -> None:
+def test_an_ignored_signal_stays_ignored(run: Run, service: Stub) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert run(*CREATE).exit_code == 0
@@ -1131,6 +1132,6 @@ def test_a_signal_that_is_ignored_stays_so(run: Run, service: Stub) -> None:
     assert len(sent(service)) == 1
 
 
-def test_other_threads_may_run_it(run: Run) -> None:
+def test_the_cli_runs_in_other_threads(run: Run) -> None:
     with ThreadPoolExecutor() as threads:
         assert threads.submit(run, "--version").result().exit_code == 0

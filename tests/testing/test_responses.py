@@ -1,4 +1,4 @@
-"""The members of each answer, as boto3 hands them over."""
+"""The members of each response, as boto3 returns them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 ARN = "arn:aws:lightsail:us-west-2:123456789012:{}/[0-9a-f-]{{36}}"
 
 
-def pop_identity(answer: Mapping[str, object], prefix: str) -> dict[str, Any]:
-    """Check what is another for each resource; return the rest."""
-    rest: dict[str, Any] = {**answer}
+def without_identity(resource: Mapping[str, object], prefix: str) -> dict[str, Any]:
+    """Check the members that are unique to each resource; return the others."""
+    rest: dict[str, Any] = {**resource}
     assert re.fullmatch(ARN.format(rest["resourceType"]), rest.pop("arn"))
     support_code = rf"123456789012/{prefix}-[0-9a-f]{{17}}"
     assert re.fullmatch(support_code, rest.pop("supportCode"))
@@ -49,25 +49,25 @@ def test_a_snapshot_starts_the_documented_operations(
 
     create_snapshot(client)
 
-    answered: list[dict[str, Any]] = wire.last["operations"]
-    own = {"id", "createdAt", "status", "statusChangedAt"}
-    assert [operation.keys() for operation in answered] == [
+    operations: list[dict[str, Any]] = wire.last["operations"]
+    varying = {"id", "createdAt", "status", "statusChangedAt"}
+    assert [operation.keys() for operation in operations] == [
         operation.keys() for operation in DOCUMENTED
     ]
     assert [
-        {member: operation[member] for member in operation.keys() - own}
-        for operation in answered
+        {member: operation[member] for member in operation.keys() - varying}
+        for operation in operations
     ] == [
-        {member: operation[member] for member in operation.keys() - own}
+        {member: operation[member] for member in operation.keys() - varying}
         for operation in DOCUMENTED
     ]
-    assert {operation["status"] for operation in answered} == {"NotStarted"}
+    assert {operation["status"] for operation in operations} == {"NotStarted"}
 
 
-def test_operations_have_ids_and_times_of_their_own(
+def test_operations_have_unique_ids_and_current_times(
     wordpress: LightsailClient,
 ) -> None:
-    before = datetime.now(UTC).replace(microsecond=0)  # Older moto cuts them off.
+    before = datetime.now(UTC).replace(microsecond=0)  # Older moto truncates.
     operations = create_snapshot(wordpress)
     after = datetime.now(UTC)
 
@@ -79,17 +79,17 @@ def test_operations_have_ids_and_times_of_their_own(
         assert operation["statusChangedAt"] == operation["createdAt"]
 
 
-def test_what_was_answered_about_an_operation_is_answered_again(
+def test_get_operation_returns_what_the_create_returned(
     wordpress: LightsailClient,
 ) -> None:
     created = create_snapshot(wordpress)
-    own = {"status", "statusChangedAt"}
+    varying = {"status", "statusChangedAt"}
 
     again = read(wordpress, created)
 
     for first, second in zip(created, again, strict=True):
-        assert {k: v for k, v in first.items() if k not in own} == {
-            k: v for k, v in second.items() if k not in own
+        assert {k: v for k, v in first.items() if k not in varying} == {
+            k: v for k, v in second.items() if k not in varying
         }
 
 
@@ -98,7 +98,7 @@ def test_a_snapshot(wordpress: LightsailClient) -> None:
 
     snapshot = get_snapshot(wordpress)
 
-    assert pop_identity(snapshot, "ami") == {
+    assert without_identity(snapshot, "ami") == {
         "name": "WordPress-Snapshot-1",
         "location": {"availabilityZone": "all", "regionName": "us-west-2"},
         "resourceType": "InstanceSnapshot",
@@ -131,7 +131,7 @@ def test_an_instance(lightsail: LightsailClient) -> None:
         "ipv6Cidrs": ["::/0"],
         "cidrListAliases": [],
     }
-    assert pop_identity(instance, "i") == {
+    assert without_identity(instance, "i") == {
         "name": "MEAN-1",
         "location": {"availabilityZone": "us-west-2a", "regionName": "us-west-2"},
         "resourceType": "Instance",
@@ -189,7 +189,7 @@ def test_an_instance(lightsail: LightsailClient) -> None:
         ("ipv6", {"ipv6Addresses"}),
     ],
 )
-def test_an_instance_has_addresses_of_the_type_asked_for(
+def test_an_instance_has_addresses_of_the_requested_type(
     lightsail: LightsailClient, ip_address_type: str, addresses: set[str]
 ) -> None:
     create_instances(lightsail, "One", ipAddressType=ip_address_type)
@@ -209,7 +209,7 @@ def test_no_two_instances_share_an_address(lightsail: LightsailClient) -> None:
         assert len({instance[member] for instance in instances}) == 20
 
 
-def test_an_instance_has_the_key_and_the_add_ons_asked_for(
+def test_an_instance_has_the_requested_key_pair_and_add_ons(
     lightsail: LightsailClient,
 ) -> None:
     create_instances(
@@ -245,7 +245,7 @@ def test_an_instance_has_the_key_and_the_add_ons_asked_for(
     ]
 
 
-def test_any_blueprint_will_do(lightsail: LightsailClient) -> None:
+def test_every_blueprint_id_is_accepted(lightsail: LightsailClient) -> None:
     create_instances(lightsail, "Plan-9", blueprintId="plan9_4")
 
     instance = get_instance(lightsail, "Plan-9")
@@ -253,7 +253,7 @@ def test_any_blueprint_will_do(lightsail: LightsailClient) -> None:
     assert instance["blueprintId"] == instance["blueprintName"] == "plan9_4"
 
 
-def test_an_older_bundle_has_the_hardware_of_the_newer(
+def test_an_older_bundle_has_the_hardware_of_the_newest_of_its_size(
     lightsail: LightsailClient,
 ) -> None:
     create_instances(lightsail, "One", bundleId="small_2_0")
@@ -264,7 +264,7 @@ def test_an_older_bundle_has_the_hardware_of_the_newer(
     assert instance["hardware"]["disks"][0]["sizeInGb"] == 60
 
 
-def test_tags_come_back_as_they_were_given(wordpress: LightsailClient) -> None:
+def test_tags_are_returned_unchanged(wordpress: LightsailClient) -> None:
     tags = [{"key": "only"}, {"key": "empty", "value": ""}, {"key": "k", "value": "v"}]
     create_instances(wordpress, "Tagged-1", tags=tags)
     create_snapshot(wordpress, "Snapshot", instanceName="Tagged-1")
@@ -272,7 +272,7 @@ def test_tags_come_back_as_they_were_given(wordpress: LightsailClient) -> None:
 
     assert get_instance(wordpress, "Tagged-1")["tags"] == tags
     assert get_snapshot(wordpress, "Tagged-2")["tags"] == tags
-    # It does not inherit those of its instance.
+    # A snapshot does not inherit the tags of its instance.
     assert get_snapshot(wordpress, "Snapshot")["tags"] == []
 
 
@@ -284,7 +284,7 @@ def test_tags_are_added_replaced_and_removed(wordpress: LightsailClient) -> None
             resourceName="WordPress-1", resourceArn=arn, tags=tags
         )
 
-    answers: list[Any] = [
+    responses: list[Any] = [
         tag({"key": "kept", "value": "1"}, {"key": "changed", "value": "1"}),
         tag({"key": "changed"}, {"key": "removed"}),
         wordpress.untag_resource(
@@ -294,8 +294,8 @@ def test_tags_are_added_replaced_and_removed(wordpress: LightsailClient) -> None
 
     assert [
         operation["operationType"]
-        for answer in answers
-        for operation in answer["operations"]
+        for response in responses
+        for operation in response["operations"]
     ] == ["TagResource", "TagResource", "UntagResource"]
     assert get_instance(wordpress)["tags"] == [
         {"key": "kept", "value": "1"},
@@ -303,11 +303,11 @@ def test_tags_are_added_replaced_and_removed(wordpress: LightsailClient) -> None
     ]
 
 
-def test_each_call_tells_what_it_does_to_which_resource(
+def test_operations_have_their_type_and_resource(
     wordpress: LightsailClient,
 ) -> None:
     create_snapshot(wordpress)
-    answers: list[Any] = [
+    responses: list[Any] = [
         wordpress.stop_instance(instanceName="WordPress-1"),
         wordpress.start_instance(instanceName="WordPress-1"),
         wordpress.create_instances_from_snapshot(
@@ -325,7 +325,7 @@ def test_each_call_tells_what_it_does_to_which_resource(
         wordpress.delete_instance(instanceName="WordPress-1"),
     ]
 
-    told = [
+    operations = [
         (
             operation["operationType"],
             operation["resourceType"],
@@ -333,12 +333,12 @@ def test_each_call_tells_what_it_does_to_which_resource(
             operation.get("operationDetails"),
             operation["location"]["availabilityZone"],
         )
-        for answer in answers
-        for operation in answer["operations"]
+        for response in responses
+        for operation in response["operations"]
     ]
     snapshot = "InstanceSnapshot"
     copied = "us-west-2:WordPress-Snapshot-1"
-    assert told == [
+    assert operations == [
         ("StopInstance", "Instance", "WordPress-1", None, "us-west-2a"),
         ("StartInstance", "Instance", "WordPress-1", None, "us-west-2a"),
         ("CreateInstancesFromSnapshot", "Instance", "Restored", None, "us-west-2b"),
@@ -348,7 +348,7 @@ def test_each_call_tells_what_it_does_to_which_resource(
     ]
 
 
-def test_a_restored_instance_is_like_the_one_of_the_snapshot(
+def test_a_restored_instance_has_the_blueprint_of_the_snapshot(
     lightsail: LightsailClient,
 ) -> None:
     create_instances(lightsail, "WordPress-1", blueprintId="debian_12")
@@ -378,7 +378,7 @@ def test_a_restored_instance_is_like_the_one_of_the_snapshot(
         assert instance["state"]["name"] == "running"
 
 
-def test_a_copy_is_of_the_same_instance(wordpress: LightsailClient) -> None:
+def test_a_copy_has_the_origin_of_the_original(wordpress: LightsailClient) -> None:
     create_snapshot(wordpress, tags=[{"key": "tag"}])
     original = get_snapshot(wordpress)
     ireland = new_client("eu-west-1")
@@ -390,16 +390,16 @@ def test_a_copy_is_of_the_same_instance(wordpress: LightsailClient) -> None:
     )
 
     copy = get_snapshot(ireland, "Copy")
-    of_the_instance = {name for name in original if name.startswith("from")}
-    assert {name: copy[name] for name in of_the_instance} == {  # type: ignore[literal-required]
+    origin = {name for name in original if name.startswith("from")}
+    assert {name: copy[name] for name in origin} == {  # type: ignore[literal-required]
         name: original[name]  # type: ignore[literal-required]
-        for name in of_the_instance
+        for name in origin
     }
     assert copy["location"] == {"availabilityZone": "all", "regionName": "eu-west-1"}
     assert copy["sizeInGb"] == original["sizeInGb"]
     assert copy["tags"] == []
     assert copy["arn"].startswith("arn:aws:lightsail:eu-west-1:")
-    # It stands on its own.
+    # Deleting the original does not affect it.
     wordpress.delete_instance_snapshot(instanceSnapshotName="WordPress-Snapshot-1")
     assert get_snapshot(ireland, "Copy") == copy
 
@@ -413,14 +413,14 @@ def test_a_snapshot_outlives_its_instance(wordpress: LightsailClient) -> None:
     assert get_snapshot(wordpress) == before
 
 
-def test_a_partition_of_its_own_shows_in_arns(
+def test_an_arn_has_the_partition_of_its_region(
     lightsail: LightsailClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del lightsail
     monkeypatch.setenv("MOTO_ALLOW_NONEXISTENT_REGION", "true")
     mars = new_client("cn-mars-1")
 
-    # Any zone will do there.
+    # Any zone is accepted there.
     create_instances(mars, "One", availabilityZone="cn-mars-1z")
 
     assert get_instance(mars, "One")["arn"].startswith(
@@ -428,29 +428,30 @@ def test_a_partition_of_its_own_shows_in_arns(
     )
 
 
-def test_the_operations_of_a_resource_come_oldest_first(
+def test_operations_are_listed_oldest_first(
     wordpress: LightsailClient,
 ) -> None:
     create_instances(wordpress, "Other")
     create_snapshot(wordpress, "First")
     create_snapshot(wordpress, "Second")
 
-    def told(operations: Any) -> list[tuple[str, str, str | None]]:
+    def listed(response: Any) -> list[tuple[str, str, str | None]]:
         return [
             (
                 operation["resourceName"],
                 operation["operationType"],
                 operation.get("operationDetails"),
             )
-            for operation in operations["operations"]
+            for operation in response["operations"]
         ]
 
-    assert told(wordpress.get_operations_for_resource(resourceName="WordPress-1")) == [
+    response = wordpress.get_operations_for_resource(resourceName="WordPress-1")
+    assert listed(response) == [
         ("WordPress-1", "CreateInstance", None),
         ("WordPress-1", "CreateInstanceSnapshot", "First"),
         ("WordPress-1", "CreateInstanceSnapshot", "Second"),
     ]
-    assert told(wordpress.get_operations()) == [
+    assert listed(wordpress.get_operations()) == [
         ("WordPress-1", "CreateInstance", None),
         ("Other", "CreateInstance", None),
         ("First", "CreateInstanceSnapshot", "WordPress-1"),
@@ -460,7 +461,7 @@ def test_the_operations_of_a_resource_come_oldest_first(
     ]
 
 
-def test_the_operations_of_a_namesake_are_not_those_of_a_resource(
+def test_operations_of_a_deleted_resource_with_the_same_name_are_not_listed(
     wordpress: LightsailClient,
 ) -> None:
     (deleted,) = wordpress.delete_instance(instanceName="WordPress-1")["operations"]
@@ -470,7 +471,7 @@ def test_the_operations_of_a_namesake_are_not_those_of_a_resource(
 
     types = [operation["operationType"] for operation in listed["operations"]]
     assert types == ["CreateInstance"]
-    # All of them can be read still.
+    # They can still be read by id, and are in the list of all.
     assert read(wordpress, [deleted])[0]["operationType"] == "DeleteInstance"
     assert len(wordpress.get_operations()["operations"]) == 3
 
@@ -493,7 +494,7 @@ def test_the_regions(lightsail: LightsailClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("member", "answered"),
+    ("member", "zones_member"),
     [
         ("includeAvailabilityZones", "availabilityZones"),
         (
@@ -502,16 +503,16 @@ def test_the_regions(lightsail: LightsailClient) -> None:
         ),
     ],
 )
-def test_the_zones_of_a_region_come_when_asked_for(
-    lightsail: LightsailClient, member: str, answered: str
+def test_a_region_has_its_zones_if_requested(
+    lightsail: LightsailClient, member: str, zones_member: str
 ) -> None:
-    asked: dict[str, Any] = {member: True}
-    regions: Any = lightsail.get_regions(**asked)["regions"]
+    request: dict[str, Any] = {member: True}
+    regions: Any = lightsail.get_regions(**request)["regions"]
 
     (tokyo,) = (region for region in regions if region["displayName"] == "Tokyo")
     zones = ("availabilityZones", "relationalDatabaseAvailabilityZones")
     assert {name: tokyo[name] for name in zones} == {name: [] for name in zones} | {
-        answered: [
+        zones_member: [
             {"zoneName": f"ap-northeast-1{letter}", "state": "available"}
             for letter in "acd"
         ]

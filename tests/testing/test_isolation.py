@@ -1,4 +1,4 @@
-"""What stays apart: accounts, Regions, threads, and what was before a reset."""
+"""Accounts, Regions and threads do not affect each other, and a reset is complete."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ REGIONS = ("us-west-2", "eu-west-1")
 
 
 class Interruption:
-    """The time and the transitions of moto: asked for either, it lets others work."""
+    """Stand-ins for moto's clock and transitions that yield to other threads."""
 
     def now(self) -> datetime:
         time.sleep(0)
-        return datetime.now()  # noqa: DTZ005 -- as moto has it
+        return datetime.now()  # noqa: DTZ005 -- as moto does
 
     class Transition(dict[str, Any]):
         def __getitem__(self, key: str) -> Any:
@@ -53,7 +53,7 @@ class Interruption:
 
 @pytest.fixture
 def interruptions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let threads take turns in the midst of what must be done in one piece."""
+    """Make threads switch in the middle of what must be atomic."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     clock = "moto.moto_api._internal.managed_state_model.datetime"
@@ -63,7 +63,7 @@ def interruptions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Call each in a thread of its own, all at the same time."""
+    """Run the calls at the same time, each in its own thread."""
     barrier = Barrier(len(calls))
 
     def start(call: Callable[[], Any]) -> Any:
@@ -75,7 +75,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         return [future.result(timeout=60) for future in futures]
 
 
-def test_regions_are_apart(wordpress: LightsailClient) -> None:
+def test_regions_are_separate(wordpress: LightsailClient) -> None:
     operations = create_snapshot(wordpress)
     ireland = new_client("eu-west-1")
 
@@ -90,7 +90,7 @@ def test_regions_are_apart(wordpress: LightsailClient) -> None:
 
 
 @pytest.mark.parametrize("by", ["header", "environment"])
-def test_accounts_are_apart(
+def test_accounts_are_separate(
     wordpress: LightsailClient, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     operations = create_snapshot(wordpress)
@@ -116,20 +116,20 @@ def test_accounts_are_apart(
     assert instance["supportCode"].startswith(f"{ACCOUNTS[0]}/")
 
 
-def test_a_reset_leaves_nothing(lightsail: LightsailClient) -> None:
+def test_a_reset_discards_everything(lightsail: LightsailClient) -> None:
     del lightsail
     clients = [
         new_client(region, account_id=account)
         for account, region in product(ACCOUNTS, REGIONS)
     ]
-    made = []
+    started = []
     for client in clients:
-        made.append(create_instances(client, "WordPress-1"))
-        made[-1] += create_snapshot(client)
+        started.append(create_instances(client, "WordPress-1"))
+        started[-1] += create_snapshot(client)
 
     requests.post("http://motoapi.amazonaws.com/moto-api/reset", timeout=60)
 
-    for client, operations in zip(clients, made, strict=True):
+    for client, operations in zip(clients, started, strict=True):
         assert client.get_instances()["instances"] == []
         assert client.get_instance_snapshots()["instanceSnapshots"] == []
         assert client.get_operations()["operations"] == []
@@ -141,8 +141,8 @@ def test_a_reset_leaves_nothing(lightsail: LightsailClient) -> None:
 
 @pytest.mark.usefixtures("lightsail", "interruptions")
 def test_eight_threads_in_two_accounts_and_two_regions() -> None:
-    places = list(product(ACCOUNTS, REGIONS))
-    for account, region in places:
+    sites = list(product(ACCOUNTS, REGIONS))
+    for account, region in sites:
         create_instances(new_client(region, account_id=account), "WordPress-1")
 
     def work(client: LightsailClient, thread: str) -> list[str]:
@@ -162,13 +162,13 @@ def test_eight_threads_in_two_accounts_and_two_regions() -> None:
         client = new_client(region, account_id=account)
         return lambda: work(client, thread)
 
-    # The names are the same everywhere.
+    # Every site uses the same names.
     ids = at_once(
-        [worker(*place, thread) for place in places for thread in ("One", "Two")]
+        [worker(*site, thread) for site in sites for thread in ("One", "Two")]
     )
 
     assert len({id_ for some in ids for id_ in some}) == 8 * 10 * 4
-    for account, region in places:
+    for account, region in sites:
         client = new_client(region, account_id=account)
         listed = client.get_instance_snapshots()["instanceSnapshots"]
         assert {snapshot["name"] for snapshot in listed} == {
@@ -180,7 +180,7 @@ def test_eight_threads_in_two_accounts_and_two_regions() -> None:
 
 
 @pytest.mark.usefixtures("interruptions")
-def test_a_name_goes_to_one_thread_only(wordpress: LightsailClient) -> None:
+def test_only_one_thread_gets_a_name(wordpress: LightsailClient) -> None:
     names = [f"Contested-{number}" for number in range(20)]
 
     def work(client: LightsailClient) -> list[str]:
@@ -205,7 +205,7 @@ def test_a_name_goes_to_one_thread_only(wordpress: LightsailClient) -> None:
 
 
 @pytest.mark.usefixtures("interruptions")
-def test_no_reading_of_an_operation_is_lost_between_threads(
+def test_reads_of_an_operation_in_several_threads_all_count(
     wordpress: LightsailClient,
 ) -> None:
     transition = Interruption.Transition(progression="manual", times=40)
@@ -218,12 +218,14 @@ def test_no_reading_of_an_operation_is_lost_between_threads(
 
     seen = at_once([worker() for _ in range(8)])
 
-    counted = Counter(status for some in seen for status in some)
-    assert counted == {"NotStarted": 39, "Started": 40, "Succeeded": 9}
+    counts = Counter(status for some in seen for status in some)
+    assert counts == {"NotStarted": 39, "Started": 40, "Succeeded": 9}
 
 
 @pytest.mark.usefixtures("interruptions")
-def test_copies_can_go_both_ways_at_once(wordpress: LightsailClient) -> None:
+def test_copies_in_both_directions_at_once_do_not_deadlock(
+    wordpress: LightsailClient,
+) -> None:
     state_manager.set_transition(INSTANCE_SNAPSHOT, {"progression": "immediate"})
     ireland = new_client("eu-west-1")
     create_instances(ireland, "WordPress-1")

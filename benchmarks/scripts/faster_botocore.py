@@ -1,7 +1,7 @@
-"""A snapshot by botocore, with some of the parts that lightsnap gives to its sessions.
+"""Create a snapshot with botocore, with some of lightsnap's faster parts.
 
-``quickened.py FolderNames``; after it, ``rarely`` collects garbage less often, and
-``frozen`` not at exit.
+The first argument names a loader below, such as ``FolderNames``. A further ``rarely``
+makes garbage collection less frequent, and ``frozen`` disables it at exit.
 """
 
 import gc
@@ -21,7 +21,7 @@ from botocore.session import Session
 
 
 class FolderNames(Loader):
-    """Takes each folder for a service, without a look into it."""
+    """Treats every folder as a service, without opening it."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
         return sorted(
@@ -43,24 +43,24 @@ class PlainFileLoader(JSONFileLoader):
 
 
 class PlainDicts(FolderNames):
-    """Reads JSON into plain dicts, too."""
+    """Also reads JSON into plain dicts."""
 
     FILE_LOADER_CLASS = PlainFileLoader
 
 
-ASKED_SERVICES = frozenset({"lightsail", "oidc", "portal.sso", "signin", "sts"})
+REQUIRED_SERVICES = frozenset({"lightsail", "oidc", "portal.sso", "signin", "sts"})
 
 
 class FewEndpoints(PlainDicts):
-    """Keeps only the endpoints of the asked services, too."""
+    """Also keeps only the endpoints of required services."""
 
     def load_data_with_path(self, name: str) -> tuple[Any, str]:
         data, path = super().load_data_with_path(name)
         if name == "endpoints":
             for partition in data["partitions"]:
                 services = partition["services"]
-                asked = ASKED_SERVICES & services.keys()
-                partition["services"] = {each: services[each] for each in asked}
+                required = REQUIRED_SERVICES & services.keys()
+                partition["services"] = {each: services[each] for each in required}
         return data, path
 
 
@@ -72,7 +72,7 @@ paths = session.get_component("data_loader").search_paths
 loader = kinds[kind](paths, include_default_search_paths=False)
 session.register_component("data_loader", loader)
 client = session.create_client("lightsail")
-client.create_instance_snapshot(  # type: ignore[attr-defined] # a method made at run time
+client.create_instance_snapshot(  # type: ignore[attr-defined] # botocore adds it at run time
     instanceName="WordPress-1",
     instanceSnapshotName="monday",
     tags=[{"key": "env", "value": "prod"}],
