@@ -55,6 +55,7 @@ copybutton_line_continuation_character = "\\"
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 python_maximum_signature_line_length = 72
+python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
 
 # Other projects' documentation is not available, since the build uses no network.

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from botocore.config import Config
 
 from lightsnap import Client
 from lightsnap.testing import FakeClock, mock_lightsail
+from tests.clocks import Clocks, replace
 from tests.embedded import create_instances, shared_client
 from tests.stub import Stub, serving
+
+
+@pytest.fixture(autouse=True)
+def no_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test see the default session of boto3 that an earlier one created."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture
@@ -24,6 +32,14 @@ def client(clock: FakeClock) -> Iterator[Client]:
     with mock_lightsail(), Client(region_name="us-west-2", clock=clock) as client:
         create_instances(shared_client(), "WordPress-1")
         yield client
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    """The clocks by which lightsnap notes when it sent a request."""
+    clocks = Clocks()
+    replace(monkeypatch, clocks)
+    return clocks
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def refused(
 
 
 def not_found(message: str | None = None) -> AbstractContextManager[None]:
-    return refused("NotFound", message, code="NotFoundException")
+    return refused("DoesNotExist", message, code="NotFoundException")
 
 
 class Wire:

@@ -99,7 +99,7 @@ def test_without_async_with_the_error_says_what_to_do() -> None:
     async def main() -> None:
         client = AsyncClient(region_name="us-west-2")
         for call in (
-            client.get_operation("a"),
+            client.get_operation(DOCUMENTED[0]["id"]),
             client.get_instance_snapshot("S-1"),
             client.wait(["a"]),
             client.wait_until_available("S-1"),
@@ -154,8 +154,12 @@ def test_a_custom_client_works_with_and_without_async_with() -> None:
         lightsail: Any = CustomClient()
         client = AsyncClient(lightsail)
         async with client:
-            assert (await client.get_operation("a")).id == DOCUMENTED[0]["id"]
-        assert (await client.get_operation("a")).id == DOCUMENTED[0]["id"]
+            assert (await client.get_operation(DOCUMENTED[0]["id"])).id == DOCUMENTED[
+                0
+            ]["id"]
+        assert (await client.get_operation(DOCUMENTED[0]["id"])).id == DOCUMENTED[0][
+            "id"
+        ]
         created = await client.create_instance_snapshot(
             instance_name="WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
         )
@@ -170,11 +174,11 @@ def test_mocks_are_accepted() -> None:
     response = {"operation": dict(DOCUMENTED[0])}
     plain = create_autospec(LightsailClient, instance=True)
     plain.get_operation.return_value = response
-    assert Client(plain).get_operation("a").id == DOCUMENTED[0]["id"]
+    assert Client(plain).get_operation(DOCUMENTED[0]["id"]).id == DOCUMENTED[0]["id"]
 
     awaited = AsyncMock()
     awaited.get_operation.return_value = response
-    operation = asyncio.run(AsyncClient(awaited).get_operation("a"))
+    operation = asyncio.run(AsyncClient(awaited).get_operation(DOCUMENTED[0]["id"]))
     assert operation.id == DOCUMENTED[0]["id"]
 
 
@@ -279,11 +283,11 @@ if HAS_AIOBOTOCORE:
             client = AsyncClient(region_name="us-west-2", endpoint_url=stub.url)
             for _ in range(2):
                 async with client:
-                    await client.get_operation("a")
+                    await client.get_operation(DOCUMENTED[0]["id"])
                     assert await asyncio.to_thread(stub.connections.wait_for, 1)
                 assert await asyncio.to_thread(stub.connections.wait_for, 0)
                 with pytest.raises(ConfigurationError):
-                    await client.get_operation("a")
+                    await client.get_operation(DOCUMENTED[0]["id"])
 
         asyncio.run(main())
 
@@ -295,12 +299,16 @@ if HAS_AIOBOTOCORE:
             session = get_session()
             async with session.create_client("lightsail", **where) as lightsail:
                 client = AsyncClient(lightsail)
-                assert (await client.get_operation("a")).id == DOCUMENTED[0]["id"]
+                assert (
+                    await client.get_operation(DOCUMENTED[0]["id"])
+                ).id == DOCUMENTED[0]["id"]
                 wrong: Any = lightsail
                 with pytest.raises(ConfigurationError, match="give a boto3"):
                     Client(wrong)
             async with AsyncClient(session=session, **where) as client:
-                assert (await client.get_operation("a")).id == DOCUMENTED[0]["id"]
+                assert (
+                    await client.get_operation(DOCUMENTED[0]["id"])
+                ).id == DOCUMENTED[0]["id"]
 
         asyncio.run(main())
 
@@ -311,7 +319,7 @@ if HAS_AIOBOTOCORE:
             ({"profile_name": "nobody"}, r"\(nobody\) could not be found: correct"),
             (
                 {"region_name": "us-west-2", "endpoint_url": "ftp://127.0.0.1"},
-                "ftp://127.0.0.1 is not an http or https URL",
+                "the endpoint is not an http or https URL",
             ),
         ],
     )
@@ -392,6 +400,6 @@ if HAS_AIOBOTOCORE:
                 assert agents[0].startswith("aiobotocore/")
                 assert len(set(agents)) == len(agents)
                 with pytest.raises(NotFoundError):
-                    await client.get_operation("a")
+                    await client.get_operation(DOCUMENTED[0]["id"])
 
         asyncio.run(main())

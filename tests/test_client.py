@@ -494,5 +494,6 @@ def test_a_client_without_the_create_method_is_not_reconciled() -> None:
         )
 
     assert str(caught.value) == (
-        "the given Lightsail client has no method create_instance_snapshot"
+        "the given Lightsail client has no method create_instance_snapshot; "
+        "nothing was sent"
     )

@@ -11,13 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightsnap import Tag, Violation, check_tags
-from lightsnap._request.rules import _INVALID_IN_TAG, name_violations
+from lightsnap._request.rules import _invalid_in_tag, name_violations
 
 LISTED = "+-=._:/@"
+# Unicode will never assign these.
+NONCHARACTERS = {
+    *map(chr, range(0xFDD0, 0xFDF0)),
+    *(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)),
+}
 
 
 def is_valid(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LNZ" or character in LISTED
+    category = unicodedata.category(character)
+    return (
+        category[0] in "LNZ"
+        or character in LISTED
+        or (category == "Cn" and character not in NONCHARACTERS)
+    )
 
 
 def rules(tags: Any) -> list[tuple[str, str]]:
@@ -31,9 +41,32 @@ def name_rules(name: Any) -> list[str]:
 def test_exactly_the_valid_characters_of_unicode_pass() -> None:
     characters = [chr(point) for point in range(sys.maxunicode + 1)]
 
-    invalid = set(_INVALID_IN_TAG.findall("".join(characters)))
+    invalid = set(_invalid_in_tag("".join(characters)))
 
     assert invalid == {each for each in characters if not is_valid(each)}
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "\U00031350",  # CJK, Unicode 15
+        "\U00011f02",  # Kawi, Unicode 15
+        "\U0001e4d0",  # Nag Mundari, Unicode 15
+        "\U0002ebf0",  # CJK, Unicode 15.1
+        "\U00010d40",  # a digit of Garay, Unicode 16
+        "\ua7da",  # Latin, Unicode 16
+        "\U000323b0",  # CJK, Unicode 17
+    ],
+)
+def test_a_letter_passes_that_is_newer_than_this_python(letter: str) -> None:
+    assert check_tags({f"a{letter}": letter}) == ()
+
+
+@pytest.mark.parametrize(
+    "character", ["\ufdd0", "\ufffe", "\U0010ffff", "\ue000", "\ud800", "\u200b"]
+)
+def test_a_character_that_will_never_be_a_letter_is_rejected(character: str) -> None:
+    assert rules({"key": character}) == [("tags[0].value", "characters")]
 
 
 @given(st.text(alphabet=st.characters(), max_size=300))

@@ -60,6 +60,10 @@ NOTHING_FOUND = (
     "reconciling found no snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' "
     "from this call"
 )
+ACCEPTED = (
+    "the service had accepted snapshot 'WordPress-Snapshot-1' of instance "
+    f"'WordPress-1'; operations: {', '.join(IDS)}"
+)
 UNKNOWN_OUTCOME = (
     "it is unknown whether snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' "
     "was created: "
@@ -190,7 +194,7 @@ LOST = [
         Answer(documented.ANSWER[:100]), MalformedResponseError, id="truncated"
     ),
     pytest.param(
-        Answer({"operations": [{"id": "a"}]}), MalformedResponseError, id="incomplete"
+        Answer({"operations": [{}, None]}), MalformedResponseError, id="incomplete"
     ),
 ]
 
@@ -694,7 +698,7 @@ def test_an_exception_from_an_event_handler_has_a_note_on_the_outcome(
     with pytest.raises(ValueError, match="not today") as caught:
         create(stub.url, event=event, handler=refuse)
 
-    assert caught.value.__notes__ == [NOTHING_FOUND]
+    assert caught.value.__notes__ == [ACCEPTED]
     assert stub.requests == [CREATE, RECONCILE_SNAPSHOT, RECONCILE_INSTANCE]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ from lightsnap import (
     WaitTimeoutError,
     errors,
 )
-from lightsnap._text import describe
-from tests.documented import FAILED, PENDING, SNAPSHOT
+from lightsnap._text import add_detail, add_note, describe
+from tests.documented import FAILED, PENDING, SNAPSHOT, operation
 
 CARRIED: dict[str, Any] = {
     "operations": Operations([PENDING, FAILED]),
@@ -101,6 +102,110 @@ def test_there_is_an_example_of_every_error() -> None:
     }
 
     assert {type(error) for error in EXAMPLES} | {LightsnapError} == exported
+
+
+# Ends a line, acts on a terminal, or turns the text after it around.
+HOSTILE = "a\nb\r\x00\x1b[2J\x7f\x85\x9b\u200e\u2028\u2029\u202e\u2066\ud800"
+ESCAPED = r"a\nb\r\x00\x1b[2J\x7f\x85\x9b\u200e\u2028\u2029\u202e\u2066\ud800"
+
+ABOUT_HOSTILE: dict[str, Any] = {
+    "operations": [
+        operation(
+            id=HOSTILE,
+            isTerminal=True,
+            operationType=HOSTILE,
+            resourceType=HOSTILE,
+            resourceName=HOSTILE,
+            status=HOSTILE,
+            errorCode=HOSTILE,
+            errorDetails=HOSTILE,
+        )
+    ],
+    "ids": [HOSTILE],
+    "elapsed": 12.5,
+}
+
+HOSTILE_EXAMPLES: list[LightsnapError] = [
+    LightsnapError(HOSTILE),
+    ConstraintError([Violation(HOSTILE, "type", HOSTILE, HOSTILE)]),
+    ConfigurationError(HOSTILE, HOSTILE),
+    TransportError(HOSTILE),
+    *(
+        error_type(
+            code=HOSTILE,
+            message=HOSTILE,
+            tip=HOSTILE,
+            docs=HOSTILE,
+            request_id=HOSTILE,
+            operation_name=HOSTILE,
+        )
+        for error_type in API_ERRORS
+    ),
+    MalformedResponseError(HOSTILE, payload=HOSTILE),
+    ResumeError(HOSTILE),
+    WaitError(HOSTILE, **ABOUT_HOSTILE),
+    WaitFailedError(**ABOUT_HOSTILE),
+    WaitTimeoutError(HOSTILE, timeout=12.0, **ABOUT_HOSTILE),
+    WaitCancelledError(HOSTILE, **ABOUT_HOSTILE),
+    WaitInterruptedError(HOSTILE, reason=ValueError(HOSTILE), **ABOUT_HOSTILE),
+    SnapshotFailedError(
+        HOSTILE,
+        snapshot=InstanceSnapshot.from_dict({**SNAPSHOT, "name": HOSTILE}),
+        **ABOUT_HOSTILE,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "error", HOSTILE_EXAMPLES, ids=lambda error: type(error).__name__
+)
+def test_an_error_is_one_line_that_does_nothing_to_a_terminal(
+    error: LightsnapError,
+) -> None:
+    loaded = pickle.loads(pickle.dumps(error))
+
+    for text in (str(error), f"{error}", repr(error), describe(error), str(loaded)):
+        assert text.isprintable()
+        assert ESCAPED in text.replace("\\\\", "\\")
+    (line,) = traceback.format_exception_only(error)
+    assert line.removesuffix("\n").isprintable()
+
+
+def test_there_is_a_hostile_example_of_every_error() -> None:
+    examples = {type(error) for error in HOSTILE_EXAMPLES}
+
+    assert examples == {LightsnapError, *map(type, EXAMPLES)}
+
+
+def test_the_attributes_of_an_error_hold_the_text_as_it_came() -> None:
+    error = ApiError(code="X", message=HOSTILE, tip=HOSTILE)
+
+    assert (error.message, error.tip) == (HOSTILE, HOSTILE)
+    assert error.args == (f"X: {HOSTILE} ({HOSTILE})",)
+
+
+def test_the_message_of_a_violation_is_safe_to_print() -> None:
+    violation = Violation(HOSTILE, "type", HOSTILE, HOSTILE)
+
+    assert violation.message == f"{ESCAPED} {ESCAPED}: {ESCAPED}"
+    assert violation.sentence(f"--{HOSTILE}", "") == f"--{ESCAPED} {ESCAPED}"
+    assert violation.path == HOSTILE
+
+
+def test_what_is_added_to_an_error_is_escaped_too() -> None:
+    ours, other = LightsnapError("no"), ValueError(HOSTILE)
+
+    for error in (ours, other):
+        add_detail(error, HOSTILE)
+        add_note(error, HOSTILE)
+
+    assert str(ours) == f"no; {ESCAPED}"
+    assert ours.__notes__ == [ESCAPED]
+    assert other.__notes__ == [ESCAPED, ESCAPED]
+
+
+def test_letters_of_any_language_are_not_escaped() -> None:
+    assert str(LightsnapError("größe 環境 مرحبا 😀 \\n")) == "größe 環境 مرحبا 😀 \\n"
 
 
 def test_errors_are_builtin_ones_too() -> None:
@@ -183,6 +288,7 @@ def test_describe_adds_the_type_of_other_errors() -> None:
     assert describe(ConfigurationError("no Region")) == "no Region"
     assert describe(TimeoutError("too slow")) == "TimeoutError: too slow"
     assert describe(ConnectionResetError()) == "ConnectionResetError"
+    assert describe(ValueError(HOSTILE)) == f"ValueError: {ESCAPED}"
 
 
 def test_a_transport_error_is_transient_by_default() -> None:

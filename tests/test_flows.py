@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from typing import Any, NoReturn, cast
 
 import pytest
 
 from lightsnap import Client
 from lightsnap._flows.steps import Connect, Flow, Steps
-from tests.documented import PENDING
-from tests.stub import Answer, Stub
 
 
 def recording(seen: list[BaseException], steps: int = 1) -> Flow[str]:
@@ -51,16 +51,30 @@ def test_an_error_of_a_step_reaches_the_flow_once() -> None:
     assert seen == [error]
 
 
-def test_a_stop_iteration_from_on_poll_propagates(
-    stub: Stub, stub_client: Client
-) -> None:
-    stub.on("GetOperation", Answer({"operation": PENDING.to_dict()}))
-    stop = StopIteration("from the caller")
+def test_a_flow_that_handles_an_interruption_as_a_failed_call_still_ends() -> None:
+    seen: list[BaseException] = []
+    error = TimeoutError("raised by a signal handler")
 
-    def on_poll(_: object) -> None:
-        raise stop
+    def two_calls() -> Flow[None]:
+        with suppress(TimeoutError):
+            yield Connect()
+        yield from recording(seen)
+
+    with pytest.raises(TimeoutError) as caught, Steps(two_calls()):
+        raise error
+
+    assert caught.value is error
+    assert seen == [error]
+
+
+def test_a_stop_iteration_from_a_step_propagates() -> None:
+    class Exhausted:
+        def get_operation(self, **_: object) -> NoReturn:
+            raise stop
+
+    stop = StopIteration("an exhausted mock")
 
     with pytest.raises(StopIteration) as caught:
-        stub_client.wait([PENDING], on_poll=on_poll, timeout=0)
+        Client(cast("Any", Exhausted())).get_operation("a")
 
     assert caught.value is stop

@@ -11,6 +11,7 @@ from lightsnap import (
     CreateInstanceSnapshotRequest,
     InstanceSnapshot,
     Operations,
+    ResourceLocation,
     SnapshotProgress,
     WaitProgress,
 )
@@ -236,8 +237,10 @@ def test_html_is_escaped_and_has_no_colours_of_its_own(value: Shown) -> None:
         Operations([commanding]),
         snapshot(state="\x1b[2J\n"),
         wait_progress(commanding),
+        ResourceLocation(region_name="\x1b[2J\n", availability_zone="\u202e"),
     ],
 )
 def test_a_repr_commands_no_terminal(value: object) -> None:
     assert repr(value).isprintable()
+    assert str(value).isprintable()
     assert r"\x1b[2J" in repr(value)

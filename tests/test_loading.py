@@ -172,8 +172,10 @@ region = us-west-2
 """,
         encoding="utf-8",
     )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    with LightsailServer(region_name="us-west-2", instances=["WordPress-1"]) as server:
+    with LightsailServer(
+        region_name="us-west-2", instances=["WordPress-1"], other_services=True
+    ) as server:
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         client = Client(profile_name="role")
         client.create_instance_snapshot(
@@ -291,6 +293,8 @@ def test_a_given_session_keeps_its_loader() -> None:
 def test_credentials_are_read_for_each_client(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Unless boto3 is imported, whose default session keeps them."""
+    monkeypatch.delitem(sys.modules, "boto3")
     stub.on("GetOperation", Answer(OPERATION))
     seen: list[str] = []
     for key in ("FIRST", "SECOND"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import subprocess
 import sys
 import threading
-from typing import Any
+import time
+from typing import Any, cast
 
 import pytest
 from botocore.config import Config
@@ -18,11 +20,13 @@ from lightsnap import (
     LightsnapError,
     Operation,
     OperationWaiter,
+    ServiceError,
+    TransportError,
     WaitError,
     WaitProgress,
 )
-from lightsnap.testing import FakeClock
-from tests.documented import ANSWER, FAILED, PENDING, WIRE
+from lightsnap.testing import FakeAsyncClock, FakeClock
+from tests.documented import ANSWER, FAILED, PENDING, SUCCEEDED, WIRE
 from tests.stub import DROPPED, Answer, Stub, error
 
 SECRETS = ("AKIAVERYSECRET", "the-secret-access-key", "the-session-token")
@@ -67,7 +71,13 @@ def test_a_wait_is_logged_from_start_to_end(
         ("DEBUG", f"fetched {PENDING!r}"),
         ("INFO", "fetching a failed: ConnectionResetError: gone"),
         ("DEBUG", f"fetched {PENDING!r}".replace("Started", "Succeeded")),
-        ("INFO", "the wait succeeded after 10.0 s and 3 calls: operations a"),
+        (
+            "INFO",
+            (
+                "the wait succeeded after 10.0 s and 3 calls: "
+                "operations a of 'WordPress-Snapshot-1'"
+            ),
+        ),
     ]
 
 
@@ -101,7 +111,7 @@ def test_the_last_line_of_a_wait_names_the_ids(
         waiter.wait(["first", "second"])
 
     last = caplog.messages[-1]
-    assert last.endswith("; to resume, wait for operations first, second")
+    assert "; to resume, wait for operations first, second" in last
 
 
 def test_the_last_line_of_a_cancelled_task_names_the_ids(
@@ -119,6 +129,151 @@ def test_the_last_line_of_a_cancelled_task_names_the_ids(
         asyncio.run(main())
 
     assert "CancelledError; to resume, wait for operations first" in caplog.messages[-1]
+
+
+# Ends a line, acts on a terminal, or turns the text after it around.
+HOSTILE = "a\n12:00 INFO all is well\r\x00\x1b[2J\x7f\x9b\u2028\u2029\u202e\u2066"
+ESCAPED = r"a\n12:00 INFO all is well\r\x00\x1b[2J\x7f\x9b\u2028\u2029\u202e\u2066"
+
+
+class Unreadable:
+    def __repr__(self) -> str:
+        return HOSTILE
+
+
+def hostile_results() -> list[Any]:
+    """What a function that fetches operations returns or raises, in this order."""
+    members = PENDING.to_dict() | {
+        "id": HOSTILE,
+        "operationDetails": HOSTILE,
+        **dict.fromkeys(("operationType", "resourceType", "resourceName"), HOSTILE),
+    }
+    failed = {"isTerminal": True, "errorCode": HOSTILE, "errorDetails": HOSTILE}
+    return [
+        ConnectionResetError(HOSTILE),
+        TransportError(HOSTILE),
+        ServiceError(code=HOSTILE, message=HOSTILE, tip=HOSTILE),
+        Operation.from_dict(members),
+        Operation.from_dict(members | failed | {"status": HOSTILE}),
+    ]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("last", ["failed", "unreadable", "permanent error", "ctrl-c"])
+def test_a_record_is_one_line_whatever_responses_and_names_hold(
+    caplog: pytest.LogCaptureFixture, *, is_async: bool, last: str
+) -> None:
+    results = hostile_results()
+    if last == "unreadable":
+        results[-1] = Unreadable()
+    if last == "permanent error":
+        results[-1] = ValueError(HOSTILE)
+
+    def on_poll(progress: WaitProgress) -> None:
+        if last == "ctrl-c" and progress.calls == 5:
+            raise KeyboardInterrupt
+
+    def get_operation(_: str) -> Operation:
+        result = results.pop(0)
+        if isinstance(result, BaseException):
+            raise result
+        return cast("Operation", result)
+
+    async def get_operation_async(operation_id: str) -> Operation:
+        return get_operation(operation_id)
+
+    def wait() -> object:
+        if is_async:
+            waiter = AsyncOperationWaiter(
+                get_operation_async, on_poll=on_poll, clock=FakeAsyncClock()
+            )
+            return asyncio.run(waiter.wait([HOSTILE]))
+        return OperationWaiter(get_operation, on_poll=on_poll, clock=FakeClock()).wait(
+            [HOSTILE]
+        )
+
+    with (
+        caplog.at_level(logging.DEBUG, "lightsnap"),
+        pytest.raises((WaitError, KeyboardInterrupt)) as caught,
+    ):
+        wait()
+
+    records = [each for each in caplog.records if each.name == "lightsnap"]
+    assert len(records) >= 6
+    assert all(each.getMessage().isprintable() for each in records)
+    assert f"to resume, wait for operations {ESCAPED}" in records[-1].getMessage()
+    assert str(caught.value).isprintable()
+    notes = getattr(caught.value, "__notes__", [])
+    assert all(each.isprintable() for each in notes)
+    assert bool(notes) == (last == "ctrl-c")
+
+
+def test_a_value_without_a_text_does_not_end_a_wait(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Nameless(Operation):
+        def __repr__(self) -> str:
+            raise ZeroDivisionError
+
+    ended = Nameless.from_dict(SUCCEEDED.to_dict())
+    logger = logging.getLogger("lightsnap")
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    monkeypatch.setattr(logger, "propagate", False)
+    monkeypatch.setattr(logger, "level", logging.DEBUG)
+    handler = logging.StreamHandler(io.StringIO())
+    logger.addHandler(handler)
+    try:
+        waiter = OperationWaiter(lambda _: ended, clock=clock)
+        assert waiter.wait(["b"]).ids == ("b",)
+    finally:
+        logger.removeHandler(handler)
+
+    assert "the wait succeeded" in handler.stream.getvalue()
+
+
+def test_records_without_control_characters_keep_their_arguments(
+    caplog: pytest.LogCaptureFixture, clock: FakeClock
+) -> None:
+    """Tools that group records by their text before the arguments rely on it."""
+    with caplog.at_level(logging.INFO, "lightsnap"):
+        OperationWaiter(lambda _: SUCCEEDED, clock=clock).wait(["b"])
+
+    assert (caplog.records[0].msg, caplog.records[0].args) == (
+        "waiting for %s",
+        ("operations b",),
+    )
+
+
+def test_the_log_of_a_create_is_one_line_for_each_record(
+    stub: Stub, stub_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(stub_client._connect(), check=False)
+    hostile = {
+        **WIRE[0],
+        **dict.fromkeys(("id", "resourceName", "operationDetails"), HOSTILE),
+        "createdAt": time.time(),
+    }
+    stub.on("CreateInstanceSnapshot", DROPPED)
+    stub.on("GetOperationsForResource", Answer({"operations": [hostile]}))
+    names: dict[str, Any] = {
+        "instance_name": HOSTILE,
+        "instance_snapshot_name": HOSTILE,
+    }
+    with caplog.at_level(logging.DEBUG, "lightsnap"):
+        assert set(client.create_instance_snapshot(**names).ids) == {HOSTILE}
+    stub.on("GetOperationsForResource", error(HOSTILE, HOSTILE, tip=HOSTILE))
+    with (
+        caplog.at_level(logging.DEBUG, "lightsnap"),
+        pytest.raises(LightsnapError) as caught,
+    ):
+        client.create_instance_snapshot(**names)
+
+    assert str(caught.value).isprintable()
+    assert ESCAPED in str(caught.value)
+    messages = [
+        each.getMessage() for each in caplog.records if "lightsnap" in each.name
+    ]
+    assert all(each.isprintable() for each in messages)
 
 
 def test_no_secret_is_logged(

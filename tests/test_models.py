@@ -7,14 +7,15 @@ import json
 import pickle
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from types import MappingProxyType
-from typing import Any, ClassVar, get_type_hints
+from enum import StrEnum
+from types import MappingProxyType, NoneType
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 import attrs
 import botocore.session
 import pytest
 from botocore.model import ListShape, Shape, StructureShape
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightsnap import (
@@ -435,6 +436,140 @@ def test_operations_are_stored_as_readable_text() -> None:
 def test_a_damaged_store_is_refused(text: str | bytes, message: str) -> None:
     with pytest.raises(ResumeError, match=message):
         Operations.from_json(text)
+
+
+def strategy_of(hint: Any) -> st.SearchStrategy[Any]:
+    """Return a strategy for the values of a field, by its type."""
+    arguments = get_args(hint)
+    if NoneType in arguments:
+        return st.none() | strategy_of(arguments[0])
+    if get_origin(hint) is tuple:
+        return st.lists(strategy_of(arguments[0]), max_size=2).map(tuple)
+    if hint is datetime:
+        return st.datetimes(timezones=st.just(UTC))
+    if issubclass(hint, StrEnum):
+        return st.sampled_from(hint) | st.text().map(hint)
+    if attrs.has(hint):
+        return models(hint)
+    return {
+        bool: st.booleans(),
+        float: st.floats(allow_nan=False, allow_infinity=False),
+        int: st.integers(),
+        str: st.text(),
+    }[hint]
+
+
+def models(model: Any) -> st.SearchStrategy[Any]:
+    """Return a strategy for the values of a model, with any fields."""
+    fields = {name: strategy_of(hint) for name, hint in get_type_hints(model).items()}
+    if "id" in fields:
+        fields["id"] = st.text().filter(str.strip)
+    return st.builds(model, **fields)
+
+
+VALUES = [
+    AddOn,
+    Disk,
+    Instance,
+    InstanceHardware,
+    InstanceSnapshot,
+    InstanceState,
+    Operation,
+    Operations,
+    ResourceLocation,
+    Tag,
+]
+
+
+@given(st.data())
+@settings(max_examples=30)
+@pytest.mark.parametrize("model", VALUES)
+def test_every_value_comes_back_from_json(model: Any, data: st.DataObject) -> None:
+    value = data.draw(models(model))
+
+    text = value.to_json()
+
+    assert model.from_json(text) == value
+    assert model.from_json(text.encode()) == value
+    assert all(line.isascii() and line.isprintable() for line in text.split("\n"))
+
+
+def test_json_has_the_names_of_aws_in_one_line() -> None:
+    assert operation().to_json() == (
+        '{"id": "4c3db559-9dd0-41e7-89c0-2cb88c19786f", '
+        '"resourceName": "WordPress-Snapshot-1", "resourceType": "InstanceSnapshot", '
+        '"createdAt": "2019-09-30T18:00:38.480000+00:00", '
+        '"location": {"availabilityZone": "all", "regionName": "us-west-2"}, '
+        '"isTerminal": false, "operationDetails": "WordPress-1", '
+        '"operationType": "CreateInstanceSnapshot", "status": "Started", '
+        '"statusChangedAt": "2019-09-30T18:00:38.480000+00:00"}'
+    )
+
+
+def test_json_of_the_service_or_of_the_aws_cli_is_read() -> None:
+    on_the_wire = json.dumps(WIRE[0])
+    of_the_aws_cli = json.dumps(
+        BOTO3, default=lambda time: time.astimezone().isoformat()
+    )
+
+    assert Operation.from_json(on_the_wire) == operation()
+    assert Operation.from_json(of_the_aws_cli) == operation()
+
+
+@pytest.mark.parametrize("model", [each for each in VALUES if each is not Operations])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is not valid JSON: Expecting value"),
+        ("{", "is not valid JSON: Expecting property name"),
+        (b"\xff", "is not valid JSON: 'utf-8' codec"),
+        ("[" * 200_000, "is not valid JSON: "),
+        (5, "is not valid JSON: the JSON object must be str, bytes or bytearray"),
+        (None, "is not valid JSON: the JSON object must be str, bytes or bytearray"),
+        ("null", "is None, not an object"),
+        ("[1]", r"is \[1\], not an object"),
+        ('"name"', "is 'name', not an object"),
+    ],
+)
+def test_text_that_is_not_a_value_is_rejected(
+    model: Any, text: Any, message: str
+) -> None:
+    with pytest.raises(MalformedResponseError, match=message) as caught:
+        model.from_json(text)
+
+    assert str(caught.value).startswith(f"{model.__name__} is ")
+    if "JSON" in message:
+        assert caught.value.payload == text
+
+
+def test_a_wrong_member_in_json_is_named() -> None:
+    with pytest.raises(MalformedResponseError, match=r"^Tag.key is 5, not text$"):
+        Tag.from_json('{"key": 5}')
+
+
+def test_progress_can_be_logged_as_json() -> None:
+    of_operations = WaitProgress(
+        operations=Operations([PENDING]), ids=("a", "b"), elapsed=4.5, polls=2, calls=3
+    )
+    not_seen = SnapshotProgress(
+        instance_snapshot_name="nightly", snapshot=None, elapsed=1.0, polls=1
+    )
+    seen = attrs.evolve(not_seen, snapshot=InstanceSnapshot.from_dict(SNAPSHOT))
+
+    assert json.loads(json.dumps(of_operations.to_dict())) == {
+        "operations": [json.loads(PENDING.to_json())],
+        "ids": ["a", "b"],
+        "elapsed": 4.5,
+        "polls": 2,
+        "calls": 3,
+    }
+    assert json.loads(json.dumps(not_seen.to_dict())) == {
+        "instanceSnapshotName": "nightly",
+        "snapshot": None,
+        "elapsed": 1.0,
+        "polls": 1,
+    }
+    assert json.loads(json.dumps(seen.to_dict()))["snapshot"]["sizeInGb"] == 20
 
 
 def value_of(shape: Shape) -> Any:

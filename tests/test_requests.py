@@ -239,6 +239,18 @@ def test_a_request_from_json() -> None:
     assert CreateInstanceSnapshotRequest.from_json(text.encode("utf-16")) == request()
 
 
+def test_a_request_comes_back_from_json() -> None:
+    created = request(tags={"env": "prod", "keep": None, "größe\x7f": "\u2028"})
+
+    text = created.to_json()
+
+    assert CreateInstanceSnapshotRequest.from_json(text) == created
+    assert text.isascii()
+    assert text.isprintable()
+    with pytest.raises(TypeError, match="bytes"):
+        request(instance_name=b"x").to_json()
+
+
 def test_a_request_from_yaml() -> None:
     text = """
     instanceName: WordPress-1  # the old one

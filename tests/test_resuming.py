@@ -239,9 +239,9 @@ def test_ctrl_c_raises_keyboard_interrupt_with_the_ids(
     ids = ", ".join(Operations.from_json(path.read_text()).ids)
     assert process.returncode == -signal.SIGINT, output
     assert "KeyboardInterrupt" in output
-    assert f"lightsnap was waiting for operations {ids}; nothing was" in output
+    assert f"lightsnap was waiting for operations {ids} of " in output
     logged = [line for line in output.splitlines() if line.startswith("lightsnap the ")]
-    assert logged[-1].endswith(f"to resume, wait for operations {ids}")
+    assert f"to resume, wait for operations {ids} of " in logged[-1]
 
 
 if find_spec("aiobotocore"):

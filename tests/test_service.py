@@ -52,7 +52,7 @@ from lightsnap import (
     WaitFailedError,
     WaitTimeoutError,
 )
-from lightsnap._aws.errors import _API_ERRORS
+from lightsnap._aws.codes import error_type
 from lightsnap._aws.protocols import LightsailClient
 from lightsnap.testing import FakeClock
 from tests import documented
@@ -191,7 +191,7 @@ def test_error_responses_map_to_error_types(
     stub.on("GetOperation", response)
 
     with pytest.raises(ApiError) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     assert type(caught.value) is error_type
     assert caught.value.message == MESSAGE
@@ -233,7 +233,7 @@ def test_retry_after_is_read_from_the_headers(
     stub.on("GetOperation", Answer(refusal.body, 503, headers))
 
     with pytest.raises(ServiceError) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     assert caught.value.retry_after == seconds
 
@@ -246,7 +246,7 @@ def test_error_codes_that_botocore_retries_are_transient() -> None:
 
     assert codes
     for code in codes:
-        assert _API_ERRORS[code] in (ThrottlingError, ServiceError), code
+        assert error_type(code, 400) in (ThrottlingError, ServiceError), code
 
 
 def test_members_of_an_error_that_are_not_text_are_ignored(
@@ -256,7 +256,7 @@ def test_members_of_an_error_that_are_not_text_are_ignored(
     stub.on("GetOperation", Answer(wire, 400))
 
     with pytest.raises(InvalidInputError) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     assert (caught.value.tip, caught.value.docs) == (None, None)
     assert caught.value.message == "no message"
@@ -273,7 +273,7 @@ def test_an_error_has_the_advice_of_the_service(
     stub.on("GetOperation", error("InvalidInputException", MESSAGE, **advice))
 
     with pytest.raises(InvalidInputError) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     assert caught.value.code == "InvalidInputException"
     assert caught.value.tip == "Try another."
@@ -294,7 +294,7 @@ def test_a_5xx_response_of_another_form_is_a_service_error(
     stub.on("GetOperation", response)
 
     with pytest.raises(ServiceError) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     assert caught.value.status_code == response.status
 
@@ -326,7 +326,7 @@ def test_a_response_that_cannot_be_read_is_malformed(
     stub.on("GetOperation", response)
 
     with pytest.raises(MalformedResponseError) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     pickle.dumps(caught.value)
 
@@ -344,8 +344,9 @@ def test_a_malformed_response_error_has_the_payload(
 
     assert str(caught.value) == (
         "CreateInstanceSnapshot: the response cannot be read: "
-        "Operations.operations[1].resourceName is missing; reconciling found no "
-        "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1' from this call"
+        "Operations.operations[1].resourceName is missing; the service had accepted "
+        "snapshot 'WordPress-Snapshot-1' of instance 'WordPress-1'; "
+        f"operations: {DOCUMENTED[0]['id']}, {DOCUMENTED[1]['id']}"
     )
     payload: Any = caught.value.payload
     assert [each["id"] for each in payload["operations"]] == [
@@ -361,7 +362,7 @@ def test_a_dropped_connection_is_a_transient_transport_error(
     with pytest.raises(
         TransportError, match=r"^GetOperation: Connection was"
     ) as caught:
-        stub_client.get_operation("a")
+        stub_client.get_operation(DOCUMENTED[0]["id"])
 
     assert caught.value.transient
     assert isinstance(caught.value.__cause__, botocore.exceptions.BotoCoreError)
@@ -392,7 +393,7 @@ def test_an_endpoint_that_is_down_is_a_transient_transport_error() -> None:
     )
 
     with pytest.raises(TransportError, match="Could not connect") as caught:
-        client.get_operation("a")
+        client.get_operation(DOCUMENTED[0]["id"])
 
     assert caught.value.transient
 
@@ -419,7 +420,7 @@ def test_an_untrusted_certificate_is_a_permanent_error(
             config=Config(retries={"total_max_attempts": 1}),
         )
         with pytest.raises(TransportError, match="SSL validation failed") as caught:
-            client.get_operation("a")
+            client.get_operation(DOCUMENTED[0]["id"])
         thread.join()
 
     assert not caught.value.transient
@@ -473,7 +474,9 @@ def test_a_failed_operation_is_named_with_its_error(
     )
 
     with pytest.raises(WaitFailedError) as caught:
-        stub_client.snapshot_instance("WordPress-1")
+        stub_client.snapshot_instance(
+            "WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
+        )
 
     assert str(caught.value) == (
         "1 of 2 operations failed: CreateInstanceSnapshot of InstanceSnapshot "
@@ -559,11 +562,11 @@ def test_a_response_about_another_snapshot_is_malformed(
         ),
         (
             lambda: Client(region_name="us-west-2", endpoint_url="ftp://127.0.0.1"),
-            "ftp://127.0.0.1 is not an http or https URL",
+            "the endpoint is not an http or https URL",
         ),
         (
             lambda: Client(region_name="us-west-2", endpoint_url="http://x:99999"),
-            "Port out of range",
+            "the port of the endpoint is not a number from 0 to 65535",
         ),
     ],
 )
@@ -573,7 +576,7 @@ def test_an_invalid_configuration_raises_at_the_first_call(
     client = build()
 
     for call in (
-        lambda: client.get_operation("a"),
+        lambda: client.get_operation(DOCUMENTED[0]["id"]),
         lambda: client.wait(["a"]),
         lambda: client.wait_until_available("S-1"),
     ):
@@ -589,7 +592,7 @@ def test_missing_credentials(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Non
     client = Client(region_name="us-west-2", endpoint_url=stub.url)
 
     with pytest.raises(ConfigurationError, match="credentials: set AWS_ACCESS_KEY_ID"):
-        client.get_operation("a")
+        client.get_operation(DOCUMENTED[0]["id"])
 
     assert stub.requests == []
 
@@ -612,7 +615,7 @@ def test_credentials_that_are_still_expired_after_a_refresh(stub: Stub) -> None:
     )
 
     with pytest.raises(ConfigurationError, match="credentials are still expired"):
-        client.get_operation("a")
+        client.get_operation(DOCUMENTED[0]["id"])
 
 
 def test_credentials_from_a_helper_that_does_not_exist(
@@ -624,7 +627,7 @@ def test_credentials_from_a_helper_that_does_not_exist(
     client = Client(profile_name="work", region_name="us-west-2", endpoint_url=stub.url)
 
     with pytest.raises(ConfigurationError, match="no/such/helper"):
-        client.get_operation("a")
+        client.get_operation(DOCUMENTED[0]["id"])
 
 
 def test_credentials_that_fail_while_a_request_is_signed(
@@ -637,7 +640,7 @@ def test_credentials_that_fail_while_a_request_is_signed(
     client = Client(region_name="us-west-2", endpoint_url=stub.url)
 
     with pytest.raises(ConfigurationError, match="no/such/token") as caught:
-        client.get_operation("a")
+        client.get_operation(DOCUMENTED[0]["id"])
 
     assert isinstance(caught.value.__cause__, FileNotFoundError)
     assert stub.requests == []
@@ -653,13 +656,13 @@ def test_an_exception_from_an_event_handler_propagates(stub: Stub) -> None:
     lightsail.meta.events.register("before-send", refuse)
 
     with pytest.raises(ValueError, match="not today"):
-        Client(lightsail).get_operation("a")
+        Client(lightsail).get_operation(DOCUMENTED[0]["id"])
 
 
 def test_a_closed_client_closes_its_connections(stub: Stub) -> None:
     stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
     with Client(region_name="us-west-2", endpoint_url=stub.url) as client:
-        client.get_operation("a")
+        client.get_operation(DOCUMENTED[0]["id"])
         assert stub.connections.wait_for(1)
         built = client._connect()  # kept, so that only the client closes it
     assert stub.connections.wait_for(0)
@@ -672,7 +675,7 @@ def test_a_response_of_another_form_cannot_be_read(response: Any) -> None:
     lightsail.get_operation.return_value = response
 
     with pytest.raises(MalformedResponseError, match="cannot be read: ") as caught:
-        Client(lightsail).get_operation("a")
+        Client(lightsail).get_operation(DOCUMENTED[0]["id"])
 
     assert caught.value.payload == response
 
@@ -692,7 +695,7 @@ def test_threads_that_share_a_client_keep_their_connections(stub: Stub) -> None:
         ThreadPoolExecutor(threads) as executor,
     ):
         for _ in range(2):
-            list(executor.map(client.get_operation, ["1"] * threads))
+            list(executor.map(client.get_operation, [DOCUMENTED[0]["id"]] * threads))
 
         assert stub.connections.wait_for(threads)
 
@@ -718,7 +721,7 @@ def test_a_profile_is_read(
 
     client = Client(profile_name="work", endpoint_url=stub.url)
 
-    assert client.get_operation("a").id == DOCUMENTED[0]["id"]
+    assert client.get_operation(DOCUMENTED[0]["id"]).id == DOCUMENTED[0]["id"]
 
 
 def test_the_default_time_outs_are_short_and_a_given_config_overrides_them(
@@ -751,7 +754,8 @@ def test_a_script_can_print_which_operation_failed_and_why(
     script.write_text(
         "from lightsnap import Client, WaitFailedError\n"
         f"client = Client(region_name='us-west-2', endpoint_url='{stub.url}')\n"
-        "try: client.snapshot_instance('WordPress-1')\n"
+        "names = {'instance_snapshot_name': 'WordPress-Snapshot-1'}\n"
+        "try: client.snapshot_instance('WordPress-1', **names)\n"
         "except WaitFailedError as error:\n"
         "    print(error, error.operations, sep='\\n')\n"
     )

@@ -48,6 +48,7 @@ from lightsnap.testing import (
     faults,
     mock_lightsail,
 )
+from lightsnap.typing import PollInterval
 
 
 def clients() -> None:
@@ -115,6 +116,9 @@ def reads(client: Client) -> None:
     assert_type(operation.error_code, str | None)
     assert_type(Operation.from_dict({}), Operation)
     assert_type(operation.to_dict(), dict[str, object])
+    assert_type(operation.to_json(), str)
+    assert_type(Operation.from_json(operation.to_json()), Operation)
+    assert_type(InstanceSnapshot.from_json(b"{}"), InstanceSnapshot)
     match operation.status:
         case OperationStatus.SUCCEEDED | OperationStatus.COMPLETED:
             pass
@@ -135,6 +139,10 @@ def sequences(operations: Operations) -> Sequence[Operation]:
     return operations
 
 
+def growing(state: tenacity.RetryCallState) -> float:
+    return 2.0 * state.attempt_number
+
+
 def waits(client: Client, operations: Operations) -> None:
     assert_type(client.wait(operations), Operations)
     client.wait(["id"], timeout=None, poll_interval=timedelta(seconds=5))
@@ -147,6 +155,10 @@ def waits(client: Client, operations: Operations) -> None:
     )
     seen: list[WaitProgress] = []
     client.wait(operations, on_poll=seen.append)
+    assert_type(seen[0].to_dict(), dict[str, object])
+    client.wait(operations, poll_interval=lambda state: float(state.attempt_number))
+    interval: PollInterval = growing
+    client.wait(operations, poll_interval=interval)
     looks: list[SnapshotProgress] = []
     assert_type(
         client.wait_until_available("S-1", on_poll=looks.append), InstanceSnapshot

@@ -74,6 +74,14 @@ def a_text_for_a_time(client: Client, operations: Operations) -> None:
     client.wait(operations, timeout="60")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+def a_strategy_without_a_state(client: Client, operations: Operations) -> None:
+    client.wait(operations, poll_interval=lambda: 5.0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def a_text_for_a_session() -> None:
+    Client(session="work", config="slow")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def a_cancel_without_is_set(client: Client, operations: Operations) -> None:
     client.wait(operations, cancel=threading.Lock())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 

@@ -10,7 +10,8 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help="address to listen on (default: %(default)s)",
+        help="address to listen on (default: %(default)s); with 0.0.0.0, which is all "
+        "addresses, other machines can use the server",
     )
     parser.add_argument(
         "--port",
@@ -29,6 +30,28 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="start with an instance of this name; can be repeated",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer requests for this host name too, besides localhost and IP "
+        "addresses; can be repeated; * is any",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="answer requests from web pages of this origin, such as "
+        "http://localhost:3000; can be repeated; * is any",
+    )
+    parser.add_argument(
+        "--other-services",
+        action="store_true",
+        default=False,
+        help="serve moto's other services too, some of which send requests elsewhere",
     )
     parser.add_argument(
         "--quiet", action="store_true", default=False, help="do not log API calls"

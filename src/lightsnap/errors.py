@@ -41,11 +41,21 @@ from typing import Literal, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from lightsnap._escape import printable
+
 _E = TypeVar("_E", bound="LightsnapError")
 
 
 class LightsnapError(Exception):
-    """The base class of lightsnap's exceptions."""
+    """The base class of lightsnap's exceptions.
+
+    As text (``str``), an error is one line that is safe to log and to print: control
+    characters, which a response or a name may contain, are escaped. Attributes, such as
+    the ``message`` of an ``ApiError``, hold the text unchanged.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions pickle by positional arguments; these constructors have keywords.
@@ -89,7 +99,7 @@ class Violation:
 
     @property
     def message(self) -> str:
-        """The path, the problem and the advice as one sentence."""
+        """The path, the problem and the advice as one sentence, safe to print."""
         return self.sentence(self.path)
 
     def sentence(self, path: str, advice: str | None = None) -> str:
@@ -101,7 +111,7 @@ class Violation:
         """
         advice = self.advice if advice is None else advice
         sentence = f"{path} {self.problem}"
-        return f"{sentence}: {advice}" if advice else sentence
+        return printable(f"{sentence}: {advice}" if advice else sentence)
 
 
 def type_violation(path: str, value: object, expected: str) -> Violation:
@@ -157,9 +167,10 @@ class ConfigurationError(LightsnapError):
     Args:
         problem: What is wrong.
         advice: What to do about it.
+        transient: Whether a retry may succeed.
 
     Raises:
-        TypeError: One of the two is not text.
+        TypeError: An argument has a wrong type.
     """
 
     problem: str
@@ -167,11 +178,19 @@ class ConfigurationError(LightsnapError):
     advice: str
     """What to do about it; empty if that is obvious."""
 
-    def __init__(self, problem: str, advice: str = "") -> None:
+    transient: bool
+    """Whether a retry may succeed, as when credentials that had worked could not be
+    refreshed."""
+
+    def __init__(
+        self, problem: str, advice: str = "", *, transient: bool = False
+    ) -> None:
         require("problem", problem, str, "text")
         require("advice", advice, str, "text")
+        require("transient", transient, bool, "a bool")
         self.problem = problem
         self.advice = advice
+        self.transient = transient
         super().__init__(f"{problem}: {advice}" if advice else problem)
 
 
@@ -340,7 +359,7 @@ def is_transient(error: Exception) -> bool:
     Includes Python's ConnectionError and TimeoutError, which functions given to an
     ``OperationWaiter`` may raise.
     """
-    if isinstance(error, TransportError):
+    if isinstance(error, (ConfigurationError, TransportError)):
         return error.transient
     if isinstance(error, InvalidInputError):
         message = error.message.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -24,6 +25,26 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
+
+CREATE: tuple[str, ...] = (
+    "create-instance-snapshot",
+    "--instance-name",
+    "WordPress-1",
+    "--instance-snapshot-name",
+    "WordPress-Snapshot-1",
+)
+IDS = [each["id"] for each in documented.WIRE]
+
+
+def about(text: str, *, instance_name: str, snapshot_name: str) -> str:
+    """Put other names into the documented response to a create, or into its output."""
+    names = {"WordPress-Snapshot-1": snapshot_name, "WordPress-1": instance_name}
+    return re.sub("|".join(names), lambda match: names[match[0]], text)
+
+
+def sent(service: Stub) -> list[str]:
+    """Return the API operations that were called."""
+    return [operation for operation, _ in service.requests]
 
 
 @pytest.fixture

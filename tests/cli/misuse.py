@@ -48,7 +48,7 @@ EXPECTED = (
     Misuse(
         "wrong profile",
         f"{_GOOD} --profile prdo",
-        253,
+        255,
         (
             (
                 "The config profile (prdo) could not be found: correct "
@@ -63,10 +63,7 @@ EXPECTED = (
         (
             (
                 "CreateInstanceSnapshot: Could not connect to the endpoint URL: "
-                '"http://127.0.0.1:1/"; it is unknown whether snapshot '
-                "'monday' of instance 'WordPress-1' was created: "
-                "GetOperationsForResource: Could not connect to the endpoint "
-                'URL: "http://127.0.0.1:1/"'
+                '"http://127.0.0.1:1/"; nothing was sent'
             ),
         ),
     ),
@@ -76,9 +73,8 @@ EXPECTED = (
         252,
         (
             (
-                "argument --endpoint-url: invalid URL (http://host/ or "
-                "https://host/) value: '127.0.0.1:5000'; see `lightsnap create-"
-                "instance-snapshot --help`"
+                "argument --endpoint-url: the URL has no scheme: use http://host/ or "
+                "https://host/; see `lightsnap create-instance-snapshot --help`"
             ),
         ),
     ),
@@ -88,10 +84,10 @@ EXPECTED = (
         254,
         (
             (
-                "CreateInstanceSnapshot: NotFoundException: The Instance does "
-                "not exist: monday (Check the name and the Region, and try "
-                "again.); check that --instance-name is an instance in this "
-                "Region"
+                "An error occurred (NotFoundException) when calling the "
+                "CreateInstanceSnapshot operation: The Instance does not exist: monday "
+                "(Check the name and the Region, and try again.); check that "
+                "--instance-name is an instance in this Region"
             ),
         ),
     ),
@@ -113,8 +109,9 @@ EXPECTED = (
         254,
         (
             (
-                "CreateInstanceSnapshot: InvalidInputException: Some names are "
-                "already in use: taken (Choose another name and try again.)"
+                "An error occurred (InvalidInputException) when calling the "
+                "CreateInstanceSnapshot operation: Some names are already in use: "
+                "taken (Choose another name and try again.)"
             ),
         ),
     ),
@@ -214,9 +211,10 @@ _BEFORE = """\
 # Common mistakes
 
 Mistakes with `lightsnap create-instance-snapshot`, and the messages on standard error.
-The exit codes are those of the AWS CLI: 252 for invalid parameters, 253 for the
-configuration, 254 if the service refuses the request, 255 for anything else. `…` stands
-for valid names: `--instance-name WordPress-1 --instance-snapshot-name monday`.
+The exit codes are those of the AWS CLI: 252 for invalid parameters, 253 if there is no
+Region or there are no credentials, 254 if the service refuses the request, 255 for
+anything else. `…` stands for valid names:
+`--instance-name WordPress-1 --instance-snapshot-name monday`.
 
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ def test_common_mistakes(
     misuse: Misuse, run: Run, server: LightsailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", server.url)
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+    monkeypatch.setattr(random, "random", lambda: 0.0)  # botocore's pauses
     create = "create-instance-snapshot", "--instance-name", "WordPress-1"
     if misuse.mistake == "a name in use":
         assert run(*create, "--instance-snapshot-name", "taken").exit_code == 0

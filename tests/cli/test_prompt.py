@@ -39,6 +39,7 @@ from tests.cli.terminal import (
 
 NOW = datetime(2026, 11, 24, 22, 5, 1, 42, UTC)
 PROPOSED = "WordPress-1-20261124T220501-000042Z"
+REVERSED = "\u202eWordPress-0"
 NAMES = ["WordPress-1", "WordPress-2", "Ghost"]
 ALL = {"--instance-name", "--instance-snapshot-name", "--tags"}
 
@@ -284,7 +285,7 @@ from lightsnap.cli.prompt import ask, is_terminal
 def instance_names():
     if "forbidden" in sys.argv:
         raise AccessDeniedError(code="AccessDeniedException", message="not for you")
-    return {NAMES}
+    return {[REVERSED, *NAMES]}
 
 assert is_terminal() and not sys.stdout.isatty()
 given = [word for word in sys.argv if word.startswith("--")]
@@ -335,6 +336,14 @@ def test_arrow_keys_choose_a_name() -> None:
         terminal.wait_for("Ghost")
         terminal.type(DOWN + DOWN + ENTER)
         assert result(terminal) == ["--instance-name", "WordPress-2"]
+
+
+def test_names_that_a_terminal_would_act_on_are_not_offered() -> None:
+    with asking({"--instance-name"}) as terminal:
+        terminal.wait_for("Ghost")
+        terminal.type("Ghost" + ENTER)
+        assert result(terminal) == ["--instance-name", "Ghost"]
+        assert "\u202e" not in terminal.raw
 
 
 def test_the_proposal_can_be_edited() -> None:

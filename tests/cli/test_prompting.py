@@ -14,13 +14,15 @@ from contextlib import suppress
 import pytest
 
 from lightsnap.testing import LightsailServer
-from tests.cli.conftest import Run
+from tests import documented
+from tests.cli.conftest import Run, about
 from tests.cli.terminal import ENTER, Terminal
 from tests.stub import Answer, Stub
 
 pytestmark = pytest.mark.fake
 
 CREATE = "create-instance-snapshot"
+MONDAY = about(documented.ANSWER, instance_name="WordPress-1", snapshot_name="monday")
 
 
 def test_answers_create_a_snapshot() -> None:
@@ -88,6 +90,7 @@ def test_answers_are_sent(
     typing: Callable[[str], None], run: Run, service: Stub
 ) -> None:
     service.on("GetInstances", Answer({"instances": [{}, {"name": "WordPress-1"}]}))
+    service.on("CreateInstanceSnapshot", Answer(MONDAY))
     typing("WordPress-1\rmonday\x01\x0bmonday\rkey=env\r\r")
 
     ran = run(CREATE, "--cli-auto")
@@ -109,6 +112,7 @@ def test_answers_are_sent(
 def test_given_options_are_not_asked_for(
     typing: Callable[[str], None], run: Run, service: Stub
 ) -> None:
+    service.on("CreateInstanceSnapshot", Answer(MONDAY))
     typing("\r")
     names = '{"instanceName": "WordPress-1", "instanceSnapshotName": "monday"}'
 

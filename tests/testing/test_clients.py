@@ -60,7 +60,7 @@ def expected(*names: str) -> dict[str, Any]:
         "error": {
             "type": "NotFoundException",
             "message": f"The InstanceSnapshot does not exist: {names[0]}",
-            "code": "NotFound",
+            "code": "DoesNotExist",
             "tip": "Check the name and the Region, and try again.",
         },
     }

@@ -331,7 +331,7 @@ def test_errors_are_written_in_the_format_of_the_api() -> None:
         expected = {
             "__type": "NotFoundException",
             "message": "The Instance does not exist: WordPress-1",
-            "code": "NotFound",
+            "code": "DoesNotExist",
             "docs": NotFoundException.docs,
             "tip": NotFoundException.tip,
         }

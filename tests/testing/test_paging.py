@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore import xform_name
 
+from lightsnap.testing.lightsail.utils import page
 from tests.embedded import create_instances, create_snapshot, refused
 
 if TYPE_CHECKING:
@@ -171,3 +172,41 @@ def test_a_token_of_another_listing_is_refused(wordpress: LightsailClient) -> No
         wordpress.get_operations_for_resource(
             resourceName="Instance-1", pageToken=tokens["GetOperationsForResource"]
         )
+
+
+def test_operations_on_a_resource_are_listed_without_those_on_others(
+    wordpress: LightsailClient,
+) -> None:
+    create_instances(wordpress, "Other")
+
+    listed = wordpress.get_operations_for_resource(resourceName="Other")["operations"]
+
+    assert [operation["resourceName"] for operation in listed] == ["Other"]
+
+
+class Numbers:
+    """A long listing that counts how many of its items are looked at."""
+
+    def __init__(self) -> None:
+        self.looked_at = 0
+
+    def __len__(self) -> int:
+        return 1_000_000
+
+    def __getitem__(self, index: Any) -> Any:
+        found = range(len(self))[index]
+        self.looked_at += len(found) if isinstance(index, slice) else 1
+        return found
+
+
+def test_a_page_in_the_middle_costs_what_the_first_costs() -> None:
+    numbers: Any = Numbers()
+    _, token = page("Operation", numbers, None, 999_000, serial_of=int)
+    costs = []
+    for start in (None, token):
+        numbers = Numbers()
+        shown, _ = page("Operation", numbers, start, 200, serial_of=int)
+        costs.append(numbers.looked_at)
+
+    assert shown == list(range(999_000, 999_200))
+    assert max(costs) <= 200 + 20  # the page, and a binary search for its start

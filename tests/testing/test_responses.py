@@ -215,7 +215,7 @@ def test_an_instance_has_the_requested_key_pair_and_add_ons(
     create_instances(
         lightsail,
         "One",
-        keyPairName="MyKey",
+        keyPairName="LightsailDefaultKeyPair",
         addOns=[
             {
                 "addOnType": "AutoSnapshot",
@@ -230,7 +230,7 @@ def test_an_instance_has_the_requested_key_pair_and_add_ons(
     create_instances(lightsail, "Two", addOns=[{"addOnType": "AutoSnapshot"}])
 
     one, two = lightsail.get_instances()["instances"]
-    assert one["sshKeyName"] == "MyKey"
+    assert one["sshKeyName"] == two["sshKeyName"] == "LightsailDefaultKeyPair"
     assert one["addOns"] == [
         {"name": "AutoSnapshot", "status": "Enabled", "snapshotTimeOfDay": "03:00"},
         {
@@ -359,7 +359,7 @@ def test_a_restored_instance_has_the_blueprint_of_the_snapshot(
         instanceSnapshotName="WordPress-Snapshot-1",
         availabilityZone="us-west-2b",
         bundleId="small_3_0",
-        keyPairName="MyKey",
+        keyPairName="LightsailDefaultKeyPair",
         ipAddressType="ipv4",
         addOns=[{"addOnType": "AutoSnapshot"}],
         tags=[{"key": "restored"}],
@@ -371,7 +371,7 @@ def test_a_restored_instance_has_the_blueprint_of_the_snapshot(
         assert instance["username"] == "admin"
         assert instance["location"]["availabilityZone"] == "us-west-2b"
         assert instance["bundleId"] == "small_3_0"
-        assert instance["sshKeyName"] == "MyKey"
+        assert instance["sshKeyName"] == "LightsailDefaultKeyPair"
         assert instance["ipAddressType"] == "ipv4"
         assert instance["addOns"][0]["name"] == "AutoSnapshot"
         assert instance["tags"] == [{"key": "restored"}]

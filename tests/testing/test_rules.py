@@ -294,6 +294,8 @@ BAD_TAGS = [
     ([{"key": "k,"}], "A tag key can contain letters, numbers, spaces and"),
     ([{"key": "k", "value": "a\tb"}], "A tag value can contain letters, numbers"),
     ([{"key": "k", "value": "\ud800"}], "A tag value can contain letters, numbers"),
+    ([{"key": "k", "value": "\ufffe"}], "A tag value can contain letters, numbers"),
+    ([{"key": "k", "value": "\ufdd0"}], "A tag value can contain letters, numbers"),
     ([{"key": "aws:k"}], "The prefix aws: is reserved in a tag key: aws:k"),
     ([{"key": "AwS:k"}], "The prefix aws: is reserved in a tag key: AwS:k"),
     ([{"key": "k", "value": "AWS:v"}], "The prefix aws: is reserved in a tag value"),
@@ -308,6 +310,7 @@ BAD_TAGS = [
         {"key": "k" * 128, "value": "v" * 256},
         {"key": "𐐷" * 128},
         {"key": "straße 1 +-=._:/@", "value": "۳\u3000 ok"},
+        {"key": "\U00031350\U000323b0", "value": "newer than this Python"},
         {"key": "my:aws:k", "value": "aws"},
     ],
 )
@@ -549,6 +552,76 @@ def test_a_value_that_is_not_in_the_enum_is_refused(
         create_instances(lightsail, "One", **members)
 
     assert lightsail.get_instances()["instances"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["MyKey", "lightsaildefaultkeypair", "", "LightsailDefaultKeyPair "]
+)
+def test_a_key_pair_that_does_not_exist_is_refused(
+    wordpress: LightsailClient, name: str
+) -> None:
+    create_snapshot(wordpress)
+
+    with not_found(f"The KeyPair does not exist: {name}"):
+        create_instances(wordpress, "One", keyPairName=name)
+    with not_found(f"The KeyPair does not exist: {name}"):
+        restore(wordpress, keyPairName=name)
+    assert len(wordpress.get_instances()["instances"]) == 1
+
+
+def with_snapshots_at(time: str) -> dict[str, Any]:
+    request = {"snapshotTimeOfDay": time}
+    add_on = {"addOnType": "AutoSnapshot", "autoSnapshotAddOnRequest": request}
+    return {"addOns": [add_on]}
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "99:99",
+        "24:00",
+        "06:60",
+        "06:30",
+        "6:00",
+        "06:00:00",
+        "-1:00",
+        "",
+        "06:00\n",
+        "٠٦:00",
+    ],
+)
+def test_a_time_that_does_not_exist_or_is_not_on_the_hour_is_refused(
+    wordpress: LightsailClient, time: str
+) -> None:
+    create_snapshot(wordpress)
+
+    message = "snapshotTimeOfDay must be a time in the format HH:00"
+    with refused("InvalidInput", message):
+        create_instances(wordpress, "One", **with_snapshots_at(time))
+    with refused("InvalidInput", message):
+        restore(wordpress, **with_snapshots_at(time))
+    assert len(wordpress.get_instances()["instances"]) == 1
+
+
+@pytest.mark.parametrize("time", ["00:00", "09:00", "10:00", "23:00"])
+def test_a_time_on_the_hour_is_accepted(lightsail: LightsailClient, time: str) -> None:
+    create_instances(lightsail, "One", **with_snapshots_at(time))
+
+    (add_on,) = get_instance(lightsail, "One")["addOns"]
+    assert add_on["snapshotTimeOfDay"] == time
+
+
+@pytest.mark.parametrize("date", ["2024-99-99", "2023-02-29", "20240131", "today", ""])
+def test_a_date_that_does_not_exist_is_refused(
+    wordpress: LightsailClient, date: str
+) -> None:
+    message = "restoreDate must be a date in the format YYYY-MM-DD"
+    for call, source in (
+        (restore, {"instanceSnapshotName": None, "sourceInstanceName": "Nemo"}),
+        (copy, {"sourceSnapshotName": None, "sourceResourceName": "Nemo"}),
+    ):
+        with refused("InvalidInput", message):
+            call(wordpress, restoreDate=date, **source)
 
 
 def test_an_empty_list_of_names_is_refused(wordpress: LightsailClient) -> None:

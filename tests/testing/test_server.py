@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 import requests
+from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
 from urllib3 import Retry
 from werkzeug.test import Client as WSGIClient
@@ -24,7 +26,10 @@ from werkzeug.test import Client as WSGIClient
 from lightsnap import Client, testing
 from lightsnap.testing import FakeClock, Faults, LightsailServer, mock_lightsail
 from lightsnap.testing.__main__ import main
-from lightsnap.testing._wsgi import application
+from lightsnap.testing._access import Access
+from lightsnap.testing._script import running_servers
+from lightsnap.testing._wsgi import Application
+from lightsnap.testing.lightsail.models import LightsailBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +184,8 @@ class TestServer:
             "bundleId": "nano_3_0",
         }
         with LightsailServer() as server:
-            client = WSGIClient(application("us-east-1", stopped))
+            access = Access(hosts=(), origins=())
+            client = WSGIClient(Application("us-east-1", stopped, access=access))
             response = client.post(f"{PATH}/CreateInstances", json=body)
 
             assert response.status_code == 500
@@ -201,6 +207,21 @@ class TestServer:
         [
             ({"host": ""}, ValueError, "host is empty"),
             ({"instances": "One"}, TypeError, "instances is 'One': give a list"),
+            ({"allowed_hosts": "ci"}, TypeError, "'ci' is a string: give a list"),
+            ({"allowed_origins": "*"}, TypeError, "'\\*' is a string: give a list"),
+            ({"allowed_hosts": ["ci:5000"]}, ValueError, "without a port"),
+            (
+                {"allowed_hosts": ["http://ci"]},
+                ValueError,
+                "'http://ci' is no host name",
+            ),
+            ({"allowed_hosts": [""]}, ValueError, "'' is no host name"),
+            (
+                {"allowed_origins": ["ci"]},
+                ValueError,
+                "'ci' is no origin: give one like",
+            ),
+            ({"allowed_origins": ["http://ci/"]}, ValueError, "is no origin"),
         ],
     )
     def test_invalid_arguments_are_refused(
@@ -232,27 +253,23 @@ class TestServer:
 
             assert instances(mocked) == instances(new_client(server))
 
-    def test_it_includes_motos_other_services(self) -> None:
+    def test_it_serves_motos_other_services_only_if_asked_to(self) -> None:
         with LightsailServer() as server:
+            sqs = boto3.client("sqs", **server.client_kwargs)
+            with pytest.raises(ClientError) as caught:
+                sqs.list_queues()
+        assert caught.value.response["Error"] == {
+            "Code": "UnknownOperationException",
+            "Message": "This Lightsail emulator does not know AmazonSQS.ListQueues, "
+            "signed for sqs",
+        }
+
+        with LightsailServer(other_services=True) as server:
             s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=server.url)
             s3.create_bucket(Bucket="backups")
             buckets = s3.list_buckets()["Buckets"]
 
         assert [bucket["Name"] for bucket in buckets] == ["backups"]
-
-    @pytest.mark.parametrize(
-        ("before", "after"), [(None, "127.0.0.1"), ("intra.net", "intra.net,127.0.0.1")]
-    )
-    def test_its_environment_excludes_it_from_proxies(
-        self, monkeypatch: pytest.MonkeyPatch, before: str | None, after: str
-    ) -> None:
-        monkeypatch.delenv("NO_PROXY")
-        if before:
-            monkeypatch.setenv("no_proxy", before)
-
-        with LightsailServer() as server:
-            assert server.environment["NO_PROXY"] == after
-            assert server.environment["no_proxy"] == after
 
     def test_it_logs_each_call(self) -> None:
         lines: list[str] = []
@@ -480,7 +497,9 @@ class TestRequests:
             state_manager.unset_transition("lightsail::instance")
 
         assert error["__type"] == "ServiceException"
-        assert error["message"] == "KeyError: 'times'"
+        assert error["message"] == (
+            "Lightsail_20161128.GetInstances failed: KeyError: 'times'"
+        )
         assert "GetInstances failed" in caplog.text
 
     def test_a_browser_shows_what_the_server_is(self, server: LightsailServer) -> None:
@@ -587,6 +606,93 @@ class TestProgram:
         assert output == f"{url}\n"
         assert errors.splitlines() == [f"POST {path} 200" for path in logged]
 
+    def test_nothing_but_the_url_is_printed_to_stdout(self) -> None:
+        signed = (
+            "AWS4-HMAC-SHA256 Credential=a/20240101/us-east-1/nonsense/aws4_request"
+        )
+        with subprocess.Popen(
+            [
+                *[sys.executable, "-m", "lightsnap.testing", "--port=0"],
+                *["--other-services", "--quiet"],
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            error = post(url, **{"X-Amz-Target": "A.B", "Authorization": signed})
+            process.send_signal(signal.SIGTERM)
+            output, errors = process.communicate(timeout=30)
+
+        assert error["__type"] == "ServiceException"
+        assert output == ""
+        assert "Unable to find appropriate backend" in errors  # moto prints this
+
+    def test_it_says_on_stderr_what_listening_on_all_addresses_means(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        responses: list[Any] = []
+
+        def call_and_stop() -> None:
+            try:
+                get_instances(port)  # once it listens
+                headers = {"Host": "ci", "Origin": "http://a.test"}
+                responses.append(post(f"{url}{PATH}/GetInstances", **headers))
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        caller = threading.Thread(target=call_and_stop)
+        caller.start()
+        options = ["--quiet", "--allow-host=ci", "--allow-origin=http://a.test"]
+        status = main(["--host=0.0.0.0", f"--port={port}", *options])
+        caller.join()
+
+        assert status == 0
+        assert responses == [{"instances": []}]
+        output, errors = capsys.readouterr()
+        assert output == f"{url}\n"
+        assert errors == (
+            "warning: with --host 0.0.0.0, other machines can reach this server. "
+            "It has no password: they can use it, change its state and script its "
+            "faults.\n"
+        )
+
+    def test_it_stops_although_a_call_does_not_end(self) -> None:
+        port = free_port()
+        ended = threading.Event()
+
+        def perform() -> None:
+            get_instances(port)
+            with LightsailBackend.lock:
+                os.kill(os.getpid(), signal.SIGTERM)
+                ended.wait()
+
+        caller = threading.Thread(target=perform)
+        caller.start()
+        try:
+            assert main(["--port", str(port), "--quiet"]) == 0
+        finally:
+            ended.set()
+            caller.join()
+        with LightsailServer():
+            pass  # Its end discards the state that was kept.
+
+    def test_it_stops_if_the_url_cannot_be_printed(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        class Closed(io.StringIO):
+            def write(self, text: str) -> int:
+                raise BrokenPipeError(32, f"cannot write {text}")
+
+        monkeypatch.setattr(sys, "stdout", Closed())
+
+        assert main(["--port=0"]) == 1
+        assert "cannot write http://127.0.0.1:" in capsys.readouterr().err
+        assert not running_servers
+
     def test_a_port_in_use_is_reported_in_one_line(self) -> None:
         with LightsailServer() as server:
             port = server.url.rpartition(":")[2]
@@ -615,6 +721,8 @@ class TestProgram:
             ("--port=70000", "port must be 0-65535"),
             ("--instance=-", "- is not a valid resource name"),
             ("--region=mars-1", "The specified region does not exist: mars-1"),
+            ("--allow-origin=ci", "'ci' is no origin: give one like http://localhost"),
+            ("--allow-host=ci:80", "'ci:80' is no host name: give one without a port"),
         ],
     )
     def test_an_invalid_option_is_reported_without_a_traceback(

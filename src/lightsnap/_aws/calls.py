@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from attrs import frozen
 
+from lightsnap._aws.attempts import Attempts, recording
 from lightsnap._aws.errors import (
+    FailedCall,
     headers_of,
     http_date,
     malformed_response,
+    shows_secret,
     translate_error,
 )
 from lightsnap._model.operations import Operation, Operations
@@ -59,10 +63,13 @@ class Call(NamedTuple, Generic[_Value]):
     Attributes:
         operation: The API operation to call.
         members: The members of the request, by AWS's names.
+        attempts: Where to record the attempts, for a flow that asks what became of
+            them.
     """
 
     operation: ApiOperation[_Value]
     members: Mapping[str, object]
+    attempts: Attempts | None = None
 
 
 class ResourceOperations(NamedTuple):
@@ -139,8 +146,15 @@ TABLE: tuple[ApiOperation[Any], ...] = (
 """Every call that the clients make."""
 
 
-def perform(lightsail: LightsailClient, call: Call[_Value]) -> _Value:
+def perform(
+    lightsail: LightsailClient, call: Call[_Value], profile_name: str | None = None
+) -> _Value:
     """Make a call and read its response.
+
+    Args:
+        lightsail: The client.
+        call: The call.
+        profile_name: The profile that the client was built from, for error messages.
 
     Raises:
         ApiError: The service returned an error response.
@@ -149,24 +163,38 @@ def perform(lightsail: LightsailClient, call: Call[_Value]) -> _Value:
         MalformedResponseError: The response cannot be read.
         TransportError: There was no response.
     """
-    try:
-        response = _method(lightsail, call.operation)(**call.members)
-        return _read(call.operation, response)
-    except LightsnapError:
-        raise
-    except Exception as error:  # noqa: BLE001 (it is translated)
-        translate_error(call.operation.name, error)
+    with _translating(lightsail, call, profile_name):
+        return _read(call, _method(lightsail, call.operation)(**call.members))
 
 
-async def perform_async(lightsail: AsyncLightsailClient, call: Call[_Value]) -> _Value:
+async def perform_async(
+    lightsail: AsyncLightsailClient, call: Call[_Value], profile_name: str | None = None
+) -> _Value:
     """Make a call and read its response; the async form of ``perform``."""
-    try:
+    with _translating(lightsail, call, profile_name):
         response = await _method(lightsail, call.operation)(**call.members)
-        return _read(call.operation, response)
+        return _read(call, response)
+
+
+@contextmanager
+def _translating(
+    lightsail: object, call: Call[Any], profile_name: str | None
+) -> Generator[None, None, None]:
+    """Record the attempts at a call, and raise its error as one of lightsnap's."""
+    attempts = call.attempts or Attempts()
+    try:
+        with recording(lightsail, call.operation.name, attempts):
+            yield
     except LightsnapError:
         raise
-    except Exception as error:  # noqa: BLE001 (it is translated)
-        translate_error(call.operation.name, error)
+    except Exception as error:
+        failed = FailedCall(
+            call.operation.name, error, attempts, lightsail, profile_name
+        )
+        translated = translate_error(failed)
+        if translated is error:
+            raise
+        raise translated from (None if shows_secret(error) else error)
 
 
 def _method(lightsail: object, operation: ApiOperation[Any]) -> Callable[..., Any]:
@@ -177,11 +205,11 @@ def _method(lightsail: object, operation: ApiOperation[Any]) -> Callable[..., An
     return cast("Callable[..., Any]", method)
 
 
-def _read(operation: ApiOperation[_Value], response: Mapping[str, object]) -> _Value:
+def _read(call: Call[_Value], response: Mapping[str, object]) -> _Value:
     try:
-        return operation.read(response)
+        return call.operation.read(response)
     except MalformedResponseError as error:
-        raise malformed_response(operation.name, str(error), response) from None
+        raise malformed_response(call.operation.name, str(error), response) from None
 
 
 def region_of(lightsail: object) -> str | None:

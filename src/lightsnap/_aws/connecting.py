@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
 from inspect import iscoroutinefunction
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from attrs import frozen
 
 from lightsnap._aws.calls import TABLE
-from lightsnap._aws.errors import configuration_error
+from lightsnap._aws.errors import configuration_error, zone_advice
 from lightsnap._text import describe
 from lightsnap.errors import ConfigurationError, wrong_type
 
@@ -91,6 +92,16 @@ class _Settings:
             message = "give a session or a profile_name, not both"
             raise ConfigurationError(message)
 
+    @property
+    def profile(self) -> str | None:
+        """The profile that the client is built from, if it is known."""
+        session: Any = self.session
+        if session is None and not self._client_is_async:  # it may be boto3's own
+            session = getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
+        names = (getattr(session, each, None) for each in ("profile_name", "profile"))
+        known = (each for each in (self.profile_name, *names) if isinstance(each, str))
+        return next(known, None)
+
     def _client_settings(self, config_type: Any, **defaults: Any) -> dict[str, Any]:
         """Return keyword arguments for the session's method that builds a client."""
         from lightsnap import __version__
@@ -102,7 +113,6 @@ class _Settings:
             **defaults,
         )
         return {
-            "service_name": "lightsail",
             "region_name": self.region_name,
             "endpoint_url": self.endpoint_url,
             "config": config.merge(self.config) if self.config else config,
@@ -131,14 +141,19 @@ class Settings(_Settings):
 
         with _translate_settings_errors():
             defaults: dict[str, Any] = {"max_pool_connections": _CONNECTIONS}
-            if self.session is None:
+            # Its default session, or what a test has put in place of it.
+            boto3_client = getattr(sys.modules.get("boto3"), "client", None)
+            create: Any
+            if self.session is not None:
+                create = cast("Any", self.session).client
+            elif boto3_client is not None and self.profile_name is None:
+                create = boto3_client
+            else:
                 session = BotocoreSession(profile=self.profile_name)
                 share_loader(session)
-                create: Any = session.create_client
-            else:
-                create = cast("Any", self.session).client
-            client: Any = create(**self._client_settings(Config, **defaults))
-            _validate_endpoint(client.meta.endpoint_url)
+                create = session.create_client
+            client = create("lightsail", **self._client_settings(Config, **defaults))
+            _validate_endpoint(client)
         return cast("ClosableClient", client)
 
 
@@ -180,9 +195,37 @@ class AsyncSettings(_Settings):
                 session = AioSession(profile=self.profile_name)
                 share_loader(session)
             settings = self._client_settings(AioConfig, **defaults)
-            client = await exits.enter_async_context(session.create_client(**settings))
-            _validate_endpoint(client.meta.endpoint_url)
+            context = session.create_client("lightsail", **settings)
+            client = await exits.enter_async_context(context)
+            _validate_endpoint(client)
+            _refuse_redirects(client)
         return cast("AsyncLightsailClient", client)
+
+
+class _SessionWithoutRedirects:
+    """An aiohttp session whose requests do not follow redirects."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    async def request(self, *args: Any, **kwargs: Any) -> Any:
+        return await self._session.request(*args, allow_redirects=False, **kwargs)
+
+
+def _refuse_redirects(client: Any) -> None:
+    """Make a client of aiobotocore return redirects as errors, as botocore does.
+
+    aiohttp follows them, and sends the session token to wherever they lead. aiobotocore
+    has no option for this. httpx, which it can use instead, does not follow them.
+    """
+    http_session = client._endpoint.http_session  # noqa: SLF001
+    get_session = getattr(http_session, "_get_session", None)
+    if get_session is not None:
+
+        async def get_without_redirects(proxy_url: str | None) -> Any:
+            return _SessionWithoutRedirects(await get_session(proxy_url))
+
+        http_session._get_session = get_without_redirects  # noqa: SLF001
 
 
 @contextmanager
@@ -196,7 +239,11 @@ def _translate_settings_errors() -> Generator[None, None, None]:
         raise configuration_error(error) from error
     except Exception as error:
         # Nothing has been sent yet, so the settings must be the cause.
-        message = f"cannot build a client from these settings: {describe(error)}"
+        reason = describe(error)
+        if "@" in reason:  # an endpoint with a password, which botocore would show
+            message = "the endpoint is not an http or https URL without a password"
+            raise ConfigurationError(message) from None
+        message = f"cannot build a client from these settings: {reason}"
         raise ConfigurationError(message) from error
 
 
@@ -218,15 +265,27 @@ def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
     return True if any(iscoroutinefunction(each) for each in plain) else None
 
 
-def _validate_endpoint(endpoint_url: str) -> None:
-    """Reject an endpoint URL that botocore would only reject when it sends."""
+def _validate_endpoint(client: Any) -> None:
+    """Reject an endpoint that botocore would only reject when it sends.
+
+    No message shows the URL, which may contain a password.
+    """
     from urllib.parse import urlsplit
 
-    parts = urlsplit(endpoint_url)
+    meta: Any = getattr(client, "meta", None)
+    if not isinstance(getattr(meta, "endpoint_url", None), str):
+        return  # not a client of botocore: a test has replaced boto3.client
+    parts = urlsplit(meta.endpoint_url)
     if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{endpoint_url} is not an http or https URL")
+        raise ValueError("the endpoint is not an http or https URL")
     if parts.username is not None or parts.password is not None:
-        # Errors and logs show the endpoint URL, so it must not contain a password. This
-        # message must not show it either.
+        # Errors and logs show the endpoint URL later on.
         raise ValueError("the endpoint contains a user name or a password: remove it")
-    _ = parts.port  # raises ValueError for an invalid port
+    try:
+        _ = parts.port
+    except ValueError:
+        # Its message shows a part of the password in `http://user:a/b@host`.
+        message = "the port of the endpoint is not a number from 0 to 65535"
+        raise ValueError(message) from None
+    if advice := zone_advice(meta):
+        raise ValueError(advice)

@@ -6,59 +6,57 @@ botocore is imported on first use.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from shlex import quote
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from lightsnap._aws.attempts import Attempts, causes_of, has_responded
+from lightsnap._aws.codes import error_type
 from lightsnap._text import describe
 from lightsnap.errors import (
-    AccessDeniedError,
-    AccountSetupInProgressError,
     ApiError,
     ConfigurationError,
-    InvalidInputError,
     LightsnapError,
     MalformedResponseError,
-    NotFoundError,
-    OperationFailureError,
-    RegionSetupInProgressError,
-    ServiceError,
-    ThrottlingError,
     TransportError,
-    UnauthenticatedError,
 )
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 
-def translate_error(operation_name: str, error: Exception) -> NoReturn:
-    """Raise the lightsnap error for an exception that a call raised.
+class FailedCall(NamedTuple):
+    """A call that raised an exception, and what is known about it."""
 
-    An exception from the caller's own code, such as an event handler, is raised as is.
+    operation_name: str
+    error: Exception
+    attempts: Attempts
+    lightsail: object
+    profile_name: str | None
+
+
+def translate_error(call: FailedCall) -> Exception:
+    """Return the lightsnap error for an exception that a call raised.
+
+    An exception from the caller's code, such as an event handler, is returned as is.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
+    error, modules = call.error, _botocore_modules(call.error)
+    if modules & {"credentials", "auth"}:  # which signs requests
+        call.attempts.not_signed()
+        return _credentials_error(call)
     if isinstance(error, ClientError):
-        raise _api_error(error) from error
+        return _api_error(error)
     if isinstance(error, BotoCoreError):
-        if type(error.kwargs.get("error")) is ValueError:
-            # A value is not valid as an HTTP header. The cause is left out because it
-            # shows that value: a session token, or the signature.
-            message = (
-                f"{operation_name}: the credentials contain a line break or similar"
-            )
-            raise ConfigurationError(message) from None
-        raise _botocore_error(operation_name, error) from error
-    reason = describe(error)
-    modules = _botocore_modules(error)
-    if "parsers" in modules:
-        raise malformed_response(operation_name, reason) from error
-    if "credentials" in modules:
-        message = f"{operation_name}: the request cannot be signed: {reason}"
-        raise ConfigurationError(message) from error
-    raise error
+        return _botocore_error(call, error)
+    if call.attempts.has_unparsed_response or "parsers" in modules:
+        return malformed_response(call.operation_name, describe(error))
+    return error
 
 
 def malformed_response(
@@ -69,11 +67,17 @@ def malformed_response(
     return MalformedResponseError(message, payload=payload)
 
 
+def wrong_subject(asked: str, about: str, payload: object) -> MalformedResponseError:
+    """Return the error for a response that is about something else."""
+    message = f"the response for {asked!r} is about {about!r}"
+    return MalformedResponseError(message, payload=payload)
+
+
 def _botocore_modules(error: Exception) -> set[str]:
     """Return the names of the botocore modules in an exception's traceback.
 
-    botocore's parsers and credential providers let exceptions of any type through, so
-    only the traceback shows what failed.
+    botocore's parsers, credential providers and signers let exceptions of any type
+    through, so only the traceback shows what failed.
     """
     from traceback import walk_tb
 
@@ -84,68 +88,29 @@ def _botocore_modules(error: Exception) -> set[str]:
     return {name.rpartition(".")[2] for name in names if "botocore" in name}
 
 
-_API_ERRORS: dict[str, type[ApiError]] = {
-    "AccessDenied": AccessDeniedError,
-    "AccessDeniedException": AccessDeniedError,
-    "AccountSetupInProgressException": AccountSetupInProgressError,
-    "InvalidInputException": InvalidInputError,
-    "NotFoundException": NotFoundError,
-    "OperationFailureException": OperationFailureError,
-    "RegionSetupInProgressException": RegionSetupInProgressError,
-    **dict.fromkeys(
-        (
-            "PriorRequestNotComplete",
-            "RequestTimeout",
-            "RequestTimeoutException",
-            "ServiceException",
-        ),
-        ServiceError,
-    ),
-    **dict.fromkeys(
-        (
-            "BandwidthLimitExceeded",
-            "EC2ThrottledException",
-            "LimitExceededException",
-            "ProvisionedThroughputExceededException",
-            "RequestLimitExceeded",
-            "RequestThrottled",
-            "RequestThrottledException",
-            "SlowDown",
-            "Throttling",
-            "ThrottledException",
-            "ThrottlingException",
-            "TooManyRequestsException",
-            "TransactionInProgressException",
-        ),
-        ThrottlingError,
-    ),
-    **dict.fromkeys(
-        (
-            "AuthFailure",
-            "ExpiredToken",
-            "ExpiredTokenException",
-            "IncompleteSignature",
-            "IncompleteSignatureException",
-            "InvalidAccessKeyId",
-            "InvalidClientTokenId",
-            "InvalidSignatureException",
-            "InvalidToken",
-            "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException",
-            "RequestExpired",
-            "RequestTimeTooSkewed",
-            "SignatureDoesNotMatch",
-            "TokenRefreshRequired",
-            "UnauthenticatedException",
-            "UnrecognizedClient",
-            "UnrecognizedClientException",
-        ),
-        UnauthenticatedError,
-    ),
-}
-_REQUEST_TIMEOUT = 408
-_TOO_MANY_REQUESTS = 429
-_FIRST_SERVER_ERROR = 500
+# botocore masks the password of a proxy in most cases.
+_PASSWORD = re.compile(r"://(?!\*\*\*:\*\*\*@)\S+@")
+
+
+def shows_secret(error: Exception) -> bool:
+    """Whether an exception may show a secret key, or the password of a proxy."""
+    return (
+        isinstance(error, UnicodeError)
+        or _has_invalid_url(error)
+        or _PASSWORD.search(str(error)) is not None
+    )
+
+
+def _has_invalid_url(error: Exception) -> bool:
+    """Whether urllib3 cannot parse a URL, which its exception shows."""
+    from urllib3.exceptions import LocationParseError
+
+    return any(isinstance(each, LocationParseError) for each in causes_of(error))
+
+
+def _without_passwords(text: str) -> str:
+    return _PASSWORD.sub("://***@", text)
+
 
 _ADVICE = {
     "NoRegionError": "give region_name, or set AWS_DEFAULT_REGION",
@@ -161,18 +126,13 @@ def _api_error(error: ClientError) -> ApiError:
     response: Mapping[str, Any] = error.response
     described = response.get("Error", {})
     metadata = response.get("ResponseMetadata", {})
-    code = described.get("Code") or "Unknown"
+    code = _text(described.get("Code")) or "Unknown"
     status_code = metadata.get("HTTPStatusCode")
-    error_type = _API_ERRORS.get(code, ApiError)
-    if error_type is ApiError and status_code == _TOO_MANY_REQUESTS:
-        error_type = ThrottlingError
-    elif error_type is ApiError and (
-        status_code == _REQUEST_TIMEOUT or (status_code or 0) >= _FIRST_SERVER_ERROR
-    ):
-        error_type = ServiceError
-    return error_type(
+    is_redirect = status_code in _REDIRECTS
+    no_message = "a redirect, which is not followed" if is_redirect else "no message"
+    return error_type(code, status_code)(
         code=code,
-        message=_text(described.get("Message")) or "no message",
+        message=_text(described.get("Message")) or no_message,
         tip=_text(response.get("tip")),
         docs=_text(response.get("docs")),
         status_code=status_code,
@@ -180,6 +140,9 @@ def _api_error(error: ClientError) -> ApiError:
         operation_name=error.operation_name,
         retry_after=_retry_after(headers_of(response)),
     )
+
+
+_REDIRECTS = range(300, 400)
 
 
 def _text(value: object) -> str | None:
@@ -228,39 +191,131 @@ def was_retried(error: ApiError) -> bool:
     return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
-def was_not_sent(error: Exception) -> bool:
-    """Whether a call failed before botocore sent the request."""
-    from botocore.exceptions import NoCredentialsError, ParamValidationError
+def _credentials_error(call: FailedCall) -> LightsnapError:
+    """Return the error for credentials that could not be fetched or refreshed."""
+    from botocore.exceptions import BotoCoreError, ClientError
 
-    if isinstance(error, TransportError):
-        return not error.transient  # no TLS connection, so no request
-    if isinstance(error, ConfigurationError) and error.__cause__ is None:
-        return True  # raised by lightsnap, such as for a client without the method
-    return isinstance(error.__cause__, (NoCredentialsError, ParamValidationError))
+    error, had_worked = call.error, has_responded(call.lightsail)
+    if isinstance(error, ClientError) and not had_worked:
+        return _api_error(error)  # of AWS STS or similar
+    if isinstance(error, BotoCoreError) and not _is_connection_error(error):
+        return configuration_error(error, call.profile_name, transient=had_worked)
+    reason = _without_passwords(describe(error))
+    problem = f"{call.operation_name}: the request cannot be signed: {reason}"
+    return ConfigurationError(problem, transient=had_worked)
 
 
-def _botocore_error(operation_name: str, error: BotoCoreError) -> LightsnapError:
+def _botocore_error(call: FailedCall, error: BotoCoreError) -> LightsnapError:
+    if not _is_connection_error(error):
+        return configuration_error(error, call.profile_name)
+    reason = "the URL of a proxy or of the endpoint is not valid"
+    if not _has_invalid_url(error):
+        reason = _without_passwords(str(error))
+    message = f"{call.operation_name}: {reason}"
+    if _is_unknown_host(error):
+        advice = _region_advice(getattr(call.lightsail, "meta", None))
+        message = f"{message}: {advice}" if advice else message
+        return TransportError(message, transient=has_responded(call.lightsail))
+    is_permanent = _is_permanent(error, sent=call.attempts.were_sent)
+    return TransportError(message, transient=not is_permanent)
+
+
+def _is_connection_error(error: BotoCoreError) -> bool:
     from botocore.exceptions import ConnectionError as ConnectionFailure
     from botocore.exceptions import HTTPClientError
 
-    if isinstance(error, (ConnectionFailure, HTTPClientError)):
-        return TransportError(
-            f"{operation_name}: {error}", transient=not _is_certificate_failure(error)
-        )
-    return configuration_error(error)
+    return isinstance(error, (ConnectionFailure, HTTPClientError))
 
 
-def configuration_error(error: BotoCoreError) -> ConfigurationError:
+def configuration_error(
+    error: BotoCoreError, profile_name: str | None = None, *, transient: bool = False
+) -> ConfigurationError:
     """Return botocore's message about the configuration, with advice if any."""
-    advice = _ADVICE.get(type(error).__name__, "")
-    return ConfigurationError(str(error).rstrip("."), advice)
+    name = type(error).__name__
+    advice = _ADVICE.get(name, "")
+    if "SSO" in name or "Login" in name or name == "TokenRetrievalError":
+        profile_name = profile_name or os.environ.get("AWS_PROFILE")
+        profile = f" --profile {quote(profile_name)}" if profile_name else ""
+        command = "login" if "Login" in name else "sso login"
+        advice = f"run `aws {command}{profile}`"
+    problem = _without_passwords(str(error).rstrip("."))
+    return ConfigurationError(problem, advice, transient=transient)
 
 
-def _is_certificate_failure(error: BaseException | None) -> bool:
-    from ssl import SSLCertVerificationError
+def _is_unknown_host(error: BotoCoreError) -> bool:
+    """Whether DNS has no such name, as opposed to no answer."""
+    import socket
 
-    while error is not None:
-        if isinstance(error, SSLCertVerificationError):
+    no_such_host = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None))
+    return any(
+        isinstance(each, socket.gaierror) and each.errno in no_such_host
+        for each in causes_of(error)
+    )
+
+
+def _is_permanent(error: BotoCoreError, *, sent: bool) -> bool:
+    """Whether a connection fails for a reason that will not go away."""
+    import ssl
+
+    from botocore.exceptions import ConnectionError as ConnectionFailure
+    from botocore.exceptions import SSLError as BotocoreSSLError
+
+    for cause in causes_of(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
             return True
-        error = error.__cause__ or error.__context__
+        if isinstance(cause, RuntimeError):
+            return True  # such as a closed event loop
+        if isinstance(cause, ValueError) and not sent:
+            return True  # a proxy URL or a host name that is not one
+        if isinstance(error, ConnectionFailure) and not isinstance(
+            error, BotocoreSSLError
+        ):
+            continue
+        # The CA bundle.
+        if isinstance(cause, ssl.SSLError) and cause.library in ("PEM", "X509"):
+            return True
+        if isinstance(cause, _FILE_ERRORS):
+            return True
     return False
+
+
+_FILE_ERRORS = (
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
+
+
+_ZONE = re.compile(r"[a-z]+(-[a-z]+)+-\d[a-z]")
+
+
+def zone_advice(meta: Any) -> str:
+    """Return what to do about a zone in place of a client's Region; empty if none is.
+
+    An endpoint that does not follow from the Region may accept anything.
+    """
+    region_name, url = str(meta.region_name), str(meta.endpoint_url)
+    if _ZONE.fullmatch(region_name) and f"lightsail.{region_name}." in url:
+        return f"{region_name} is a zone: did you mean the Region {region_name[:-1]}?"
+    return ""
+
+
+def _region_advice(meta: Any) -> str:
+    """Return what to do about a host name that follows from the Region, if it does."""
+    from botocore.loaders import Loader
+    from botocore.regions import EndpointResolver
+
+    region_name = str(meta.region_name)
+    if f"lightsail.{region_name}." not in str(meta.endpoint_url):
+        return ""
+    if advice := zone_advice(meta):
+        return advice
+    # Not from a session, which fails if AWS_PROFILE does not exist.
+    resolver = EndpointResolver(Loader().load_data("endpoints"))
+    regions = resolver.get_available_endpoints("lightsail")
+    if region_name in regions:
+        return ""
+    return (
+        f"there is no Lightsail in {region_name}; its Regions are {', '.join(regions)}"
+    )

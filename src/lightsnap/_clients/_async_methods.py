@@ -3,7 +3,8 @@
 ``make generate`` writes ``_methods.py``, those of ``Client``, from this file. The
 bodies are in ``_flows``. What a create does not need (waits, other values) is imported
 by the methods that use it: this saves 5 % of a process that creates a snapshot and
-exits.
+exits. Annotations name these values as attributes of ``lightsnap``, which imports them
+when hints are evaluated.
 """
 
 from __future__ import annotations
@@ -11,18 +12,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+import lightsnap
 from lightsnap._flows import methods
 from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._request.rules import Tags
 from lightsnap._wait.options import Cancel, PollInterval, Schedule
-
-if TYPE_CHECKING:
-    from lightsnap._model.instances import Instance, InstanceSnapshot
-    from lightsnap._wait.progress import SnapshotProgress, WaitProgress
 
 _Result = TypeVar("_Result")
 
@@ -98,7 +96,7 @@ class AsyncMethods(ABC):
         """
         return await self._run(methods.get_operation(operation_id, check=self._check))
 
-    async def get_instance(self, instance_name: str) -> Instance:
+    async def get_instance(self, instance_name: str) -> lightsnap.Instance:
         """Fetch an instance's current state.
 
         Raises:
@@ -111,7 +109,7 @@ class AsyncMethods(ABC):
 
     async def get_instance_snapshot(
         self, instance_snapshot_name: str
-    ) -> InstanceSnapshot:
+    ) -> lightsnap.InstanceSnapshot:
         """Fetch a snapshot's current state.
 
         Raises:
@@ -130,7 +128,7 @@ class AsyncMethods(ABC):
         timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         pending_per_poll: int = 1,
-        on_poll: Callable[[WaitProgress], object] | None = None,
+        on_poll: Callable[[lightsnap.WaitProgress], object] | None = None,
         cancel: Cancel | None = None,
     ) -> Operations:
         """Wait until all operations are terminal, and return them in the order given.
@@ -181,9 +179,9 @@ class AsyncMethods(ABC):
         *,
         timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
-        on_poll: Callable[[SnapshotProgress], object] | None = None,
+        on_poll: Callable[[lightsnap.SnapshotProgress], object] | None = None,
         cancel: Cancel | None = None,
-    ) -> InstanceSnapshot:
+    ) -> lightsnap.InstanceSnapshot:
         """Wait until the state of a snapshot is available, and return the snapshot.
 
         For the first 15 seconds, a snapshot that is not found is considered not visible
@@ -228,9 +226,10 @@ class AsyncMethods(ABC):
         timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         pending_per_poll: int = 1,
-        on_poll: Callable[[WaitProgress | SnapshotProgress], object] | None = None,
+        on_poll: Callable[[lightsnap.WaitProgress | lightsnap.SnapshotProgress], object]
+        | None = None,
         cancel: Cancel | None = None,
-    ) -> InstanceSnapshot:
+    ) -> lightsnap.InstanceSnapshot:
         """Create a snapshot of an instance and wait until it is available.
 
         Creates the snapshot, waits for its operations, then until its state is

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from lightsnap._aws.calls import perform_async, region_of
+from lightsnap._aws.calls import Call, perform_async, region_of
 from lightsnap._aws.connecting import AsyncSettings
+from lightsnap._aws.protocols import AsyncLightsailClient
 from lightsnap._clients._async_methods import AsyncMethods
 from lightsnap._flows.steps import Connect, Flow, Poll, Step, Steps
 from lightsnap._wait.clocks import AsyncClock, async_clock_or_time
@@ -14,10 +15,12 @@ from lightsnap._wait.options import DEFAULT_MAX_CONCURRENCY, Schedule
 from lightsnap.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Lock
+
     from aiobotocore.session import AioSession
     from botocore.config import Config
-
-    from lightsnap._aws.protocols import AsyncLightsailClient
+else:
+    AioSession = Config = Any  # hints can be evaluated without loading aiobotocore
 
 _Result = TypeVar("_Result")
 
@@ -35,9 +38,8 @@ class AsyncClient(AsyncMethods):
     Args:
         lightsail: An aiobotocore Lightsail client. Without one, ``async with`` builds a
             client from the other arguments, as aiobotocore would, with short time-outs
-            (5 seconds to connect, 15 to read) and up to 256 connections. botocore's
-            retries multiply the time-outs: a call in flight at the deadline of a wait
-            may take about a minute longer.
+            (5 seconds to connect, 15 to read) and up to 256 connections. It does not
+            follow redirects.
         session: An aiobotocore session to build the client from.
         region_name: The AWS Region, such as ``us-west-2``.
         profile_name: A profile of the AWS config files.
@@ -90,29 +92,50 @@ class AsyncClient(AsyncMethods):
         )
         self._lightsail = lightsail
         self._exits = AsyncExitStack()
+        self._entered = 0
+        self._loop: AbstractEventLoop | None = None
+        self._opening: Lock
         self._check = check
         self._clock = async_clock_or_time(clock)
 
     async def __aenter__(self) -> Self:
-        if self._lightsail is None:
-            self._lightsail = await self._settings.build(self._exits)
+        if self._settings.lightsail is None:
+            await self._open()
+        self._entered += 1
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        await self.aclose()
+        self._entered -= 1
+        if not self._entered:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections, unless an aiobotocore client was given.
 
         A later ``async with`` opens new ones.
         """
+        exits, self._exits = self._exits, AsyncExitStack()
         if self._settings.lightsail is None:
             self._lightsail = None
-        await self._exits.aclose()
+        await exits.aclose()
 
     async def close(self) -> None:
         """Do the same as ``aclose``."""
         await self.aclose()
+
+    async def _open(self) -> None:
+        """Build the aiobotocore client of this event loop, unless there is one."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            # Connections of another loop cannot be used, nor closed, in this one.
+            self._loop, self._lightsail = loop, None
+            self._exits, self._entered = AsyncExitStack(), 0
+            self._opening = asyncio.Lock()
+        async with self._opening:
+            if self._lightsail is None:
+                self._lightsail = await self._settings.build(self._exits)
 
     async def _run(self, flow: Flow[_Result]) -> _Result:
         with Steps(flow) as steps:
@@ -132,16 +155,23 @@ class AsyncClient(AsyncMethods):
             case Poll(wait, fetch):
                 from lightsnap._wait.loops import run_async
 
-                async def ask(subject: str) -> object:
-                    return await perform_async(self._connect(), fetch(subject))
+                async def fetch_one(target: str) -> object:
+                    return await self._call(fetch(target))
 
-                return await run_async(wait, ask, self._clock)
+                return await run_async(wait, fetch_one, self._clock)
             case call:
-                return await perform_async(self._connect(), call)
+                return await self._call(call)
+
+    async def _call(self, call: Call[_Result]) -> _Result:
+        lightsail, profile_name = self._connect(), self._settings.profile
+        return await perform_async(lightsail, call, profile_name)
 
     def _schedule(self, **options: Any) -> Schedule:
         return Schedule(
-            clock=self._clock, max_concurrency=self._max_concurrency, **options
+            clock=self._clock,
+            max_concurrency=self._max_concurrency,
+            is_async=True,
+            **options,
         )
 
     @property
@@ -151,7 +181,7 @@ class AsyncClient(AsyncMethods):
         connections = getattr(config, "max_pool_connections", None)
         if not isinstance(connections, int):
             return DEFAULT_MAX_CONCURRENCY
-        return min(connections, _MAX_CONCURRENCY)
+        return min(connections or _MAX_CONCURRENCY, _MAX_CONCURRENCY)
 
     def _connect(self) -> AsyncLightsailClient:
         """Return the aiobotocore client: the given one, or that of ``async with``."""
@@ -161,4 +191,10 @@ class AsyncClient(AsyncMethods):
                 " as client`, or give it an aiobotocore client"
             )
             raise ConfigurationError(message)
+        if self._settings.lightsail is None:
+            import asyncio
+
+            if self._loop is not asyncio.get_running_loop():
+                problem = "the connections of this client belong to another event loop"
+                raise ConfigurationError(problem, "use `async with` in this one")
         return self._lightsail

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging  # noqa: F401 (its hooks for forks must precede those below)
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from weakref import WeakSet
 
-from lightsnap._aws.calls import perform, region_of
+from lightsnap._aws.calls import Call, perform, region_of
 from lightsnap._aws.connecting import Settings
+from lightsnap._aws.protocols import ClosableClient, LightsailClient
 from lightsnap._clients._methods import Methods
 from lightsnap._flows.steps import Connect, Flow, Poll, Step, Steps
 from lightsnap._wait.clocks import Clock, clock_or_time
@@ -15,10 +19,49 @@ from lightsnap._wait.options import Schedule
 if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
-
-    from lightsnap._aws.protocols import ClosableClient, LightsailClient
+else:
+    Session = Config = Any  # hints can be evaluated without loading boto3
 
 _Result = TypeVar("_Result")
+
+_clients: WeakSet[Client] = WeakSet()
+_forking = threading.RLock()  # held while a thread forks, or adds a client
+_held: list[Client] = []  # during a fork
+_LONGEST_BUILD = 30  # seconds; a fork by the thread that is building must not deadlock
+
+
+def _before_fork() -> None:
+    """Wait until no thread is building a client.
+
+    In the child, that thread is gone, and the import locks that it held stay locked.
+    """
+    _forking.acquire()
+    _held.extend(
+        client
+        for client in list(_clients)
+        if client._lock.acquire(timeout=_LONGEST_BUILD)  # noqa: SLF001 (of this module)
+    )
+
+
+def _after_fork() -> None:
+    while _held:
+        _held.pop()._lock.release()  # noqa: SLF001
+    _forking.release()
+
+
+def _after_fork_in_child() -> None:
+    """Let the child open connections of its own, and not share its parent's."""
+    for client in _clients:
+        client._built = None  # noqa: SLF001
+    _after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork,
+        after_in_child=_after_fork_in_child,
+    )
 
 
 class Client(Methods):
@@ -29,10 +72,10 @@ class Client(Methods):
 
     Args:
         lightsail: A boto3 Lightsail client. Without one, the first call builds a client
-            from the other arguments, as boto3 would, with short time-outs (5 seconds to
-            connect, 15 to read) and up to 64 connections for the threads that share it.
-            botocore's retries multiply the time-outs: a call in flight at the deadline
-            of a wait may take about a minute longer.
+            from the other arguments, as ``boto3.client`` would. If your program has
+            imported boto3, it is ``boto3.client`` that builds it, from boto3's default
+            session. The client has short time-outs (5 seconds to connect, 15 to read)
+            and up to 64 connections for the threads that share it.
         session: A boto3 Session to build the client from.
         region_name: The AWS Region, such as ``us-west-2``.
         profile_name: A profile of the AWS config files.
@@ -81,6 +124,8 @@ class Client(Methods):
         )
         self._built: ClosableClient | None = None
         self._lock = threading.Lock()
+        with _forking:
+            _clients.add(self)
         self._check = check
         self._clock = clock_or_time(clock)
 
@@ -97,8 +142,9 @@ class Client(Methods):
         """
         with self._lock:
             built, self._built = self._built, None
-        if built is not None:
-            built.close()
+        close: Any = getattr(built, "close", None)
+        if close is not None:  # a test's replacement of a boto3 client may have none
+            close()
 
     def _run(self, flow: Flow[_Result]) -> _Result:
         with Steps(flow) as steps:
@@ -116,14 +162,18 @@ class Client(Methods):
             case Connect():
                 return region_of(self._connect())
             case Poll(wait, fetch):
+                from lightsnap._wait.limits import call_within
                 from lightsnap._wait.loops import run
 
-                def ask(subject: str) -> object:
-                    return perform(self._connect(), fetch(subject))
+                def fetch_within(target: str) -> object:
+                    return call_within(lambda: self._call(fetch(target)), wait)
 
-                return run(wait, ask, self._clock)
+                return run(wait, fetch_within, self._clock)
             case call:
-                return perform(self._connect(), call)
+                return self._call(call)
+
+    def _call(self, call: Call[_Result]) -> _Result:
+        return perform(self._connect(), call, self._settings.profile)
 
     def _schedule(self, **options: Any) -> Schedule:
         return Schedule(clock=self._clock, **options)

@@ -9,17 +9,19 @@ fetched, the original error is raised, and says so. The create is never sent aga
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from operator import attrgetter
-from time import monotonic
 
+from lightsnap._aws.attempts import Attempts, Moment
 from lightsnap._aws.calls import (
     CREATE_INSTANCE_SNAPSHOT,
     GET_OPERATIONS_FOR_RESOURCE,
     ResourceOperations,
 )
-from lightsnap._aws.errors import was_not_sent, was_retried
-from lightsnap._flows.steps import Flow
+from lightsnap._aws.errors import was_retried, wrong_subject
+from lightsnap._flows.steps import Connect, Flow
 from lightsnap._log import logger
 from lightsnap._model.enums import OperationType
 from lightsnap._model.operations import Operation, Operations
@@ -27,88 +29,187 @@ from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap._text import add_detail, add_note, describe
 from lightsnap.errors import (
     ApiError,
+    ConfigurationError,
+    LightsnapError,
     MalformedResponseError,
     NotFoundError,
     ServiceError,
+    TransportError,
 )
 
 # The Date header has whole seconds only.
 _CLOCK_MARGIN = timedelta(seconds=1)
 
 
-def create(request: CreateInstanceSnapshotRequest) -> Flow[Operations]:
-    """Create a snapshot, and reconcile if the response is lost."""
-    snapshot = (
-        f"snapshot {request.instance_snapshot_name!r} "
-        f"of instance {request.instance_name!r}"
-    )
-    try:
-        return (yield from _create_or_reconcile(request, snapshot))
-    except BaseException as error:
-        if not isinstance(error, Exception):  # Ctrl-C, or a cancelled task
-            note = f"lightsnap had requested {snapshot}, which may now exist"
-            add_note(error, note)
-            logger().info("interrupted by %s: %s", describe(error), note)
-        raise
+class Creation:
+    """One create, and what is known about it at any moment.
 
+    Args:
+        request: The request.
+    """
 
-def _create_or_reconcile(
-    request: CreateInstanceSnapshotRequest, snapshot: str
-) -> Flow[Operations]:
-    began = monotonic()
-    operations: Operations
-    try:
-        operations = yield CREATE_INSTANCE_SNAPSHOT(**request.to_dict())
-    except Exception as error:
-        if _was_not_accepted(error):
-            raise
+    def __init__(self, request: CreateInstanceSnapshotRequest) -> None:
+        self._request = request
+        self._attempts = Attempts()
+        self._operations = Operations(())
+        self._names = (request.instance_snapshot_name, request.instance_name)
+        self._snapshot = f"snapshot {self._names[0]!r} of instance {self._names[1]!r}"
+
+    @contextmanager
+    def noted(self) -> Generator[None, None, None]:
+        """Add names and ids to an exception from outside, such as Ctrl-C.
+
+        An ordinary exception, such as one from ``on_poll`` or a signal handler, gets
+        them once the service has accepted the create.
+        """
         try:
-            operations = yield from _reconcile(request, began)
-        except Exception as failure:  # noqa: BLE001 (any failure leaves it unknown)
-            operations = Operations(())
-            detail = (
-                f"it is unknown whether {snapshot} was created: {describe(failure)}"
-            )
-        else:
-            detail = f"reconciling found no {snapshot} from this call"
-        if not operations:
-            add_detail(error, detail)
+            yield
+        except LightsnapError:
+            raise  # it has them
+        except BaseException as error:
+            ids, note = ", ".join(self._ids), self._accepted
+            if not note and not isinstance(error, Exception):
+                note = f"lightsnap had requested {self._snapshot}, which may now exist"
+            notes = getattr(error, "__notes__", ())
+            if note and not any((ids or note) in each for each in notes):
+                add_note(error, note)
+                logger().info("interrupted by %s: %s", describe(error), note)
             raise
+
+    @property
+    def _accepted(self) -> str:
+        """The text about an accepted create; empty until its ids are known."""
+        ids = ", ".join(self._ids)
+        return ids and f"the service had accepted {self._snapshot}; operations: {ids}"
+
+    @property
+    def _ids(self) -> tuple[str, ...]:
+        """The ids of the operations, as soon as the response has arrived."""
+        response = self._attempts.response or {}
+        arrived = [
+            each
+            for each in response.get("operations") or ()
+            if isinstance(each, Mapping) and isinstance(each.get("id"), str)
+        ]
+        names = {each.get("resourceName", self._names[0]) for each in arrived}
+        if self._operations or not names.issubset(self._names):
+            return self._operations.ids
+        return tuple(each["id"] for each in arrived)
+
+    def connect(self) -> Flow[None]:
+        """Build the client if there is none."""
+        try:
+            yield Connect()
+        except ConfigurationError as error:
+            add_detail(error, "nothing was sent")
+            raise
+
+    def send(self) -> Flow[Operations]:
+        """Create the snapshot, and reconcile if the response is lost."""
+        request, attempts = self._request, self._attempts
+        began = Moment.now()
+        call = CREATE_INSTANCE_SNAPSHOT(**request.to_dict())
+        operations: Operations
+        with self.noted():
+            try:
+                operations = yield call._replace(attempts=attempts)
+                self._require_subject(operations)
+                self._operations = operations
+            except Exception as error:
+                if not _possibly_accepted(error, attempts):
+                    if not_sent := _describe_not_sent(error, attempts):
+                        add_detail(error, not_sent)
+                    raise
+                sent = attempts.possibly_accepted or began
+                operations = self._operations = yield from self._reconcile(error, sent)
+                if not operations:
+                    raise
+        return operations
+
+    def _require_subject(self, operations: Operations) -> None:
+        """Check that a response is about the request.
+
+        Raises:
+            MalformedResponseError: An operation is on another resource.
+        """
+        for each in operations:
+            if each.resource_name not in self._names:
+                raise wrong_subject(self._names[0], each.resource_name, operations)
+
+    def _reconcile(self, error: Exception, sent: Moment) -> Flow[Operations]:
+        """Return the operations of the create; if there are none, its error says so."""
+        try:
+            operations = yield from _fetch_started(self._request, sent)
+        except Exception as failure:  # noqa: BLE001 (any failure leaves it unknown)
+            reason = describe(failure)
+            detail = f"it is unknown whether {self._snapshot} was created: {reason}"
+            operations = Operations(())
+        else:
+            detail = f"reconciling found no {self._snapshot} from this call"
+        if not operations:
+            add_detail(error, self._accepted or detail)
+            return operations
         logger().warning(
             "the response for %s was lost (%s); reconciling found its operations: %s",
-            snapshot,
+            self._snapshot,
             describe(error),
             ", ".join(operations.ids),
         )
-    return operations
+        return operations
 
 
-def _was_not_accepted(error: Exception) -> bool:
-    """Whether an error proves that the service did not accept the create.
-
-    A 4xx response proves it only if botocore did not retry: a retry may be refused
-    because the first attempt was accepted, and its name is now in use.
-    """
+def _possibly_accepted(error: Exception, attempts: Attempts) -> bool:
+    """Whether the service may have accepted a create that raised an error."""
+    if list(attempts):
+        return attempts.possibly_accepted is not None
     if isinstance(error, ApiError) and not isinstance(error, ServiceError):
+        # A retry may be refused because the first attempt was accepted.
         refused = 400 <= (error.status_code or 0) < 500  # noqa: PLR2004 (HTTP)
-        return refused and not was_retried(error)
-    return was_not_sent(error)
+        return not refused or was_retried(error)
+    if isinstance(error, (ApiError, MalformedResponseError, TransportError)):
+        return True  # there was an attempt that was not recorded
+    return not (attempts.are_recorded or isinstance(error, ConfigurationError))
 
 
-def _reconcile(
-    request: CreateInstanceSnapshotRequest, began: float
+def _describe_not_sent(error: Exception, attempts: Attempts) -> str:
+    """Return a text about a create that the service cannot have accepted."""
+    if isinstance(error, ConfigurationError) or list(attempts):
+        if not attempts.were_sent:
+            return "nothing was sent"
+        if not isinstance(error, ApiError):
+            return "the service had refused the earlier attempts"
+    return ""
+
+
+def _fetch_started(
+    request: CreateInstanceSnapshotRequest, sent: Moment
 ) -> Flow[Operations]:
-    """Fetch the operations that this create started.
+    """Fetch the operations that a create started.
 
     A create starts one operation on the snapshot and one on the instance; each names
     the other resource in its details. Either shows that the create was accepted.
+
+    Args:
+        request: The request of the create.
+        sent: When the create was sent.
     """
     names = request.instance_snapshot_name, request.instance_name
     found: list[Operation] = []
     for name, other_name in (names, names[::-1]):
         try:
+            fetched = Moment.now()
             resource = yield GET_OPERATIONS_FOR_RESOURCE(resourceName=name)
-            found += _started_since(began, name, other_name, resource)
+            received = Moment.now()
+            candidates = [
+                operation
+                for operation in resource.operations
+                if operation.operation_type == OperationType.CREATE_INSTANCE_SNAPSHOT
+                and operation.resource_name == name
+                and operation.operation_details == other_name
+            ]
+            if candidates:
+                latest = max(candidates, key=attrgetter("created_at"))
+                found += _if_started(latest, resource, sent, fetched, received)
         except NotFoundError:
             pass  # the resource does not exist yet, or never will
         except Exception:
@@ -117,29 +218,34 @@ def _reconcile(
     return Operations(found)
 
 
-def _started_since(
-    began: float, name: str, other_name: str, resource: ResourceOperations
+def _if_started(
+    operation: Operation,
+    resource: ResourceOperations,
+    sent: Moment,
+    fetched: Moment,
+    received: Moment,
 ) -> list[Operation]:
-    """Return the operation that this create started on a resource, if there is one.
+    """Return an operation if it cannot be older than a create.
 
-    Its age is measured by the service's clock: the create began at the Date of the
-    response, minus the time that has passed since.
+    Its age is measured by the service's clock: between the create and the Date of the
+    response passed at least the time until the request for it, and at most the time
+    until its arrival. The wall clock includes a suspend of the machine. If both clocks
+    stand still, as in tests that freeze the time, the most is unknown.
 
     Raises:
-        MalformedResponseError: There is a candidate, but no Date to compare it with.
+        LightsnapError: The operation may be older.
     """
-    candidates = [
-        operation
-        for operation in resource.operations
-        if operation.operation_type == OperationType.CREATE_INSTANCE_SNAPSHOT
-        and operation.resource_name == name
-        and operation.operation_details == other_name
-    ]
-    if not candidates:
-        return []
     if resource.date is None:
-        message = "the response has no Date, so the operation's age is unknown"
-        raise MalformedResponseError(message)
-    began_at = resource.date - timedelta(seconds=monotonic() - began)
-    latest = max(candidates, key=attrgetter("created_at"))
-    return [latest] if latest.created_at >= began_at - _CLOCK_MARGIN else []
+        raise LightsnapError("the response has no Date to compare an operation with")
+    shortest = fetched.monotonic - sent.monotonic
+    longest = max(
+        received.monotonic - sent.monotonic,
+        received.wall - sent.wall,
+    )
+    created_at = operation.created_at + _CLOCK_MARGIN
+    if created_at >= resource.date - timedelta(seconds=shortest):
+        return [operation]
+    if longest and created_at < resource.date - timedelta(seconds=longest):
+        return []
+    message = f"operation {operation.id} is from about the time of this call"
+    raise LightsnapError(message)

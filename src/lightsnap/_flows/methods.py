@@ -10,8 +10,9 @@ from lightsnap._aws.calls import (
     GET_OPERATION,
     Call,
 )
-from lightsnap._flows.creation import create
-from lightsnap._flows.steps import Connect, Flow
+from lightsnap._aws.errors import wrong_subject
+from lightsnap._flows.creation import Creation
+from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 def send(request: CreateInstanceSnapshotRequest, *, check: bool) -> Flow[Operations]:
     raise_violations(request_violations(request), check=check)
-    yield Connect()
-    return (yield from create(request))
+    creation = Creation(request)
+    yield from creation.connect()
+    return (yield from creation.send())
 
 
 def get_operation(operation_id: str, *, check: bool) -> Flow[Operation]:
@@ -34,18 +36,24 @@ def get_operation(operation_id: str, *, check: bool) -> Flow[Operation]:
     violations = id_violations("operation_id", operation_id, expected)
     raise_violations(violations, check=check)
     operation: Operation = yield fetch_operation(operation_id)
+    if operation.id != operation_id:
+        raise wrong_subject(operation_id, operation.id, operation)
     return operation
 
 
 def get_instance(name: str, *, check: bool) -> Flow[Instance]:
     raise_violations(name_violations("instance_name", name), check=check)
     instance: Instance = yield GET_INSTANCE(instanceName=name)
+    if instance.name != name:
+        raise wrong_subject(name, instance.name, instance)
     return instance
 
 
 def get_instance_snapshot(name: str, *, check: bool) -> Flow[InstanceSnapshot]:
     raise_violations(name_violations("instance_snapshot_name", name), check=check)
     snapshot: InstanceSnapshot = yield fetch_snapshot(name)
+    if snapshot.name != name:
+        raise wrong_subject(name, snapshot.name, snapshot)
     return snapshot
 
 

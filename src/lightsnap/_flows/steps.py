@@ -38,8 +38,8 @@ class Poll(NamedTuple):
     fetch: Callable[[str], Call[Any]]
 
 
-Step: TypeAlias = "Call[Any] | Connect | Poll"
-Flow: TypeAlias = "Generator[Step, Any, _Result]"
+Step: TypeAlias = Call[Any] | Connect | Poll
+Flow: TypeAlias = Generator[Step, Any, _Result]
 
 
 class Steps(Generic[_Result]):
@@ -64,7 +64,8 @@ class Steps(Generic[_Result]):
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is not None and getattr(self._flow, "gi_frame", None) is not None:
+        # More than once, since a flow may handle a failed call by yielding another.
+        while error is not None and getattr(self._flow, "gi_frame", None) is not None:
             with suppress(BaseException):  # the error propagates to the caller anyway
                 self._flow.throw(error)
         self._flow.close()

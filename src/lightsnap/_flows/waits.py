@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lightsnap._flows.methods import fetch_operation, fetch_snapshot, send
+import tenacity  # noqa: F401 (imported before a create, or Ctrl-C may interrupt this)
+
+from lightsnap._flows.creation import Creation
+from lightsnap._flows.methods import fetch_operation, fetch_snapshot
 from lightsnap._flows.steps import Connect, Flow, Poll
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operation, Operations
-from lightsnap._request.request import CreateInstanceSnapshotRequest, snapshot_name
+from lightsnap._request.request import (
+    CreateInstanceSnapshotRequest,
+    request_violations,
+    snapshot_name,
+)
 from lightsnap._request.rules import Tags, name_violations, raise_violations
 from lightsnap._wait.loops import on_poll_context
 from lightsnap._wait.operations import OperationsWait
@@ -56,10 +63,14 @@ def snapshot_instance(
         instance_snapshot_name=instance_snapshot_name,
         tags=tags,
     )
-    operations = yield from send(request, check=check)
-    creation = OperationsWait(operations, schedule)
-    with on_poll_context(creation):
-        yield Poll(creation, fetch_operation)
-        wait = SnapshotWait(instance_snapshot_name, schedule, creation)
-        snapshot: InstanceSnapshot = yield Poll(wait, fetch_snapshot)
+    raise_violations(request_violations(request), check=check)
+    creation = Creation(request)
+    yield from creation.connect()
+    with creation.noted():
+        operations = yield from creation.send()
+        wait = OperationsWait(operations, schedule)
+        with on_poll_context(wait):
+            yield Poll(wait, fetch_operation)
+            state = SnapshotWait(instance_snapshot_name, schedule, wait)
+            snapshot: InstanceSnapshot = yield Poll(state, fetch_snapshot)
     return snapshot

@@ -1,4 +1,4 @@
-"""Convert between attrs classes and boto3's dicts.
+"""Convert between attrs classes, boto3's dicts and JSON.
 
 A field of a model is all that describes it: its name is AWS's in snake_case
 (``resource_name``: ``resourceName``), its type says how to parse it, and its default
@@ -7,6 +7,7 @@ whether it may be absent. Other members that the service sends are ignored.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -54,13 +55,43 @@ class WireModel:
     def to_dict(self) -> dict[str, object]:
         """Return the dict that boto3 would return, with AWS's field names.
 
-        Fields that are None are left out, and enum values become plain text.
+        Fields that are None are left out, and enum values become plain text. As in
+        boto3's dicts, timestamps are datetimes, which ``json.dumps`` does not take; use
+        ``to_json`` for JSON.
         """
         return {
             member.wire_name: _plain(value)
             for member in _members(type(self))
             if (value := getattr(self, member.name)) is not None
         }
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Parse what ``to_json`` returned, or JSON in the form of AWS's responses.
+
+        Raises:
+            MalformedResponseError: The text is not JSON, a required member is missing,
+                or a member has the wrong type.
+        """
+        try:
+            data = json.loads(text)
+        except (RecursionError, TypeError, ValueError) as error:
+            message = f"{cls.__name__} is not valid JSON: {error}"
+            raise MalformedResponseError(message, payload=text) from error
+        return cls.from_dict(data)
+
+    def to_json(self) -> str:
+        """Return the value as a line of JSON, with AWS's field names.
+
+        Timestamps are in ISO 8601. The line is ASCII, without control characters.
+        """
+        return write_json(self.to_dict())
+
+
+def write_json(data: Mapping[str, object], *, indent: int | None = None) -> str:
+    """Return JSON in ASCII, without control characters, and with ISO 8601 times."""
+    text = json.dumps(data, default=datetime.isoformat, indent=indent)
+    return text.replace("\x7f", "\\u007f")  # json escapes the other control characters
 
 
 _Model = TypeVar("_Model", bound=WireModel)

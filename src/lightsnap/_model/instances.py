@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from lightsnap._escape import printable
 from lightsnap._model import html
 from lightsnap._model.convert import WireModel
 from lightsnap._model.enums import (
@@ -15,7 +16,6 @@ from lightsnap._model.enums import (
     ResourceType,
 )
 from lightsnap._model.resources import ResourceLocation, Tag, join_tags
-from lightsnap._text import printable
 
 
 @frozen(kw_only=True)

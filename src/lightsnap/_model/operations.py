@@ -14,11 +14,11 @@ from typing import Self, overload
 
 from attrs import field, frozen
 
+from lightsnap._escape import printable
 from lightsnap._model import html
-from lightsnap._model.convert import WireModel
+from lightsnap._model.convert import WireModel, write_json
 from lightsnap._model.enums import OperationStatus, OperationType, ResourceType
 from lightsnap._model.resources import ResourceLocation
-from lightsnap._text import printable
 from lightsnap.errors import (
     LightsnapError,
     MalformedResponseError,
@@ -173,8 +173,7 @@ class Operations(WireModel, Sequence[Operation]):
         The JSON has a ``version`` and the operations under AWS's field names, with
         timestamps in ISO 8601.
         """
-        stored = {"version": _JSON_VERSION, **self.to_dict()}
-        return json.dumps(stored, default=datetime.isoformat, indent=2)
+        return write_json({"version": _JSON_VERSION, **self.to_dict()}, indent=2)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

@@ -14,6 +14,7 @@ from typing import Self, cast
 
 from attrs import frozen
 
+from lightsnap._escape import printable
 from lightsnap._model import shorthand
 from lightsnap._model.convert import WireModel
 from lightsnap.errors import ConstraintError, Violation, type_violation
@@ -92,4 +93,4 @@ class ResourceLocation(WireModel):
     """The Region, such as ``us-west-2``."""
 
     def __str__(self) -> str:
-        return f"{self.region_name}, zone {self.availability_zone}"
+        return printable(f"{self.region_name}, zone {self.availability_zone}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Literal, Self, TypeAlias, cast
 
 from attrs import field, frozen
 
 from lightsnap._model import html
+from lightsnap._model.convert import write_json
 from lightsnap._model.resources import Tag, join_tags, unknown_member
 from lightsnap._request.rules import (
     MAX_NAME_LENGTH,
@@ -20,8 +21,8 @@ from lightsnap._request.rules import (
 )
 from lightsnap.errors import ConstraintError, Violation, type_violation
 
-if TYPE_CHECKING:
-    from lightsnap._request.skeleton import Kind
+Kind: TypeAlias = Literal["input", "yaml-input", "output"]
+"""A request in JSON, a request in YAML with comments, or a response in JSON."""
 
 _MEMBERS = "use instanceName, instanceSnapshotName and tags"
 
@@ -173,6 +174,14 @@ class CreateInstanceSnapshotRequest:
             instance_snapshot_name=instance_snapshot_name,
             tags=read_tags,
         )
+
+    def to_json(self) -> str:
+        """Return the request as a line of JSON, which ``from_json`` reads.
+
+        Raises:
+            TypeError: An invalid value cannot be written in JSON.
+        """
+        return write_json(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

@@ -7,7 +7,9 @@ disagree, it passes and the service decides. The sources:
   and contain only alphanumerics, -, _, and .") and the user guide (2 to 255 characters,
   neither ``.`` nor ``-`` at an end);
 * tags: "Tags in Amazon Lightsail" in the user guide. Its "letters, numbers, spaces" are
-  the Unicode categories L, N and Z, as in the tag patterns of other AWS services.
+  the Unicode categories L, N and Z, as in the tag patterns of other AWS services. A
+  character that this Python does not know may be a letter to the service, which may
+  have a newer version of Unicode, so it passes.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ _INVALID_IN_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _VALID_IN_NAME = "ASCII letters, digits and . _ -"
 # In Python's re, \w is the categories L and N and the underscore. There is no short
 # form for category Z, so it is spelled out. A test checks every character of Unicode.
-_INVALID_IN_TAG = re.compile(
+_NOT_KNOWN_AS_VALID_IN_TAG = re.compile(
     r"[^\w+\-=.:/@ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 )
 _VALID_IN_TAG = "letters, numbers, spaces and + - = . _ : / @"
@@ -73,7 +75,8 @@ def name_violations(path: str, name: object) -> Iterator[Violation]:
         yield type_violation(path, name, "text")
         return
     yield from _length_violations(path, name, _NAME_LENGTH)
-    yield from _character_violations(path, name, _INVALID_IN_NAME, _VALID_IN_NAME)
+    invalid = _INVALID_IN_NAME.findall(name)
+    yield from _character_violations(path, invalid, _VALID_IN_NAME)
     if name[:1] in (".", "-") or name[-1:] in (".", "-"):
         problem = f"may not begin or end with . or -: {name!r:.80}"
         yield Violation(path, "characters", problem)
@@ -131,7 +134,7 @@ def _text_violations(path: str, text: object, lengths: range) -> Iterator[Violat
         yield type_violation(path, text, "text")
         return
     yield from _length_violations(path, text, lengths)
-    yield from _character_violations(path, text, _INVALID_IN_TAG, _VALID_IN_TAG)
+    yield from _character_violations(path, _invalid_in_tag(text), _VALID_IN_TAG)
     if text[: len(_RESERVED_PREFIX)].lower() == _RESERVED_PREFIX:
         problem = f"may not begin with {_RESERVED_PREFIX!r}, which AWS reserves"
         yield Violation(path, "reserved-prefix", problem)
@@ -143,10 +146,28 @@ def _length_violations(path: str, text: str, lengths: range) -> Iterator[Violati
         yield Violation(path, "length", f"has {len(text)} characters", advice)
 
 
+def _invalid_in_tag(text: str) -> list[str]:
+    """Return the characters of a tag's key or value that the service refuses."""
+    found = _NOT_KNOWN_AS_VALID_IN_TAG.findall(text)
+    return [each for each in found if not _may_be_assigned(each)]
+
+
+def _may_be_assigned(character: str) -> bool:
+    """Whether only a version of Unicode newer than Python's may know a character.
+
+    No version will know the noncharacters, which Unicode reserves for good.
+    """
+    from unicodedata import category
+
+    point = ord(character)
+    is_noncharacter = 0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE  # noqa: PLR2004
+    return category(character) == "Cn" and not is_noncharacter
+
+
 def _character_violations(
-    path: str, text: str, invalid: re.Pattern[str], valid: str
+    path: str, invalid: list[str], valid: str
 ) -> Iterator[Violation]:
-    if found := dict.fromkeys(invalid.findall(text)):
+    if found := dict.fromkeys(invalid):
         listed = ", ".join(map(repr, list(found)[:5]))
         more = ", ..." if len(found) > 5 else ""  # noqa: PLR2004
         problem = f"may not contain {listed}{more}"

@@ -5,28 +5,29 @@ They match the output of the AWS CLI's ``--generate-cli-skeleton``.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
+from lightsnap._model.convert import write_json
 from lightsnap._model.enums import OperationStatus, OperationType, ResourceType
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._model.resources import ResourceLocation
 
-Kind: TypeAlias = Literal["input", "yaml-input", "output"]
-"""A request in JSON, a request in YAML with comments, or a response in JSON."""
 
-_TIME = datetime(1970, 1, 1)  # noqa: DTZ001 (the AWS CLI's sample has no zone)
+def _time() -> datetime:
+    """Return a new object each time: in YAML, one object twice would be an alias."""
+    return datetime(1970, 1, 1)  # noqa: DTZ001 (the AWS CLI's sample has no zone)
 
-_SAMPLE_RESPONSE = Operations(
+
+SAMPLE_RESPONSE = Operations(
     [
         Operation(
             id="id",
             resource_name="resourceName",
             resource_type=ResourceType("resourceType"),
-            created_at=_TIME,
+            created_at=_time(),
             location=ResourceLocation(
                 availability_zone="availabilityZone", region_name="regionName"
             ),
@@ -34,7 +35,7 @@ _SAMPLE_RESPONSE = Operations(
             operation_details="operationDetails",
             operation_type=OperationType("operationType"),
             status=OperationStatus("status"),
-            status_changed_at=_TIME,
+            status_changed_at=_time(),
             error_code="errorCode",
             error_details="errorDetails",
         )
@@ -44,7 +45,7 @@ _SAMPLE_RESPONSE = Operations(
 
 def output_skeleton() -> str:
     """Return a sample response of CreateInstanceSnapshot, in JSON."""
-    return json.dumps(_SAMPLE_RESPONSE.to_dict(), default=datetime.isoformat, indent=4)
+    return write_json(SAMPLE_RESPONSE.to_dict(), indent=4)
 
 
 def yaml_input_skeleton() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from lightsnap._wait.clocks import MonotonicClock
 from lightsnap.errors import ApiError, ThrottlingError
 
 _SHORTEST_SLOWED_PAUSE = 1.0  # seconds, before it is doubled
@@ -21,18 +20,17 @@ class Backoff:
     service delays the next round as well.
     """
 
-    def __init__(self, clock: MonotonicClock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._doublings = 0
         self._was_throttled = False  # in this round
-        self._not_before = -math.inf
+        self._not_before = -math.inf  # in the elapsed seconds of the wait
 
-    def record_error(self, error: Exception) -> None:
-        """Record the error of a call."""
+    def record_error(self, error: Exception, elapsed: float) -> None:
+        """Record the error of a call, and when the wait got it."""
         self._was_throttled |= isinstance(error, ThrottlingError)
         if isinstance(error, ApiError) and error.retry_after is not None:
             delay = min(error.retry_after, _LONGEST_RETRY_AFTER)
-            self._not_before = max(self._not_before, self._clock.monotonic() + delay)
+            self._not_before = max(self._not_before, elapsed + delay)
 
     def end_round(self) -> None:
         """Add a doubling after a throttled round, otherwise remove one."""
@@ -46,9 +44,9 @@ class Backoff:
         """Return how many calls may be in flight at once."""
         return max(1, max_concurrency >> self._doublings)
 
-    def extend_pause(self, pause: float) -> float:
+    def extend_pause(self, pause: float, elapsed: float) -> float:
         """Return the seconds until the next round, at least ``pause``."""
         if self._doublings:
             doubled = max(pause, _SHORTEST_SLOWED_PAUSE) * 2.0**self._doublings
             pause = max(pause, min(doubled, _LONGEST_SLOWED_PAUSE))
-        return max(pause, self._not_before - self._clock.monotonic())
+        return max(pause, self._not_before - elapsed)

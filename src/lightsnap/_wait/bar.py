@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from shutil import get_terminal_size
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TextIO, TypeAlias
 
-from lightsnap._text import printable
+from lightsnap._escape import printable
 from lightsnap._wait.progress import (
     SnapshotProgress,
     WaitProgress,
@@ -19,6 +19,10 @@ from lightsnap._wait.progress import (
 
 if TYPE_CHECKING:
     from tqdm.auto import tqdm
+
+    _Bar: TypeAlias = tqdm[NoReturn]
+else:
+    _Bar = Any  # hints can be evaluated without tqdm
 
 _NAME_SHARE = 0.3  # of the columns of the terminal
 
@@ -70,7 +74,7 @@ class ProgressBar:
 
     def __init__(
         self,
-        make_bar: Callable[..., tqdm[NoReturn]],
+        make_bar: Callable[..., _Bar],
         *,
         desc: str | None,
         leave: bool,
@@ -80,7 +84,7 @@ class ProgressBar:
         self._desc = desc
         self._leave = leave
         self._disable = disable
-        self._bar: tqdm[NoReturn] | None = None
+        self._bar: _Bar | None = None
         # In a list, since tqdm puts a comma before a postfix that is a string.
         self._postfix = [""]
         # The counts of the wait for operations, during the wait for the snapshot.

@@ -33,6 +33,25 @@ class AsyncClock(MonotonicClock, Protocol):
         ...
 
 
+class Stopwatch:
+    """The time since its creation, by a clock that may stand still.
+
+    Attributes:
+        started: The reading of the clock at the start.
+        slept: The seconds of all pauses: at least so many have passed.
+    """
+
+    def __init__(self, clock: MonotonicClock) -> None:
+        self._clock = clock
+        self.started: float = clock.monotonic()
+        self.slept = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return max(self._clock.monotonic() - self.started, self.slept)
+
+
 def clock_or_time(value: Clock | None) -> Clock:
     """Return the clock that was given, or the module ``time``.
 
@@ -69,7 +88,9 @@ def _is_clock(value: object) -> bool:
 
 class _EventLoopClock:
     def monotonic(self) -> float:
-        return time.monotonic()
+        import asyncio  # noqa: PLC0415 (only async code needs it)
+
+        return asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float, /) -> None:
         import asyncio  # noqa: PLC0415 (only async code needs it)

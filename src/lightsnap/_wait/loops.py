@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lightsnap._log import logger
 from lightsnap._text import add_note, describe
 from lightsnap._wait.clocks import AsyncClock, Clock
+from lightsnap._wait.limits import abandoned
 from lightsnap._wait.machine import NOT_CANCELLED, Wait
+from lightsnap._wait.options import CANCEL_CHECK_INTERVAL, is_awaitable
 
 if TYPE_CHECKING:
     import asyncio
@@ -40,6 +42,7 @@ def run(
     def sleep(seconds: float) -> None:
         for part in wait.schedule.split_sleep(seconds):
             clock.sleep(part)
+            wait.stopwatch.slept += part
 
     with _logged(wait):
         with _note_on_error(wait):
@@ -52,8 +55,9 @@ def run(
                 # The wait is over already if nothing is pending or it was cancelled.
                 if not wait.is_over:
                     _poll(wait, fetch)
-                    if wait.schedule.on_poll is not None:
-                        wait.schedule.on_poll(wait.progress())
+                    if is_awaitable(_call_on_poll(wait)):
+                        message = "on_poll returned an awaitable: give a plain function"
+                        raise TypeError(message)
                 each.retry_state.set_result(wait.is_over)
         return wait.result()
 
@@ -86,6 +90,7 @@ async def run_async(
     async def sleep(seconds: float) -> None:
         for part in wait.schedule.split_sleep(seconds):
             await clock.sleep(part)
+            wait.stopwatch.slept += part
 
     with _logged(wait):
         with _note_on_error(wait):
@@ -96,10 +101,9 @@ async def run_async(
             ):
                 if not wait.is_over:
                     await _poll_async(wait, fetch)
-                    if wait.schedule.on_poll is not None:
-                        returned = wait.schedule.on_poll(wait.progress())
-                        if isawaitable(returned):
-                            await returned
+                    returned = _call_on_poll(wait)
+                    if isawaitable(returned):
+                        await returned
                 each.retry_state.set_result(wait.is_over)
         return wait.result()
 
@@ -110,34 +114,62 @@ async def _poll_async(
     """Run one round, with several calls in flight at once."""
     import asyncio  # noqa: PLC0415 (only async code needs it)
 
-    async def fetch_one(target: str) -> None:
-        try:
-            value = await fetch(target)
-        except Exception as error:  # noqa: BLE001 (the wait decides)
-            _log_error(target, error)
-            wait.failed(target, error)
-        else:
-            _log_value(value)
-            wait.succeeded(target, value)
-
     wait.begin_round()
     in_flight: set[asyncio.Task[None]] = set()
     try:
         while True:
             while (target := wait.next_call()) is not None:
-                in_flight.add(asyncio.create_task(fetch_one(target)))
+                in_flight.add(asyncio.create_task(_fetch_async(wait, fetch, target)))
             if not in_flight:
                 break
             done, in_flight = await asyncio.wait(
-                in_flight, return_when=asyncio.FIRST_COMPLETED
+                in_flight,
+                timeout=CANCEL_CHECK_INTERVAL if wait.schedule.cancel else None,
+                return_when=asyncio.FIRST_COMPLETED,
             )
             for task in done:
                 task.result()  # raises any other BaseException, such as CancelledError
+            if wait.schedule.is_cancelled:
+                break
     finally:
         for task in in_flight:
             task.cancel()
         await asyncio.gather(*in_flight, return_exceptions=True)
     wait.end_round()
+
+
+async def _fetch_async(
+    wait: Wait[_Value, Any, Any], fetch: Callable[[str], Any], target: str
+) -> None:
+    """Fetch a target within the time that is left, and report to the wait."""
+    import asyncio  # noqa: PLC0415 (only async code needs it)
+    from inspect import isawaitable  # noqa: PLC0415 (on first use)
+
+    limit = wait.time_for_call if wait.is_limited else None
+    try:
+        async with asyncio.timeout(limit) as scope:
+            fetched = fetch(target)
+            value = await fetched if isawaitable(fetched) else fetched
+    except asyncio.CancelledError:
+        wait.failed(target, abandoned())
+        raise
+    except Exception as error:  # noqa: BLE001 (the wait decides)
+        reported = abandoned() if scope.expired() else error
+        _log_error(target, reported)
+        wait.failed(target, reported)
+    else:
+        _log_value(value)
+        wait.succeeded(target, value)
+
+
+def _call_on_poll(wait: Wait[Any, Any, Any]) -> object:
+    on_poll = wait.schedule.on_poll
+    if on_poll is None:
+        return None
+    try:
+        return on_poll(wait.progress())
+    except StopIteration as error:  # which no coroutine can raise
+        raise RuntimeError("on_poll raised StopIteration") from error
 
 
 @contextmanager

@@ -16,27 +16,32 @@ if no target became terminal.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Generic, TypedDict, TypeVar
 
+from lightsnap._aws.errors import wrong_subject
 from lightsnap._model.operations import Operations
 from lightsnap._text import describe
 from lightsnap._wait.backoff import Backoff
+from lightsnap._wait.clocks import Stopwatch
 from lightsnap._wait.errors import (
     WaitCancelledError,
     WaitInterruptedError,
     WaitTimeoutError,
 )
 from lightsnap._wait.options import Schedule
-from lightsnap.errors import (
-    MalformedResponseError,
-    is_transient,
-)
+from lightsnap.errors import is_transient
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+_SHORTEST_CALL = 5.0  # seconds, for a call that starts shortly before the deadline
+# Seconds between two rounds: without any, a wait would not end on a clock that advances
+# by its pauses only.
+_SHORTEST_PAUSE = 0.001
 
 NOT_CANCELLED = "nothing was cancelled at AWS"
 
@@ -63,10 +68,13 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
     _value_type: ClassVar[type]
 
     def __init__(
-        self, targets: Iterable[str], schedule: Schedule, started: float | None = None
+        self,
+        targets: Iterable[str],
+        schedule: Schedule,
+        stopwatch: Stopwatch | None = None,
     ) -> None:
         self.schedule = schedule
-        self.started: float = schedule.clock.monotonic() if started is None else started
+        self.stopwatch = stopwatch or Stopwatch(schedule.clock)
         self.polls: int = 0
         self.calls: int = 0
         # The targets that are not terminal, the least recently fetched first. Those in
@@ -77,7 +85,7 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
         self._in_flight = 0
         self._became_terminal = 0
         self._still_pending = 0  # includes the targets whose call failed
-        self._backoff = Backoff(schedule.clock)
+        self._backoff = Backoff()
         # Whether the pause before this round was cut to the deadline.
         self._is_last_round = False
         self._timed_out = False
@@ -123,7 +131,18 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
     @property
     def elapsed(self) -> float:
         """Seconds since this wait began."""
-        return self.schedule.clock.monotonic() - self.started
+        return self.stopwatch.elapsed
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the wait may have to end during a call."""
+        schedule = self.schedule
+        return schedule.timeout < math.inf or schedule.cancel is not None
+
+    @property
+    def time_for_call(self) -> float:
+        """The seconds that a call may take now, which is more than none at the end."""
+        return max(self.schedule.timeout - self.elapsed, _SHORTEST_CALL)
 
     @property
     def is_over(self) -> bool:
@@ -171,8 +190,7 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
             return
         fetched = self._target_of(value)
         if fetched != target:
-            message = f"the response for {target!r} is about {fetched!r}"
-            self.failed(target, MalformedResponseError(message, payload=value))
+            self.failed(target, wrong_subject(target, fetched, value))
         elif self._record(value):
             self._in_flight -= 1
             self._became_terminal += 1
@@ -184,7 +202,7 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
         self._requeue(target)
         if self._is_transient(error):
             self._transient_error = error
-            self._backoff.record_error(error)
+            self._backoff.record_error(error, self.elapsed)
         else:
             self._permanent_error = error
 
@@ -197,10 +215,11 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
         """Return the seconds until the next round; the last is at the deadline."""
         elapsed = self.elapsed
         # tenacity reads the system clock, but its strategies must see our clock.
-        retry_state.start_time = self.started
-        retry_state.outcome_timestamp = self.started + elapsed
+        retry_state.start_time = self.stopwatch.started
+        retry_state.outcome_timestamp = self.stopwatch.started + elapsed
         left = self.schedule.timeout - elapsed
-        pause = self._backoff.extend_pause(self.schedule.pause(retry_state, elapsed))
+        pause = self.schedule.pause(retry_state, elapsed)
+        pause = max(self._backoff.extend_pause(pause, elapsed), _SHORTEST_PAUSE)
         self._is_last_round = pause >= left
         return min(pause, left)
 

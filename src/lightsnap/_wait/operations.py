@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from lightsnap._model.enums import ResourceType
 from lightsnap._model.operations import Operation, Operations, WaitFailedError
 from lightsnap._request.rules import id_violations
 from lightsnap._wait.machine import Wait
@@ -17,7 +18,7 @@ from lightsnap.errors import (
     type_violation,
 )
 
-_IDS_SHOWN = 3
+_SHOWN = 3
 _GLOBAL = "global"  # the Region of operations on domains and distributions
 
 
@@ -94,12 +95,25 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
     @property
     def _unfinished(self) -> str:
         pending = list(self._pending)
-        ids = ", ".join(pending[:_IDS_SHOWN]) + ", ..." * (len(pending) > _IDS_SHOWN)
-        return f"{len(pending)} of {len(self._known)} operations ({ids}) had not ended"
+        ids = ", ".join(pending[:_SHOWN]) + ", ..." * (len(pending) > _SHOWN)
+        count = f"{len(pending)} of {len(self._known)} operations"
+        return f"{count} ({ids}){self._of_resources} had not ended"
 
     @property
     def description(self) -> str:
-        return f"operations {', '.join(self._known)}"
+        return f"operations {', '.join(self._known)}{self._of_resources}"
+
+    @property
+    def _of_resources(self) -> str:
+        """The names of the snapshots, or of other resources, as far as known."""
+        operations = self.operations
+        of_snapshots = [
+            each
+            for each in operations
+            if each.resource_type == ResourceType.INSTANCE_SNAPSHOT
+        ]
+        names = {each.resource_name: None for each in of_snapshots or operations}
+        return f" of {', '.join(map(repr, names))}" if names else ""
 
 
 def _by_id(operations: Any) -> dict[str, Operation | None]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import timedelta
-from inspect import signature
+from inspect import isawaitable, iscoroutinefunction, signature
 from numbers import Real
 from random import uniform
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from attrs import Attribute, field, frozen
 
@@ -17,6 +17,8 @@ from lightsnap.errors import wrong_type
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+else:
+    RetryCallState = Any  # hints can be evaluated without loading tenacity
 
 DEFAULT_TIMEOUT = 1800.0
 """The default time-out of a wait, in seconds."""
@@ -28,8 +30,8 @@ _SHORTEST_PAUSE = 2.0
 _LONGEST_PAUSE = 15.0
 _PAUSE_GROWTH = 0.4  # multiplied by the square root of the elapsed seconds
 _JITTER = 0.1
-_CANCEL_CHECK_INTERVAL = 0.5  # seconds
-_LONGEST_SLEEP = 86_400.0  # seconds in one call, since time.sleep has a limit
+CANCEL_CHECK_INTERVAL = 0.5  # seconds
+_LONGEST_INTERVAL = 604_800.0  # seconds: a week
 
 
 class Cancel(Protocol):
@@ -40,41 +42,66 @@ class Cancel(Protocol):
         ...
 
 
-WaitStrategy: TypeAlias = "Callable[[RetryCallState], float]"
+WaitStrategy: TypeAlias = Callable[[RetryCallState], float]
 """A tenacity wait strategy."""
 
-PollInterval: TypeAlias = "float | timedelta | WaitStrategy"
+PollInterval: TypeAlias = float | timedelta | WaitStrategy
 """The pause between rounds: seconds, a timedelta, or a tenacity wait strategy."""
 
 
 def _seconds(name: str, value: object, expected: str) -> float:
+    """Return a duration in seconds, which may be infinite."""
     if isinstance(value, timedelta):
         value = value.total_seconds()
-    if isinstance(value, bool) or not isinstance(value, Real):
+    # numpy's durations are real numbers too, but not of seconds.
+    is_in_units = getattr(getattr(value, "dtype", None), "kind", None) == "m"
+    if isinstance(value, bool) or not isinstance(value, Real) or is_in_units:
         raise TypeError(wrong_type(name, value, expected))
     try:
         seconds = float(value)
     except OverflowError:  # an int too large for a float
-        seconds = math.inf
-    if not 0 <= seconds < math.inf:  # also rejects NaN
+        seconds = -math.inf if value < 0 else math.inf
+    if not seconds >= 0:  # also rejects NaN
         message = f"{name} is {seconds:g}: give zero or more seconds"
         raise ValueError(message)
     return seconds
 
 
 def _timeout(value: float | timedelta | None) -> float:
-    if value is None or value == math.inf:
+    if value is None:
         return math.inf
     return _seconds("timeout", value, "seconds, a timedelta or None")
 
 
 def _poll_interval(value: PollInterval | None) -> float | WaitStrategy | None:
-    return value if value is None or callable(value) else _pause(value)
+    if value is None:
+        return None
+    pause = _pause(_try_strategy(value) if callable(value) else value)
+    if pause > _LONGEST_INTERVAL:
+        message = f"poll_interval is {pause:g} s: give at most a week"
+        raise ValueError(message)
+    return value if callable(value) else pause
 
 
 def _pause(value: object) -> float:
     expected = "seconds, a timedelta or a tenacity wait strategy"
     return _seconds("poll_interval", value, expected)
+
+
+def _try_strategy(strategy: WaitStrategy) -> object:
+    """Call a strategy as a wait does, to find out before the wait if it cannot work."""
+    from tenacity import RetryCallState, Retrying  # noqa: PLC0415 (on first use)
+
+    state = RetryCallState(Retrying(), None, (), {})
+    state.set_result(False)
+    state.start_time = state.outcome_timestamp = 0.0
+    try:
+        pause: object = strategy(state)
+    except Exception as error:
+        message = f"poll_interval cannot be called with tenacity's state: {error!r}"
+        raise TypeError(message) from error
+    is_awaitable(pause)  # closes a coroutine, which is of the wrong type
+    return pause
 
 
 def _one_or_more(instance: object, attribute: Attribute[int], value: object) -> None:
@@ -88,9 +115,29 @@ def _one_or_more(instance: object, attribute: Attribute[int], value: object) -> 
 
 
 def _cancel(value: Cancel | None) -> Cancel | None:
-    if value is not None and not callable(getattr(value, "is_set", None)):
-        raise TypeError(wrong_type("cancel", value, "an object with is_set()"))
+    if value is None:
+        return None
+    # If it raises, it does so before anything is sent.
+    if not callable(getattr(value, "is_set", None)) or is_awaitable(value.is_set()):
+        expected = "an object with is_set() that is not async"
+        raise TypeError(wrong_type("cancel", value, expected))
     return value
+
+
+def is_async_function(value: object) -> bool:
+    """Whether calling a function returns a coroutine, as far as can be known."""
+    call = getattr(value, "__call__", None)  # noqa: B004 (of an object)
+    return iscoroutinefunction(value) or iscoroutinefunction(call)
+
+
+def is_awaitable(returned: object) -> bool:
+    """Whether a function that should not be async returned an awaitable.
+
+    A coroutine is closed, or Python would warn that it was never awaited.
+    """
+    if isinstance(returned, Coroutine):
+        returned.close()
+    return isawaitable(returned)
 
 
 def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | None:
@@ -136,6 +183,12 @@ class Schedule:
     clock: MonotonicClock
     max_concurrency: int = field(default=1, validator=_one_or_more)
     jitter: Callable[[float, float], float] = _uniform
+    is_async: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if is_async_function(self.on_poll) and not self.is_async:
+            expected = "a function that is not async"
+            raise TypeError(wrong_type("on_poll", self.on_poll, expected))
 
     @property
     def is_cancelled(self) -> bool:
@@ -149,12 +202,13 @@ class Schedule:
             pause = min(max(growing, _SHORTEST_PAUSE), _LONGEST_PAUSE)
             return pause * self.jitter(1 - _JITTER, 1 + _JITTER)
         if callable(self.poll_interval):
-            return _pause(self.poll_interval(retry_state))
+            pause = _pause(self.poll_interval(retry_state))
+            return min(pause, _LONGEST_INTERVAL)  # tenacity's grow without a limit
         return self.poll_interval
 
     def split_sleep(self, seconds: float) -> Iterator[float]:
         """Split a sleep into parts, to notice soon when the wait is cancelled."""
-        longest = _LONGEST_SLEEP if self.cancel is None else _CANCEL_CHECK_INTERVAL
+        longest = math.inf if self.cancel is None else CANCEL_CHECK_INTERVAL
         while seconds > 0 and not self.is_cancelled:
             part = min(seconds, longest)
             yield part

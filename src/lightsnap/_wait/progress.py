@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from attrs import frozen
 
+from lightsnap._escape import printable
 from lightsnap._model import html
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operations, operations_table
-from lightsnap._text import printable
 
 _AVAILABLE = InstanceSnapshotState.AVAILABLE
 _SNAPSHOT = ResourceType.INSTANCE_SNAPSHOT
@@ -31,6 +32,19 @@ class WaitProgress:
     calls: int
     """The number of calls of ``GetOperation``."""
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the progress as a dict that ``json.dumps`` takes.
+
+        Names are in camelCase, and each operation is as in ``Operation.to_json``.
+        """
+        return {
+            "operations": [json.loads(each.to_json()) for each in self.operations],
+            "ids": list(self.ids),
+            "elapsed": self.elapsed,
+            "polls": self.polls,
+            "calls": self.calls,
+        }
+
     def __repr__(self) -> str:
         return f"<WaitProgress of {_summary(self)}>"
 
@@ -50,6 +64,20 @@ class SnapshotProgress:
     """Seconds since the wait began."""
     polls: int
     """The number of rounds."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the progress as a dict that ``json.dumps`` takes.
+
+        Names are in camelCase. The snapshot is as in ``InstanceSnapshot.to_json``, or
+        None.
+        """
+        snapshot = self.snapshot
+        return {
+            "instanceSnapshotName": self.instance_snapshot_name,
+            "snapshot": None if snapshot is None else json.loads(snapshot.to_json()),
+            "elapsed": self.elapsed,
+            "polls": self.polls,
+        }
 
     def __repr__(self) -> str:
         return f"<SnapshotProgress of {_summary(self)}>"

@@ -33,12 +33,12 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         schedule: Schedule,
         creation: OperationsWait | None = None,
     ) -> None:
-        started = creation.started if creation else None
-        super().__init__([instance_snapshot_name], schedule, started)
+        stopwatch = creation.stopwatch if creation else None
+        super().__init__([instance_snapshot_name], schedule, stopwatch)
         self._name = instance_snapshot_name
         self._operations = creation.operations if creation else Operations(())
         self._snapshot: InstanceSnapshot | None = None
-        self._visible_by = schedule.clock.monotonic() + _VISIBLE_WITHIN
+        self._visible_by = self.elapsed + _VISIBLE_WITHIN
 
     def _target_of(self, value: InstanceSnapshot) -> str:
         return value.name
@@ -52,7 +52,7 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
 
     def _is_transient(self, error: Exception) -> bool:
         if isinstance(error, NotFoundError):
-            return self.schedule.clock.monotonic() <= self._visible_by
+            return self.elapsed <= self._visible_by
         return super()._is_transient(error)
 
     def progress(self) -> SnapshotProgress:

@@ -14,6 +14,7 @@ from lightsnap._wait.options import (
     Cancel,
     PollInterval,
     Schedule,
+    is_async_function,
 )
 from lightsnap._wait.progress import WaitProgress
 from lightsnap.errors import wrong_type
@@ -62,6 +63,9 @@ class OperationWaiter:
         clock: Clock | None = None,
     ) -> None:
         self._get_operation = _function("get_operation", get_operation)
+        if is_async_function(get_operation):
+            expected = "a function that is not async"
+            raise TypeError(wrong_type("get_operation", get_operation, expected))
         self._clock = clock_or_time(clock)
         self._schedule = Schedule(
             timeout=timeout,
@@ -145,6 +149,7 @@ class AsyncOperationWaiter:
             cancel=cancel,
             clock=self._clock,
             max_concurrency=max_concurrency,
+            is_async=True,
         )
 
     async def wait(self, operations: Iterable[Operation | str]) -> Operations:

@@ -14,6 +14,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import current_thread, main_thread
 
+from lightsnap._escape import printable
 from lightsnap.cli.arguments import expand_abbreviations, parse
 from lightsnap.cli.failures import error_messages, exit_code, raise_terminated
 from lightsnap.cli.options import PROGRAM
@@ -37,9 +38,12 @@ def main(words: Sequence[str] | None = None) -> int:
             print(end="", flush=True)
         except BaseException as error:  # noqa: BLE001 (every error ends here)
             if "--debug" in words:
-                from traceback import print_exception
+                from textwrap import indent
+                from traceback import format_exception
 
-                print_exception(error)
+                # Indented, so that no line break in a message can forge a log line.
+                traceback = indent("".join(format_exception(error)), "  ")
+                _print_to_stderr(*traceback[:-1].split("\n"))
             _print_to_stderr(*error_messages(error))
             _discard_unwritable_output()
             return exit_code(error)
@@ -82,10 +86,6 @@ def _logging(options: Namespace) -> AbstractContextManager[None]:
 
 
 def _print_to_stderr(*lines: str) -> None:
-    # Imported here so that help and the version do not load attrs, which would take a
-    # third of their time.
-    from lightsnap._text import printable
-
     with suppress(OSError):  # nobody is reading
         for line in lines:
             print(printable(line), file=sys.stderr)

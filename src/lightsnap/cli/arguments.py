@@ -34,6 +34,10 @@ class UsageError(Exception):
     """
 
 
+class SettingError(Exception):
+    """A setting that only the AWS CLI knows is invalid."""
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Parse arguments whose options are not abbreviated.
 
@@ -109,9 +113,8 @@ def _parser(words: Collection[str]) -> _Parser:
         "request before sending it, and can wait until the snapshot is available.",
         epilog=f"Run `{PROGRAM} COMMAND --help` for the options of a command.\n\n"
         "Exit codes, as in the AWS CLI: 0 success; 130 interrupted; 252 invalid\n"
-        "parameters; 253 no Region, credentials or profile, or a missing extra;\n"
-        "254 refused by the service; 255 any other error, such as a wait that did\n"
-        "not end in success.",
+        "parameters; 253 no Region or credentials, or a missing extra; 254 refused by\n"
+        "the service; 255 any other error, such as a wait that did not end in success.",
     )
     parser.set_defaults(
         condition=None,

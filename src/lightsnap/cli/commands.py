@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -50,7 +49,9 @@ def create_instance_snapshot(options: Namespace) -> None:
     connection = _connection(options)
     show = _response_printer(connection, query, "CreateInstanceSnapshot")
     if options.generate_cli_skeleton == "output":
-        show(json.loads(CreateInstanceSnapshotRequest.skeleton("output")))
+        from lightsnap._request.skeleton import SAMPLE_RESPONSE
+
+        show(SAMPLE_RESPONSE.to_dict())
         return
     from lightsnap.cli.store import saving
 
@@ -75,9 +76,9 @@ def create_instance_snapshot(options: Namespace) -> None:
             if command := _resume_command(error, operations, request, options):
                 add_note(error, f"To resume waiting: {command}")
             with _adding_errors_to(error):
-                _show_created(show, operations)
+                _show_created(show, operations, request)
             raise
-        _show_created(show, operations)
+        _show_created(show, operations, request)
 
 
 def get_operation(options: Namespace) -> None:
@@ -239,7 +240,7 @@ def _resume_command(
         name = request.instance_snapshot_name
         rest = ["instance-snapshot-available", "--instance-snapshot-name", name]
     for option in ("region", "profile", "endpoint_url"):
-        if value := getattr(options, option):
+        if (value := getattr(options, option)) is not None:
             rest += [f"--{option.replace('_', '-')}", value]
     return shlex.join([PROGRAM, "wait", *rest])
 
@@ -311,14 +312,17 @@ def _response_printer(
 
 
 def _show_created(
-    show: Callable[[Mapping[str, object]], None], operations: Operations
+    show: Callable[[Mapping[str, object]], None],
+    operations: Operations,
+    request: CreateInstanceSnapshotRequest,
 ) -> None:
-    """Show the operations of a create; if that fails, add their ids to the error."""
+    """Show the operations of a create; if that fails, the error says what was made."""
     try:
         show(operations.to_dict())
     except BaseException as error:
-        ids = " ".join(operations.ids)
-        add_note(error, f"The service has accepted the request; its operations: {ids}")
+        name, ids = request.instance_snapshot_name, " ".join(operations.ids)
+        note = f"The service has accepted snapshot {name!r}; its operations: {ids}"
+        add_note(error, note)
         raise
 
 

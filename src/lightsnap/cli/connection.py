@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
@@ -11,6 +11,7 @@ from attrs import frozen
 from lightsnap._aws.calls import ApiOperation, perform
 from lightsnap._aws.connecting import Settings
 from lightsnap._aws.errors import configuration_error
+from lightsnap.cli.arguments import SettingError
 from lightsnap.cli.debug import log_traffic
 from lightsnap.cli.options import FORMATS
 from lightsnap.cli.outputs import TIMESTAMP_FORMATS
@@ -53,6 +54,7 @@ class Connection:
         Raises:
             ConfigurationError: The profile is unknown, a config file cannot be read,
                 or a setting is invalid.
+            SettingError: ``cli_timestamp_format`` is invalid.
         """
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
@@ -66,20 +68,21 @@ class Connection:
         except BotoCoreError as error:
             raise configuration_error(error) from error
         output, where = options.output, "--output"
-        if not output:
+        if output is None:
             output, where = environ.get("AWS_DEFAULT_OUTPUT"), "AWS_DEFAULT_OUTPUT"
-        if not output:
+        if output is None:
             output, where = config.get("output", "json"), "output in the config file"
         return cls(
             options,
             environ,
             session,
             config,
-            output=_require_choice(output, FORMATS, where),
+            output=_require_choice(output, FORMATS, where, ConfigurationError),
             timestamp_format=_require_choice(
                 config.get("cli_timestamp_format", "iso8601"),
                 TIMESTAMP_FORMATS,
                 "cli_timestamp_format in the config file",
+                SettingError,
             ),
         )
 
@@ -91,6 +94,7 @@ class Connection:
         """
         from botocore import UNSIGNED
         from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
 
         options = self._options
         given: dict[str, Any] = {}
@@ -98,27 +102,31 @@ class Connection:
             given["read_timeout"] = options.cli_read_timeout or None
         if options.cli_connect_timeout is not None:
             given["connect_timeout"] = options.cli_connect_timeout or None
-        if not (self._environ.get("AWS_RETRY_MODE") or self.config.get("retry_mode")):
-            given["retries"] = {"mode": "standard"}  # the AWS CLI's default
+        retry_mode = self.config.get("retry_mode", "standard")  # the AWS CLI's default
+        given["retries"] = {"mode": self._environ.get("AWS_RETRY_MODE", retry_mode)}
         if options.no_sign_request:
             given["signature_version"] = UNSIGNED
+        try:
+            config = Config(**given)
+        except BotoCoreError as error:
+            raise configuration_error(error) from error
         settings = Settings(
             lightsail=None,
             session=cast("Any", self),
-            region_name=options.region or None,
+            region_name=options.region,
             profile_name=None,
             endpoint_url=options.endpoint_url,
-            config=Config(**given),
+            config=config,
         )
         client = settings.build()
         if options.debug:
             log_traffic(client)
         return client
 
-    def client(self, **settings: Any) -> object:
+    def client(self, service_name: str, **settings: Any) -> object:
         """Create a client, as ``Session.client`` of boto3 does."""
         verify = False if self._options.no_verify_ssl else self._options.ca_bundle
-        return self._session.create_client(verify=verify, **settings)
+        return self._session.create_client(service_name, verify=verify, **settings)
 
 
 def instance_names(lightsail: ClosableClient) -> list[str]:
@@ -139,8 +147,13 @@ def _read_names(response: Mapping[str, object]) -> list[str]:
 _GET_INSTANCES = ApiOperation("GetInstances", _read_names)
 
 
-def _require_choice(value: str, choices: tuple[str, ...], where: str) -> str:
+def _require_choice(
+    value: str,
+    choices: tuple[str, ...],
+    where: str,
+    error_type: Callable[[str], Exception],
+) -> str:
     if value not in choices:
         message = f"{where} is {value!r:.80}: use one of {', '.join(choices)}"
-        raise ConfigurationError(message)
+        raise error_type(message)
     return value

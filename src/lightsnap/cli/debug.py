@@ -13,6 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from lightsnap._log import escape_record
 from lightsnap.cli.options import version
 
 _logger = python_logging.getLogger("lightsnap.cli")
@@ -24,6 +25,7 @@ def logging() -> Generator[None, None, None]:
     handler = python_logging.StreamHandler(sys.stderr)
     line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     handler.setFormatter(python_logging.Formatter(line))
+    handler.addFilter(escape_record)
     levels = {
         "lightsnap": python_logging.DEBUG,
         "botocore.credentials": python_logging.INFO,

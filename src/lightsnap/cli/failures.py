@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 import lightsnap  # loads each error only when a case needs it
-from lightsnap.cli.arguments import UsageError
+from lightsnap.cli.arguments import SettingError, UsageError
 from lightsnap.cli.options import PROGRAM
 
 # As in the AWS CLI v2.
@@ -39,18 +39,28 @@ def raise_terminated(number: int, _frame: FrameType | None) -> None:
 def exit_code(error: BaseException) -> int:
     """Return the exit code for an error."""
     match error:
-        case Terminated():
-            return _SIGNALLED + error.number
         case KeyboardInterrupt():
-            return _SIGNALLED + signal.SIGINT
+            return _SIGNALLED + getattr(error, "number", signal.SIGINT)
         case UsageError() | lightsnap.ConstraintError() | lightsnap.ResumeError():
             return _INVALID_PARAMETERS
-        case lightsnap.ConfigurationError():
+        case SettingError():
+            return _INVALID_CONFIGURATION
+        case lightsnap.ConfigurationError() if _is_something_missing(error):
             return _INVALID_CONFIGURATION
         case lightsnap.ApiError():
             return _SERVICE_REFUSED
         case _:
             return _OTHER_ERROR
+
+
+def _is_something_missing(error: lightsnap.ConfigurationError) -> bool:
+    """Whether there is no Region, no credentials, or an extra is not installed.
+
+    The AWS CLI exits with 255 for any other fault of the configuration.
+    """
+    cause = error.__cause__
+    names = ("NoRegionError", "NoCredentialsError")
+    return isinstance(cause, ImportError) or type(cause).__name__ in names
 
 
 def error_messages(error: BaseException) -> Iterator[str]:
@@ -60,13 +70,15 @@ def error_messages(error: BaseException) -> Iterator[str]:
             yield f"{PROGRAM}: terminated"
         case KeyboardInterrupt():
             yield f"{PROGRAM}: interrupted"
-        case UsageError():
+        case UsageError() | SettingError():
             yield f"{PROGRAM}: {error}"
         case lightsnap.ConstraintError():
             for violation in error.violations:
                 yield f"{PROGRAM}: {_with_option_name(violation)}"
         case OSError(strerror=str(reason)):
             yield f"{PROGRAM}: {reason}"
+        case lightsnap.ApiError():
+            yield f"{PROGRAM}: {_as_in_the_aws_cli(error)}"
         case lightsnap.LightsnapError():
             yield f"{PROGRAM}: {_with_option_advice(error)}"
         case _:
@@ -74,6 +86,22 @@ def error_messages(error: BaseException) -> Iterator[str]:
 
             yield f"{PROGRAM}: {describe(error)}; --debug shows the traceback"
     yield from getattr(error, "__notes__", ())
+
+
+def _as_in_the_aws_cli(error: lightsnap.ApiError) -> str:
+    """Return an error response in the words of the AWS CLI, which scripts look for.
+
+    They are botocore's. The tip follows, and what lightsnap found out.
+    """
+    response = lightsnap.ApiError(
+        code=error.code,
+        message=error.message,
+        tip=error.tip,
+        operation_name=error.operation_name,
+    )
+    details = str(error).removeprefix(str(response))
+    tip = f" ({error.tip})" if error.tip else ""
+    return f"{error.__cause__ or response}{tip}{details}"
 
 
 _ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 from lightsnap._model import shorthand
 from lightsnap._request.documents import parse_json, parse_yaml
 from lightsnap._request.request import CreateInstanceSnapshotRequest
-from lightsnap.errors import ConstraintError, Violation
+from lightsnap.errors import ConstraintError, LightsnapError, Violation
 
 _Members: TypeAlias = Mapping[str, object]
 
@@ -76,10 +76,12 @@ def read_value(value: str, *, path: str) -> Any:
 
     Raises:
         ConstraintError: The file cannot be read.
+        LightsnapError: The encoding is unknown, or similar.
     """
     for prefix in ("file://", "fileb://"):
         if value.startswith(prefix):
-            name = os.path.expandvars(value.removeprefix(prefix))
+            name = value.removeprefix(prefix)
+            name = os.path.expandvars(os.path.expanduser(name))  # noqa: PTH111 (as AWS)
             return _read(name, is_text=prefix == "file://", path=path)
     return value
 
@@ -89,14 +91,15 @@ def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
 
     encoding = os.environ.get("AWS_CLI_FILE_ENCODING", "UTF-8")
     try:
-        file = Path(name).expanduser()
+        file = Path(name)
         return file.read_text(encoding) if is_text else file.read_bytes()
     except UnicodeDecodeError:
         problem = f"cannot decode file {name!r:.200} as {encoding}"
-    # For example, no home directory, a null character, or an unknown encoding.
-    except (OSError, RuntimeError, ValueError, LookupError) as error:
-        reason = getattr(error, "strerror", None) or error
-        problem = f"cannot read file {name!r:.200}: {reason}"
+    except OSError as error:
+        problem = f"cannot read file {name!r:.200}: {error.strerror}"
+    except (LookupError, ValueError) as error:  # an unknown encoding, a null character
+        message = f"{path} cannot read file {name!r:.200}: {error}"
+        raise LightsnapError(message) from error
     raise ConstraintError([Violation(path, "syntax", problem)])
 
 
@@ -135,4 +138,8 @@ def _tags(words: list[str]) -> object:
 
 
 def _read_tag_file(value: str) -> object:
-    return read_value(value, path="--tags")
+    try:
+        return read_value(value, path="--tags")
+    except ConstraintError as error:
+        # The AWS CLI exits with 255, not 252, if it cannot read such a file.
+        raise LightsnapError(f"{error}") from error

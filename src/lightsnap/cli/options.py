@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import inf
+from threading import TIMEOUT_MAX
 from typing import Any, TypeAlias
 
 from lightsnap import __version__
@@ -33,34 +35,44 @@ def _seconds_or_none(text: str) -> float:
     return inf if text == "none" else _seconds(text)
 
 
-def _whole_seconds(text: str) -> int:
-    if (seconds := int(text)) < 0:
-        raise ValueError
-    return seconds
+def _aws_timeout(option: str) -> Callable[[str], int]:
+    """Return a parser of whole seconds; 0 means no limit.
+
+    An invalid number is not a usage error, since the AWS CLI exits with 255 for it.
+    """
+
+    def parse(text: str) -> int:
+        with suppress(ValueError):
+            if 0 <= (seconds := int(text)) <= TIMEOUT_MAX:
+                return seconds
+        from lightsnap.errors import LightsnapError
+
+        advice = "use a whole number of seconds, or 0 for no limit"
+        raise LightsnapError(f"{option} is {text!r:.80}: {advice}")
+
+    return parse
 
 
-def _path(text: str) -> str:
-    from pathlib import Path
-
-    if not Path(text).exists():
-        raise ValueError
-    return text
-
-
-def _url(text: str) -> str:
+def _endpoint_url(text: str) -> str:
+    # No message shows the URL, since it may contain a password.
     from urllib.parse import urlsplit
 
-    if not urlsplit(text).scheme:
-        raise ValueError
+    try:
+        has_scheme = bool(urlsplit(text).scheme)
+    except ValueError:
+        from lightsnap.errors import LightsnapError
+
+        # As in the AWS CLI, not a usage error. The cause would show the URL.
+        raise LightsnapError("--endpoint-url is not a valid URL") from None
+    if not has_scheme:
+        problem = "the URL has no scheme: use http://host/ or https://host/"
+        raise argparse.ArgumentTypeError(problem)
     return text
 
 
 # argparse names these in its messages: "invalid number of seconds value: 'soon'".
 _seconds.__name__ = "number of seconds"
 _seconds_or_none.__name__ = "number of seconds (or none)"
-_whole_seconds.__name__ = "whole number of seconds"
-_path.__name__ = "certificate path"
-_url.__name__ = "URL (http://host/ or https://host/)"
 
 
 def version() -> str:
@@ -91,12 +103,11 @@ AWS_OPTIONS: Options = {
     },
     "--endpoint-url": {
         "metavar": "URL",
-        "type": _url,
+        "type": _endpoint_url,
         "help": "send requests to this endpoint instead of AWS",
     },
     "--ca-bundle": {
         "metavar": "FILE",
-        "type": _path,
         "help": "CA certificates to trust instead of the default ones",
     },
     "--no-verify-ssl": {
@@ -110,12 +121,12 @@ AWS_OPTIONS: Options = {
     },
     "--cli-read-timeout": {
         "metavar": "SECONDS",
-        "type": _whole_seconds,
+        "type": _aws_timeout("--cli-read-timeout"),
         "help": "how long to wait for data from the service (default: 15; 0: no limit)",
     },
     "--cli-connect-timeout": {
         "metavar": "SECONDS",
-        "type": _whole_seconds,
+        "type": _aws_timeout("--cli-connect-timeout"),
         "help": "how long to wait for a connection (default: 5; 0: no limit)",
     },
     "--debug": {

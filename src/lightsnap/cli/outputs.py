@@ -17,7 +17,7 @@ from typing import Any, Protocol, TextIO, TypeAlias, cast
 
 from attrs import Factory, frozen
 
-from lightsnap._text import printable
+from lightsnap._escape import printable
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
@@ -62,7 +62,8 @@ def format_timestamps(
     """Copy a response, with its datetimes in one of ``TIMESTAMP_FORMATS``.
 
     ``iso8601`` is text in the local time zone, as in the AWS CLI v2. ``wire`` is the
-    number of seconds since 1970, an int if it is whole.
+    number of seconds since 1970, an int if it is whole. Datetimes without a zone, as in
+    the AWS CLI's sample response, are left to the formats.
     """
     return {key: _formatted(value, timestamp_format) for key, value in response.items()}
 
@@ -73,7 +74,7 @@ def _formatted(value: object, timestamp_format: str) -> object:
     if isinstance(value, list):
         items = cast("list[object]", value)
         return [_formatted(item, timestamp_format) for item in items]
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo:
         if timestamp_format == "iso8601":
             return value.astimezone().isoformat()
         seconds = value.timestamp()
@@ -124,7 +125,7 @@ def write(
     elif output == "yaml-stream":
         text = _yaml([found])
     else:
-        text = f"{json.dumps(found, indent=4, ensure_ascii=False)}\n"
+        text = f"{_json(found, indent=4)}\n"
     stream.write(text)
     stream.flush()
 
@@ -132,10 +133,20 @@ def write(
 def _search(query: Query, response: object) -> object:
     try:
         found = query.search(response)
-        json.dumps(found)  # fails if the result is an expression, not a value
+        _json(found)  # fails if it is not a value
     except Exception as error:  # the user's query can fail in any way
         raise LightsnapError(f"--query cannot be applied: {error}") from error
     return found
+
+
+def _json(value: object, *, indent: int | None = None) -> str:
+    return json.dumps(value, indent=indent, ensure_ascii=False, default=_isoformat)
+
+
+def _isoformat(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError("an expression is not JSON serializable")
+    return value.isoformat()
 
 
 @contextmanager
@@ -168,7 +179,7 @@ def _records(items: list[object]) -> list[_Record]:
 def _yaml(value: object) -> str:
     if not _is_nested(value):
         # ruamel.yaml would add a line of three dots.
-        return f"{json.dumps(value, ensure_ascii=False)}\n"
+        return f"{_json(value)}\n"
     with _requiring("--output yaml", "ruamel.yaml"):
         from ruamel.yaml import YAML
     # Without ruamel.yaml.clib, quotes and line breaks may differ.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from datetime import datetime
 from typing import IO, TextIO, TypeAlias, cast
 
+from lightsnap._escape import printable
+from lightsnap._model.convert import write_json
 from lightsnap._model.operations import Operation
-from lightsnap._text import printable
 from lightsnap._wait.progress import SnapshotProgress, WaitProgress, describe_progress
 
 Progress: TypeAlias = WaitProgress | SnapshotProgress
@@ -141,8 +140,7 @@ def _as_json(progress: Progress) -> str:
         event |= progress.operations.to_dict()
     else:
         event["snapshot"] = progress.snapshot and progress.snapshot.to_dict()
-    text = json.dumps(event, default=datetime.isoformat)
-    return text.replace("\x7f", "\\u007f")  # json escapes the other controls
+    return write_json(event)
 
 
 def _live(

@@ -103,7 +103,9 @@ def _ask_instance_name(
     def problem(text: str) -> str | None:
         return _name_problem("instance name", text)
 
-    return terminal.ask("Instance name: ", problem, offered=names)
+    # A terminal would act on some characters that no valid name has.
+    offered = [name for name in names if not problem(name)]
+    return terminal.ask("Instance name: ", problem, offered=offered)
 
 
 def _ask_snapshot_name(

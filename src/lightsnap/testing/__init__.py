@@ -104,8 +104,10 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
 
     Use it as a context manager, or as a decorator with or without parentheses. It is
     moto's ``mock_aws`` with Lightsail added: it sets fake credentials and mocks moto's
-    other services too. When the mock ends, its state is discarded; nested mocks share
-    one state, which is discarded when the outermost one ends.
+    other services too. In addition, it removes the AWS settings of this machine, such
+    as the profile, from ``os.environ``; only the Region stays. When the mock ends, its
+    state is discarded; nested mocks share one state, which is discarded when the
+    outermost one ends.
 
     The emulator supports instances, their snapshots and operations, tags, Regions,
     blueprints and bundles, as the `API reference
@@ -136,8 +138,9 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     >>> [operation["resourceType"] for operation in response["operations"]]
     ['InstanceSnapshot', 'Instance']
 
-    boto3 clients that were created earlier are mocked too. aiobotocore clients are not:
-    connect them to a ``LightsailServer``.
+    boto3 clients that were created earlier are mocked too. aiobotocore clients, such as
+    that of an ``AsyncClient``, are not: their calls raise a ``ConfigurationError`` that
+    says to connect them to a ``LightsailServer``.
 
     Raises:
         ImportError: moto is missing or too old.

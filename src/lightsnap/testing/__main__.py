@@ -6,14 +6,19 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from threading import Event
 
 from lightsnap._server_options import add_server_options
 
+_EXPOSED = (
+    "warning: with --host {host}, other machines can reach this server. It has no "
+    "password: they can use it, change its state and script its faults."
+)
+
 
 def serve(options: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM. Prints the URL as the first line of output.
+    """Serve until SIGINT or SIGTERM. The URL is all that is printed to stdout.
 
     Raises:
         ImportError, OSError, OverflowError, ValueError: As ``LightsailServer``.
@@ -25,22 +30,33 @@ def serve(options: argparse.Namespace) -> None:
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     replaced = {number: signal.signal(number, stop) for number in numbers}
+    output = sys.stdout
     try:
-        from . import LightsailServer
+        # moto prints some of its warnings.
+        with redirect_stdout(sys.stderr):
+            from . import LightsailServer
 
-        server = LightsailServer(
-            host=options.host,
-            port=options.port,
-            region_name=options.region,
-            instances=options.instance,
-            log=None if options.quiet else _log,
-        )
-        server.start()
-        print(server.url, flush=True)
-        # In steps: on some systems a wait without a time-out blocks signal handlers.
-        while not stopped.wait(0.1):
-            pass
-        server.stop()
+            server = LightsailServer(
+                host=options.host,
+                port=options.port,
+                region_name=options.region,
+                instances=options.instance,
+                log=None if options.quiet else _log,
+                allowed_hosts=options.allow_host,
+                allowed_origins=options.allow_origin,
+                other_services=options.other_services,
+            )
+            server.start()
+            try:
+                if not server.is_local:
+                    _log(_EXPOSED.format(host=options.host))
+                print(server.url, file=output, flush=True)
+                # In steps: a wait without a time-out can block signal handlers.
+                while not stopped.wait(0.1):
+                    pass
+            finally:
+                with suppress(TimeoutError):  # The process ends, and the call with it.
+                    server.stop(timeout=1)
     finally:
         for number, handler in replaced.items():
             signal.signal(number, handler)
@@ -51,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m lightsnap.testing",
         description="Serve a Lightsail emulator. Its state is lost when it stops.",
-        epilog="The first line of output is the URL. Press Ctrl-C to stop the server.",
+        epilog="The only output is the URL. Press Ctrl-C to stop the server.",
     )
     add_server_options(parser)
     try:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 import socket
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from threading import Event
 from typing import Any, cast
 
 from botocore.exceptions import ConnectionClosedError
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from ._call import Response, error_response
@@ -72,6 +74,20 @@ class NotSupportedException(LightsailException):
         )
 
 
+class _ServerStoppedError(Exception):
+    """The server has stopped, so the call must not be performed any more."""
+
+
+class _UnauthorizedError(Exception):
+    """moto's access control refuses the call."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__(error.message)
+        self.response = error_response(
+            error.error_type, error.message, status=error.code
+        )
+
+
 class EdgeResponse(LightsailResponse):
     """Applies faults and validates the request. Each instance handles one request."""
 
@@ -91,25 +107,34 @@ class EdgeResponse(LightsailResponse):
 
     def perform(self, outcome: Outcome | None = None) -> Response:
         """Perform the call. The outcome applies to the operations that it starts."""
-        # Under the lock, so that a reset or a stop of the server never splits a call.
-        with LightsailBackend.lock:
+        token = scripted_outcome.set(outcome)
+        try:
+            self._check()
+            response = super()._dispatch(self._request, self._url, self._headers)
+            return cast("Response", response)
+        except LightsailException as error:
+            return error_response(
+                error.code,
+                error.message,
+                code=error.reason,
+                docs=error.docs,
+                tip=error.tip,
+            )
+        except _UnauthorizedError as error:
+            return error.response
+        except _ServerStoppedError:
+            return self.drop()
+        finally:
+            scripted_outcome.reset(token)
+
+    @contextmanager
+    def lightsail_backend(self) -> Generator[LightsailBackend, None, None]:
+        """Yield the backend, unless the server has stopped, and hold the lock."""
+        with super().lightsail_backend() as backend:
+            # Under the lock, so that a reset or a stop never splits a call.
             if self._stopped:
-                return self.drop()
-            token = scripted_outcome.set(outcome)
-            try:
-                self._check()
-                response = super()._dispatch(self._request, self._url, self._headers)
-                return cast("Response", response)
-            except LightsailException as error:
-                return error_response(
-                    error.code,
-                    error.message,
-                    code=error.reason,
-                    docs=error.docs,
-                    tip=error.tip,
-                )
-            finally:
-                scripted_outcome.reset(token)
+                raise _ServerStoppedError
+            yield backend
 
     def drop(self) -> Response:
         """Close the connection without a response."""
@@ -134,6 +159,12 @@ class EdgeResponse(LightsailResponse):
         with suppress(OSError):
             self._socket.sendall(head.encode() + half)
         return self.drop()
+
+    def _authenticate_and_authorize_normal_action(self, resource: str = "*") -> None:
+        try:
+            super()._authenticate_and_authorize_normal_action(resource)
+        except HTTPException as error:  # which moto would send as XML
+            raise _UnauthorizedError(error) from error
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
         """Return the Region of a request. If it is unsigned, that is the server's."""
@@ -171,7 +202,8 @@ class EdgeResponse(LightsailResponse):
             raise InvalidInputException(f"Correct the request: {', '.join(found)}.")
         region = self.get_region_from_url(self._request, self._url)
         try:
-            lightsail_backends[DEFAULT_ACCOUNT_ID][region]
+            with LightsailBackend.lock:  # which a reset holds too
+                lightsail_backends[DEFAULT_ACCOUNT_ID][region]
         except KeyError:
             raise UnknownRegionException(region) from None
 

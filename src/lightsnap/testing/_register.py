@@ -2,17 +2,20 @@
 
 import gc
 import inspect
-import os
 import re
 import sys
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Self
 
 import moto
 from botocore.client import BaseClient
+from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 from moto.core.models import botocore_stubber
+
+from . import _isolation
 
 _lock = Lock()
 
@@ -51,27 +54,11 @@ class Mock:
         register()
         self._mock = mock_aws()
         attributes = vars(self._mock)
-        variables: dict[str, str] = {
-            **attributes["_fake_creds"],
-            # A configured endpoint would bypass the mock.
-            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
-        }
-        replaced: list[dict[str, str | None]] = []
-
-        def set_variables() -> None:
-            replaced.append({name: os.environ.get(name) for name in variables})
-            os.environ.update(variables)
-
-        def restore_variables() -> None:
-            for name, value in replaced.pop().items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value
-
-        # moto's own methods lose the original values when a mock is started twice, for
-        # example by a decorated method that calls another one.
-        attributes["_mock_env_variables"] = set_variables
-        attributes["_unmock_env_variables"] = restore_variables
+        # moto's own methods set fake keys and leave the other settings. They lose the
+        # original keys when a mock is started twice, for example by a decorated method
+        # that calls another one.
+        attributes["_mock_env_variables"] = _isolate
+        attributes["_unmock_env_variables"] = _end_isolation
 
     def __enter__(self) -> Self:
         self._mock.start()
@@ -100,6 +87,16 @@ class Mock:
         self._mock.stop()
 
 
+def _isolate() -> None:
+    _isolation.settings.apply()
+    _isolation.endpoints.apply()
+
+
+def _end_isolation() -> None:
+    _isolation.endpoints.undo()
+    _isolation.settings.undo()
+
+
 def _runs_later(function: object) -> bool:
     return (
         inspect.iscoroutinefunction(function)
@@ -108,15 +105,38 @@ def _runs_later(function: object) -> bool:
     )
 
 
+def _refuse_asynchronous(
+    params: Mapping[str, Any], request_signer: object, **_: object
+) -> None:
+    """Refuse a call of aiobotocore to the mock, whose responses it cannot await."""
+    is_asynchronous = type(request_signer).__module__.startswith("aiobotocore.")
+    if is_asynchronous and botocore_stubber.enabled and _is_mocked(params["url"]):
+        from lightsnap.errors import ConfigurationError
+
+        raise ConfigurationError(
+            "mock_lightsail() cannot mock AsyncClient and other clients of aiobotocore",
+            "use LightsailServer, or the pytest fixture lightsail_server",
+        )
+
+
+def _is_mocked(url: str) -> bool:
+    return any(pattern.match(url) for _, pattern in backend_url_patterns)
+
+
 def _mock_existing_clients() -> None:
     """Make moto mock the existing clients. It mocks later ones by itself."""
     for each in gc.get_objects():
         # isinstance() would run the __class__ property of arbitrary objects.
         if issubclass(type(each), BaseClient):
             events: Any = each.meta.events
-            # Unregistered first, so that it never handles a call twice.
-            events.unregister("before-send", botocore_stubber)
-            events.register("before-send", botocore_stubber)
+            for event, handler in _HANDLERS:
+                # Unregistered first, so that it never handles a call twice.
+                events.unregister(event, handler)
+                events.register(event, handler)
 
 
+_REFUSAL = ("before-call.lightsail", _refuse_asynchronous)
+_HANDLERS = (("before-send", botocore_stubber), _REFUSAL)
+
+BUILTIN_HANDLERS.append(_REFUSAL)
 _mock_existing_clients()

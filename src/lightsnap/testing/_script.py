@@ -295,7 +295,8 @@ class Faults:
             parsed = json.loads(text)
             if response.status == HTTPStatus.OK:
                 return parsed
-            reason = parsed["error"]
+            # The page's own error, or that of a server that refuses the request.
+            reason = parsed["error"] if "error" in parsed else parsed["message"]
         except (ValueError, LookupError, TypeError):
             reason = f"{self._url} accepts no faults: it returns {response.status}"
         raise FaultError(reason)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import cast
 
-import botocore.session
 from botocore import xform_name
+from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 from .lightsail.responses import LightsailResponse
@@ -25,7 +25,10 @@ _PLAIN_TYPES: Mapping[str, tuple[type, ...]] = {
 @cache
 def service_model() -> ServiceModel:
     """Return the API model of the installed botocore."""
-    return botocore.session.Session().get_service_model("lightsail")
+    # Not from a session, which would need a profile that exists.
+    return ServiceModel(
+        create_loader().load_service_model("lightsail", "service-2"), "lightsail"
+    )
 
 
 def is_supported(operation: str) -> bool:

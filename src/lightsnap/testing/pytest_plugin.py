@@ -34,7 +34,8 @@ def lightsail_client(lightsail_region: str) -> Iterator[LightsailClient]:
     from . import mock_lightsail
 
     with mock_lightsail(), pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("AWS_DEFAULT_REGION", lightsail_region)
+        for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+            monkeypatch.setenv(name, lightsail_region)
         session: Any = boto3.Session()
         yield session.client("lightsail")
 

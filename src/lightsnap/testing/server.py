@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from ipaddress import ip_address
 from threading import Event, Thread
 from typing import Self, TypedDict
 
+from attrs import evolve
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server import werkzeug_app
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
+from . import _isolation
+from ._access import Access
+from ._http import handler
 from ._register import register
 from ._script import Faults, is_running, running_servers, script
-from ._wsgi import SERVICE, application
+from ._wsgi import SERVICE, Application
 from .lightsail.exceptions import LightsailException, UnknownRegionException
 from .lightsail.models import LightsailBackend, lightsail_backends
-
-_logger = logging.getLogger("lightsnap.testing")
 
 
 class ClientKwargs(TypedDict):
@@ -35,10 +37,18 @@ class ClientKwargs(TypedDict):
 class LightsailServer:
     """A Lightsail emulator over HTTP, in threads of this process.
 
-    It is moto's server with Lightsail added: moto's other services are served too, and
-    moto's own pages are at ``/moto-api/``. It accepts any credentials, and requests
-    without any. The paths are those of AWS: ``/`` with the header X-Amz-Target, and
-    ``/ls/api/…``, which clients generated from the Smithy model use.
+    It is moto's server with Lightsail added, and moto's own pages at ``/moto-api/``. It
+    accepts any credentials, and requests without any. The paths are those of AWS: ``/``
+    with the header X-Amz-Target, and ``/ls/api/…``, which clients generated from the
+    Smithy model use. Any other request gets an error response in AWS's form.
+
+    Whoever can reach the server can use it, except for pages of other sites in a
+    browser: it refuses a foreign ``Origin``, and a ``Host`` that is neither an IP
+    address of the server nor localhost nor ``host``.
+
+    While it runs, ``os.environ`` has fake credentials and none of the AWS settings of
+    this machine but the Region, so that ``client_kwargs`` work whatever those are. It
+    also excludes loopback from any proxy.
 
     Its state is that of the process, as with all moto backends: two servers in one
     process share it, and so does a ``mock_lightsail()``, which discards it when it
@@ -50,6 +60,12 @@ class LightsailServer:
         region_name: The Region of ``instances`` and of unsigned requests.
         instances: The names of the instances to start with.
         log: Called with one line for each response.
+        allowed_hosts: Other host names, without a port, at which clients reach the
+            server; ``"*"`` is any.
+        allowed_origins: The origins of pages that may use the server, such as
+            ``http://localhost:3000``; ``"*"`` is any.
+        other_services: Whether to serve moto's other services too. Some of them send
+            requests to other machines.
 
     Attributes:
         faults: Scripts faults, as ``lightsnap.testing.faults`` does.
@@ -58,9 +74,9 @@ class LightsailServer:
         ImportError: moto, flask or flask-cors is missing.
         OSError: The port is in use or may not be bound.
         OverflowError: There is no such port.
-        TypeError: ``instances`` is a string.
+        TypeError: ``instances``, ``allowed_hosts`` or ``allowed_origins`` is a string.
         ValueError: Lightsail is not in the Region, the name of an instance is invalid,
-            or the host is empty.
+            the host is empty, or an allowed host or origin can never match.
 
     >>> import boto3
     >>> with LightsailServer(instances=["WordPress-1"]) as server:
@@ -78,6 +94,9 @@ class LightsailServer:
         region_name: str = "us-east-1",
         instances: Iterable[str] = (),
         log: Callable[[str], object] | None = None,
+        allowed_hosts: Iterable[str] = (),
+        allowed_origins: Iterable[str] = (),
+        other_services: bool = False,
     ) -> None:
         self.faults: Faults = Faults()
         if not host:
@@ -91,7 +110,10 @@ class LightsailServer:
         self._region_name = region_name
         self._instances = list(instances)
         self._log = log
+        self._access = Access(hosts=allowed_hosts, origins=allowed_origins)
+        self._other_services = other_services
         self._bound_port = port
+        self._is_local = True
         self._stopped = Event()
         self._connections: set[socket.socket] = set()
         self._server: BaseWSGIServer | None = None
@@ -117,11 +139,16 @@ class LightsailServer:
         if self._server is None:
             message = "the server is not running: call start() or use `with`"
             raise RuntimeError(message)
-        host, port = self._local_host, self._bound_port
+        host, port = self._reachable_host, self._bound_port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
-    def _local_host(self) -> str:
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server, once it has started."""
+        return self._is_local
+
+    @property
+    def _reachable_host(self) -> str:
         # A server that is bound to all addresses is reached at the loopback one.
         loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
         return loopback.get(self._host, self._host)
@@ -144,20 +171,19 @@ class LightsailServer:
         """Environment variables that make AWS's SDKs and CLI use this server.
 
         Pass them as ``subprocess.run(..., env={**os.environ, **server.environment})``.
-        They also exclude the server from any proxy.
+        They also exclude the server from any proxy, and replace the config files of
+        this machine.
         """
-        proxied = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-        direct = f"{proxied},{self._local_host}" if proxied else self._local_host
+        neutral = _isolation.NEUTRAL
         return {
-            "NO_PROXY": direct,
-            "no_proxy": direct,
+            # A test may have chosen others.
+            **{name: os.environ.get(name, neutral[name]) for name in neutral},
+            **_isolation.without_proxies(os.environ, self._reachable_host),
             "AWS_ENDPOINT_URL_LIGHTSAIL": self.url,
             # A mock in this process sets it to true.
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_REGION": self._region_name,
             "AWS_DEFAULT_REGION": self._region_name,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
         }
 
     def start(self) -> None:
@@ -169,37 +195,65 @@ class LightsailServer:
         if self._server is not None:
             message = "the server is already running: call stop() first"
             raise RuntimeError(message)
-        register()
-        werkzeug_app.UNSIGNED_REQUESTS.setdefault(SERVICE, ("lightsail", "us-east-1"))
-        self._stopped = Event()
-        # Bound here: werkzeug would exit the process if the port is in use.
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        with socket.create_server((self._host, self._port), family=family) as bound:
-            self._bound_port = bound.getsockname()[1]
-            self._server = make_server(
-                self._host,
-                self._bound_port,
-                application(self._region_name, self._stopped),
-                threaded=True,
-                request_handler=_handler(self._log, self._connections),
-                fd=bound.fileno(),
-            )
-        running_servers.add(self)
-        poll_interval = 0.02  # seconds between checks for a shutdown
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(poll_interval,), daemon=True
-        )
-        self._thread.start()
+        _isolation.settings.apply()
+        _isolation.proxies.apply()
+        os.environ |= _isolation.without_proxies(os.environ, self._reachable_host)
+        try:
+            self._listen()
+        except BaseException:
+            self._end_isolation()
+            raise
         try:
             self._create_instances()
         except BaseException:
             self.stop()
             raise
 
-    def stop(self) -> None:
+    def _listen(self) -> None:
+        register()
+        werkzeug_app.UNSIGNED_REQUESTS.setdefault(SERVICE, ("lightsail", "us-east-1"))
+        self._stopped = Event()
+        # Bound here: werkzeug would exit the process if the port is in use.
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        with socket.create_server((self._host, self._port), family=family) as bound:
+            address, self._bound_port = bound.getsockname()[:2]
+            access = evolve(
+                self._access,
+                listening_on=self._host,
+                is_local=ip_address(address).is_loopback,
+            )
+            self._server = make_server(
+                self._host,
+                self._bound_port,
+                Application(
+                    self._region_name,
+                    self._stopped,
+                    access=access,
+                    other_services=self._other_services,
+                ),
+                threaded=True,
+                request_handler=handler(self._log, self._connections),
+                fd=bound.fileno(),
+            )
+        self._is_local = access.is_local
+        running_servers.add(self)
+        poll_interval = 0.02  # seconds between checks for a shutdown
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(poll_interval,), daemon=True
+        )
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
         """Stop the server, and close the connections of calls in flight.
 
         If no other server and no mock runs in this process, its state is discarded.
+
+        Args:
+            timeout: Seconds to wait for a call that is being performed.
+
+        Raises:
+            TimeoutError: A call was still being performed then. The server has stopped
+                nevertheless, but its state is not discarded.
         """
         if self._server is None or self._thread is None:
             return
@@ -207,15 +261,27 @@ class LightsailServer:
         self._thread.join()
         self._server.server_close()
         self._server = self._thread = None
+        self._end_isolation()
         # Under the lock, so that a call is either complete by now or not performed.
-        with LightsailBackend.lock:
+        is_idle = LightsailBackend.lock.acquire(timeout=timeout)
+        try:
             self._stopped.set()
+            running_servers.discard(self)
+            if is_idle and not is_running():
+                self.reset()
+        finally:
+            if is_idle:
+                LightsailBackend.lock.release()
         for connection in list(self._connections):
             with suppress(OSError):  # The client may have closed it already.
                 connection.shutdown(socket.SHUT_RDWR)
-        running_servers.discard(self)
-        if not is_running():
-            self.reset()
+        if not is_idle:
+            message = f"a call was still being performed after {timeout} s"
+            raise TimeoutError(message)
+
+    def _end_isolation(self) -> None:
+        _isolation.proxies.undo()
+        _isolation.settings.undo()
 
     def reset(self) -> None:
         """Discard all Lightsail resources, operations and scripted faults.
@@ -250,29 +316,3 @@ class LightsailServer:
                 )
         except LightsailException as error:
             raise ValueError(error.message) from error
-
-
-def _handler(
-    log: Callable[[str], object] | None, connections: set[socket.socket]
-) -> type[WSGIRequestHandler]:
-    class Handler(WSGIRequestHandler):
-        def setup(self) -> None:
-            super().setup()
-            connections.add(self.connection)
-
-        def finish(self) -> None:
-            connections.discard(self.connection)
-            super().finish()
-
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
-            if log is None:
-                return
-            target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-            parts = (self.command, self.path, target, str(code))
-            try:
-                log(" ".join(part for part in parts if part))
-            except Exception:
-                # The response is sent after this, so an error must not get out.
-                _logger.exception("a server's log function failed")
-
-    return Handler

@@ -25,7 +25,8 @@ class NotFoundException(LightsailException):
     """The resource or operation does not exist in this account and Region."""
 
     code = "NotFoundException"
-    reason = "NotFound"
+    # Terraform's provider looks for this word. Older Go SDKs take it as the error code.
+    reason = "DoesNotExist"
     tip = "Check the name and the Region, and try again."
 
     def __init__(self, resource_type: str, identifier: str) -> None:

@@ -1,9 +1,11 @@
 """The resources and operations of one account in one Region."""
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count, cycle
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from .exceptions import (
     InvalidStateException,
@@ -24,6 +26,8 @@ ResourceT = TypeVar("ResourceT", bound=Resource)
 PAGE_SIZE = 100
 OPERATIONS_PAGE_SIZE = 200
 
+_serial_of = attrgetter("serial")
+
 
 class Inventory:
     """Stores, numbers, finds and lists resources and operations."""
@@ -31,8 +35,12 @@ class Inventory:
     def __init__(self) -> None:
         # By name: names are unique in a Region across all types of resources.
         self._resources: dict[str, Resource] = {}
-        # By id, oldest first.
-        self._operations: dict[str, Operation] = {}
+        self._operations: dict[str, Operation] = {}  # by id
+        # The listings, oldest first, so that any page of them is found at once: of
+        # resources by their class, and of operations by the ARN of their resource.
+        self._of_class: defaultdict[type[Resource], list[Any]] = defaultdict(list)
+        self._all_operations: list[Operation] = []
+        self._of_resource: defaultdict[str, list[Operation]] = defaultdict(list)
         # Instances that are shutting down. They keep their names until terminated.
         self._deleted: list[Instance] = []
         self._serials = count()
@@ -52,6 +60,7 @@ class Inventory:
     def add(self, resource: Resource) -> None:
         resource.serial = next(self._serials)
         self._resources[resource.name] = resource
+        self._of_class[type(resource)].append(resource)
 
     def remove(self, resource: Resource) -> None:
         """Remove a resource. An instance is only removed once it has shut down."""
@@ -59,7 +68,12 @@ class Inventory:
             resource.enter("shutting-down")
             self._deleted.append(resource)
         else:
-            del self._resources[resource.name]
+            self._discard(resource)
+
+    def _discard(self, resource: Resource) -> None:
+        del self._resources[resource.name]
+        listed = self._of_class[type(resource)]
+        del listed[bisect_left(listed, resource.serial, key=_serial_of)]
 
     def find(self, resource_class: type[ResourceT], name: str) -> ResourceT:
         self._remove_terminated()
@@ -109,15 +123,13 @@ class Inventory:
         self, resource_class: type[ResourceT], token: str | None
     ) -> tuple[list[ResourceT], str | None]:
         self._remove_terminated()
+        listed: list[ResourceT] = self._of_class[resource_class]
         resources, token = page(
             resource_class.resource_type,
-            (
-                (resource.serial, resource)
-                for resource in self._resources.values()
-                if isinstance(resource, resource_class)
-            ),
+            listed,
             token,
             PAGE_SIZE,
+            serial_of=_serial_of,
         )
         for resource in resources:
             resource.advance()
@@ -127,7 +139,7 @@ class Inventory:
         for instance in list(self._deleted):
             if instance.status == "terminated":
                 self._deleted.remove(instance)
-                del self._resources[instance.name]
+                self._discard(instance)
 
     # Operations
 
@@ -148,6 +160,8 @@ class Inventory:
             outcome=outcome_for(resource),
         )
         self._operations[operation.id] = operation
+        self._all_operations.append(operation)
+        self._of_resource[resource.arn].append(operation)
         return operation.to_dict()
 
     def end_operation(
@@ -167,13 +181,10 @@ class Inventory:
         """Return a page of the operations on the resource, or of all; oldest first."""
         operations, token = page(
             resource.arn if resource else "Operation",
-            (
-                (operation.serial, operation)
-                for operation in self._operations.values()
-                if resource in (None, operation.resource)
-            ),
+            self._of_resource[resource.arn] if resource else self._all_operations,
             token,
             OPERATIONS_PAGE_SIZE,
+            serial_of=_serial_of,
         )
         for operation in operations:
             operation.advance()

@@ -1,7 +1,8 @@
 """LightsailBackend class with methods for supported APIs."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from threading import RLock
 from typing import Any, ClassVar
 
@@ -28,7 +29,7 @@ from .resources import (
     Resource,
     outcome_for,
 )
-from .utils import Tag, page
+from .utils import Tag, check_date, page
 
 # A resource or an operation, as a response shows it.
 Members = dict[str, object]
@@ -38,10 +39,10 @@ Page = tuple[list[Members], str | None]
 class LightsailBackend(BaseBackend):
     """Implementation of Lightsail APIs."""
 
-    # Held for the whole of each call, so that two threads can neither take the same
-    # name nor advance the same operation at once. All accounts and Regions share it: a
-    # copy involves two Regions, and with a lock for each, two copies could deadlock.
-    lock: ClassVar[AbstractContextManager[bool]] = RLock()
+    # Held while a call is performed, so that two threads can neither take the same name
+    # nor advance the same operation at once. All accounts and Regions share it: a copy
+    # involves two Regions, and with a lock for each, two copies could deadlock.
+    lock: ClassVar[RLock] = RLock()
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -312,8 +313,8 @@ def _page_of_catalog(
 ) -> Page:
     # The only app category is Lightsail for Research, for which there are none here.
     offered: Sequence[Any] = () if app_category else items
-    shown, token = page(listing, enumerate(offered), token, PAGE_SIZE)
-    return [item.to_dict() for item in shown], token
+    numbers, token = page(listing, range(len(offered)), token, PAGE_SIZE, serial_of=int)
+    return [offered[number].to_dict() for number in numbers], token
 
 
 def _manual_snapshot_name(
@@ -329,6 +330,8 @@ def _manual_snapshot_name(
     backend has none.
     """
     (manual_member, name), (automatic_member, source) = manual, automatic
+    if restore_date is not None:
+        check_date("restoreDate", restore_date)
     if (name is None) == (source is None):
         raise InvalidInputException(
             f"Specify either {manual_member} or {automatic_member}."

@@ -12,7 +12,8 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 from moto.utilities.utils import get_partition
 
 from .catalog import Blueprint, Bundle, get_blueprint, get_bundle
-from .utils import Tag, check_choice, check_count, check_tags
+from .exceptions import NotFoundException
+from .utils import Tag, check_choice, check_count, check_tags, check_time_of_day
 
 INSTANCE = "lightsail::instance"
 INSTANCE_SNAPSHOT = "lightsail::instance_snapshot"
@@ -37,6 +38,7 @@ IP_ADDRESS_TYPES = ("dualstack", "ipv4", "ipv6")
 ADD_ON_TYPES = ("AutoSnapshot", "StopInstanceOnIdle")
 OPEN_PORTS = (80, 22, 443)
 DEFAULT_SNAPSHOT_TIME = "06:00"
+DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,11 @@ class Instance(Resource):
         self.blueprint: Blueprint = get_blueprint(blueprint_id)
         self.bundle_id = bundle_id
         self.bundle: Bundle = get_bundle(bundle_id)
-        self.key_pair_name: str = key_pair_name or "LightsailDefaultKeyPair"
+        if key_pair_name is None:
+            key_pair_name = DEFAULT_KEY_PAIR
+        if key_pair_name != DEFAULT_KEY_PAIR:
+            raise NotFoundException("KeyPair", key_pair_name)
+        self.key_pair_name: str = key_pair_name
         if ip_address_type is None:
             ip_address_type = "dualstack"
         self.ip_address_type: str = ip_address_type
@@ -318,11 +324,14 @@ def _add_on(request: dict[str, Any]) -> dict[str, object]:
     idleness = request.get("stopInstanceOnIdleRequest", {})
     name = request["addOnType"]
     check_choice("addOnType", name, ADD_ON_TYPES)
-    time = DEFAULT_SNAPSHOT_TIME if name == "AutoSnapshot" else None
+    default = DEFAULT_SNAPSHOT_TIME if name == "AutoSnapshot" else None
+    time = snapshots.get("snapshotTimeOfDay", default)
+    if time is not None:
+        check_time_of_day("snapshotTimeOfDay", time)
     return {
         "name": name,
         "status": "Enabled",
-        "snapshotTimeOfDay": snapshots.get("snapshotTimeOfDay", time),
+        "snapshotTimeOfDay": time,
         "threshold": idleness.get("threshold"),
         "duration": idleness.get("duration"),
     }

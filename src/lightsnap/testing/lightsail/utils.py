@@ -1,8 +1,10 @@
-"""The service's rules for names, tags and page tokens."""
+"""The service's rules for names, tags, times and page tokens."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import TypeVar
 from unicodedata import category
 
@@ -42,6 +44,26 @@ def check_choice(member: str, value: str, choices: Iterable[str]) -> None:
         )
 
 
+def check_time_of_day(member: str, value: str) -> None:
+    """Refuse a time that is not on the hour, between 00:00 and 23:00."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):00", value):
+        raise InvalidInputException(
+            f"{member} must be a time in the format HH:00, from 00:00 to 23:00: {value}"
+        )
+
+
+def check_date(member: str, value: str) -> None:
+    """Refuse a date that does not exist, or is in another format."""
+    try:
+        is_valid = date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise InvalidInputException(
+            f"{member} must be a date in the format YYYY-MM-DD: {value}"
+        )
+
+
 def check_tags(tags: list[Tag]) -> None:
     """Refuse invalid tags."""
     check_count(tags)
@@ -72,27 +94,44 @@ def _check_text(what: str, text: str, *, shortest: int, longest: int) -> None:
         raise InvalidTagException(
             f"The prefix aws: is reserved in a tag {what}: {text}"
         )
-    # The tag patterns of other services define a space as any separator, \p{Z}.
-    if not all(category(char)[0] in "LNZ" or char in "+-=._:/@" for char in text):
+    if not all(map(_is_valid_in_tag, text)):
         raise InvalidTagException(
             f"A tag {what} can contain letters, numbers, spaces and + - = . _ : / @ "
             f"only: {text}"
         )
 
 
+def _is_valid_in_tag(char: str) -> bool:
+    # The tag patterns of other services define a space as any separator, \p{Z}.
+    if category(char)[0] in "LNZ" or char in "+-=._:/@":
+        return True
+    # What this Python does not know may be a letter of a newer version of Unicode, but
+    # no version assigns a noncharacter.
+    is_last_of_plane = ord(char) & 0xFFFE == 0xFFFE  # noqa: PLR2004
+    is_noncharacter = is_last_of_plane or "\ufdd0" <= char <= "\ufdef"
+    return category(char) == "Cn" and not is_noncharacter
+
+
 def page(
-    listing: str, items: Iterable[tuple[int, Item]], token: str | None, size: int
+    listing: str,
+    items: Sequence[Item],
+    token: str | None,
+    size: int,
+    *,
+    serial_of: Callable[[Item], int],
 ) -> tuple[list[Item], str | None]:
     """Return a page of the items, and the token of the next page, if there is one.
 
-    A token holds the listing and the serial number of the page's last item, so that
-    no item is skipped or repeated when others are created or deleted between pages.
+    The items are in the order of their serial numbers. A token holds the listing and
+    the number of the page's last item, so that no item is skipped or repeated when
+    others are created or deleted between pages.
     """
-    last = _serial_from(listing, token) if token is not None else -1
-    rest = [(serial, item) for serial, item in items if serial > last]
-    shown = rest[:size]
-    following = _token_from(listing, shown[-1][0]) if len(rest) > size else None
-    return [item for _, item in shown], following
+    start = 0
+    if token is not None:
+        start = bisect_right(items, _serial_from(listing, token), key=serial_of)
+    shown = list(items[start : start + size])
+    more = len(items) > start + size
+    return shown, _token_from(listing, serial_of(shown[-1])) if more else None
 
 
 def _token_from(listing: str, serial: int) -> str:
