@@ -156,7 +156,8 @@ shell = [
 ]
 # Each Python block of this page is a test file, run by tests/test_docs.py.
 TESTS = "docs/how-to/testing.md"
-ASYNC = ["docs/how-to/async.md"]  # they need aiobotocore, which moto cannot mock
+# They need aiobotocore, which moto cannot mock.
+ASYNC = ["docs/how-to/async.md", "docs/how-to/snapshots.md"]
 NOTEBOOK = [] if find_spec("tqdm") else ["docs/how-to/progress.md"]
 # This page starts an emulator itself. Its terminal sessions continue from block to
 # block, so tests/cli/test_tutorial.py runs them.

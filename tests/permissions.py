@@ -21,7 +21,13 @@ import boto3
 from attrs import define, field, frozen
 from botocore.config import Config
 
-from lightsnap import AsyncClient, Client, CreateInstanceSnapshotRequest, Operations
+from lightsnap import (
+    AsyncClient,
+    Client,
+    CreateInstanceSnapshotRequest,
+    InstanceSnapshot,
+    Operations,
+)
 from lightsnap.cli import main
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.cli.terminal import ENTER, Terminal
@@ -32,6 +38,12 @@ NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
     "instance_snapshot_name": "monday",
 }
+CHANGES = (
+    "CopySnapshot",
+    "CreateInstanceSnapshot",
+    "CreateInstancesFromSnapshot",
+    "DeleteInstanceSnapshot",
+)
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 
@@ -67,14 +79,18 @@ def policies(page: str) -> list[dict[str, Any]]:
 
 @define
 class Service:
-    """A server on which a snapshot is being created, and the log of its calls."""
+    """A server with a snapshot, another one in creation, and the log of its calls."""
 
     server: LightsailServer
     log: list[str]
+    available: InstanceSnapshot = field(init=False)
     pending: Operations = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         lightsail = boto3.client("lightsail", **self.server.client_kwargs)
+        self.available = Client(lightsail, clock=FakeClock()).snapshot_instance(
+            "WordPress-1", instance_snapshot_name="saturday"
+        )
         self.pending = Operations.from_dict(
             {"operations": create_snapshot(lightsail, "sunday")}
         )
@@ -82,7 +98,8 @@ class Service:
         self.log.clear()
 
     def lose_response(self) -> None:
-        self.server.faults.drop("CreateInstanceSnapshot", when="after")
+        for call in CHANGES:
+            self.server.faults.drop(call, when="after")
 
     @property
     def calls(self) -> set[str]:
@@ -103,7 +120,7 @@ def serving() -> Iterator[Service]:
         yield Service(server, log)
 
 
-Use: TypeAlias = Callable[[Any, Operations], Any]
+Use: TypeAlias = Callable[[Any, Service], Any]
 
 USES: dict[str, Use] = {
     "create_instance_snapshot": lambda client, _: client.create_instance_snapshot(
@@ -111,10 +128,27 @@ USES: dict[str, Use] = {
     ),
     "send": lambda client, _: client.send(CreateInstanceSnapshotRequest(**NAMES)),
     "get_instance": lambda client, _: client.get_instance("WordPress-1"),
-    "get_operation": lambda client, pending: client.get_operation(pending.ids[0]),
+    "get_instances": lambda client, _: client.get_instances(),
+    "get_operation": lambda client, service: client.get_operation(
+        service.pending.ids[0]
+    ),
     "get_instance_snapshot": lambda client, _: client.get_instance_snapshot("sunday"),
-    "wait": lambda client, pending: client.wait(pending),
+    "get_instance_snapshots": lambda client, _: client.get_instance_snapshots(),
+    "copy_instance_snapshot": lambda client, service: client.copy_instance_snapshot(
+        service.available, to_region_name="eu-central-1"
+    ),
+    "create_instances_from_snapshot": (
+        lambda client, service: client.create_instances_from_snapshot(
+            service.available, ["WordPress-2"], availability_zone="us-west-2a"
+        )
+    ),
+    "delete_instance_snapshot": lambda client, service: client.delete_instance_snapshot(
+        service.available
+    ),
+    "poll": lambda client, service: client.poll(service.pending),
+    "wait": lambda client, service: client.wait(service.pending),
     "wait_until_available": lambda client, _: client.wait_until_available("sunday"),
+    "wait_until_running": lambda client, _: client.wait_until_running("WordPress-1"),
     "snapshot_instance": lambda client, _: client.snapshot_instance("WordPress-1"),
     "close": lambda client, _: client.close(),
 }
@@ -122,13 +156,13 @@ USES: dict[str, Use] = {
 
 def use(name: str, service: Service) -> None:
     with Client(config=NO_RETRIES, clock=FakeClock()) as client:
-        USES[name](client, service.pending)
+        USES[name](client, service)
 
 
 def use_async(name: str, service: Service) -> None:
     async def run() -> None:
         async with AsyncClient(config=NO_RETRIES, clock=FakeAsyncClock()) as client:
-            await USES[name](client, service.pending)
+            await USES[name](client, service)
 
     asyncio.run(run())
 
@@ -190,6 +224,8 @@ def updated(page: str) -> str:
     rows = {name: _observed(use, name) for name in methods}
     rows |= {name: _observed(run_command, name) for name in commands}
     waits = rows["wait"].calls | rows["wait_until_available"].calls
+    creating = rows["snapshot_instance"]
+    creates = creating.calls | creating.after_lost_response
     every_call = {
         call
         for name in methods
@@ -205,7 +241,8 @@ def updated(page: str) -> str:
         document = json.loads(match[1])
         *limited, unlimited = document["Statement"]
         only_waits = set(unlimited["Action"]) <= {f"lightsail:{each}" for each in waits}
-        calls = {f"lightsail:{each}" for each in (waits if only_waits else every_call)}
+        permitted = creates if limited else waits if only_waits else every_call
+        calls = {f"lightsail:{each}" for each in permitted}
         calls -= {each["Action"] for each in limited}
         unlimited["Action"] = sorted(calls)
         return f"```json\n{json.dumps(document, indent=2)}\n```"

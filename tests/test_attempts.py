@@ -428,6 +428,10 @@ class Machine:
         self.unset = monkeypatch.delenv
         self.monkeypatch = monkeypatch
         self.url = ""
+        self.options: dict[str, Any] = {}  # of botocore's Config
+
+    def settings(self, attempts: int = 1) -> dict[str, Any]:
+        return settings(self.url, attempts, **self.options)
 
     def config(self, text: str) -> None:
         (self.tmp_path / "config").write_text(text)
@@ -448,6 +452,18 @@ class Machine:
     def ca_bundle_of_other_text(self) -> None:
         (self.tmp_path / "text.pem").write_text("no certificate")
         self.set("AWS_CA_BUNDLE", str(self.tmp_path / "text.pem"))
+
+    def client_certificate_of_other_text(self) -> None:
+        (self.tmp_path / "text.pem").write_text("no certificate")
+        self.options["client_cert"] = str(self.tmp_path / "text.pem")
+
+    def missing_client_certificate(self) -> None:
+        self.options["client_cert"] = str(self.tmp_path / "none.pem")
+
+    def missing_ca_bundle_of_a_proxy(self) -> None:
+        self.options["proxies"] = {"https": "http://127.0.0.1:1"}
+        bundle = str(self.tmp_path / "none.pem")
+        self.options["proxies_config"] = {"proxy_ca_bundle": bundle}
 
     def unknown_host(self) -> None:
         self.url = "https://x.test"
@@ -491,6 +507,9 @@ PERMANENT: dict[str, Callable[[Machine], None]] = {
     "missing CA bundle": Machine.missing_ca_bundle,
     "directory as CA bundle": Machine.directory_as_ca_bundle,
     "CA bundle of other text": Machine.ca_bundle_of_other_text,
+    "client certificate of other text": Machine.client_certificate_of_other_text,
+    "missing client certificate": Machine.missing_client_certificate,
+    "missing CA bundle of a proxy": Machine.missing_ca_bundle_of_a_proxy,
     "unknown host": Machine.unknown_host,
     **{
         f"proxy setting {url}": partial(Machine.proxy, url=url)
@@ -549,9 +568,7 @@ def test_if_no_attempt_was_sent_the_error_says_so(
     {**PERMANENT, **PASSING}[problem](machine)
 
     with pytest.raises(LightsnapError) as caught:
-        twin.call(
-            "create_instance_snapshot", settings=settings(machine.url, 2), **NAMES
-        )
+        twin.call("create_instance_snapshot", settings=machine.settings(2), **NAMES)
 
     assert isinstance(caught.value, (ConfigurationError, TransportError))
     assert str(caught.value).endswith(f"; {NOT_SENT}")
@@ -571,9 +588,7 @@ def test_what_waiting_cannot_fix_ends_a_wait_at_once(
     PERMANENT[problem](machine)
 
     with pytest.raises(WaitInterruptedError) as caught:
-        twin.call(
-            "wait", ["a"], settings=settings(machine.url) | {"clock": twin.clock()}
-        )
+        twin.call("wait", ["a"], settings=machine.settings() | {"clock": twin.clock()})
 
     assert caught.value.elapsed == 0
     assert caught.value.ids == ("a",)
@@ -605,15 +620,15 @@ def test_a_credential_process_that_fails_is_a_configuration_error(
     machine.config(f"[profile dev]\ncredential_process = {command}\n")
 
     with pytest.raises(ConfigurationError) as caught:
-        twin.call("create_instance_snapshot", settings=settings(machine.url), **NAMES)
+        twin.call("create_instance_snapshot", settings=machine.settings(), **NAMES)
 
     assert not caught.value.transient
     assert "unknown whether" not in str(caught.value)
     if not twin.is_async:  # whose `async with` fails before there is a create
         with pytest.raises(ConfigurationError, match=f"; {NOT_SENT}$"):
-            Client(**settings(machine.url)).create_instance_snapshot(**NAMES)
+            Client(**machine.settings()).create_instance_snapshot(**NAMES)
         with pytest.raises(ConfigurationError, match=f"; {NOT_SENT}$"):
-            Client(**settings(machine.url)).snapshot_instance("WordPress-1")
+            Client(**machine.settings()).snapshot_instance("WordPress-1")
 
 
 STS_ERROR = """<ErrorResponse><Error><Code>{}</Code><Message>no</Message></Error>
@@ -642,9 +657,7 @@ def test_an_error_of_sts_says_that_nothing_was_sent(
     with listening(refuse) as sts:
         machine.set("AWS_ENDPOINT_URL_STS", sts.url)
         with pytest.raises(error_type) as caught:
-            twin.call(
-                "create_instance_snapshot", settings=settings(machine.url), **NAMES
-            )
+            twin.call("create_instance_snapshot", settings=machine.settings(), **NAMES)
 
     assert str(caught.value) == f"AssumeRole: {code}: no; {NOT_SENT}"
     assert caught.value.operation_name == "AssumeRole"
@@ -1113,7 +1126,7 @@ def test_an_expired_login_names_the_command_to_run(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.config(SSO)
-    built = settings(machine.url)
+    built = machine.settings()
 
     with pytest.raises(ConfigurationError) as caught:
         Client(**built).get_operation("a")
@@ -1268,7 +1281,7 @@ def test_a_secret_that_cannot_be_encoded_is_not_shown(
     machine.set("AWS_SECRET_ACCESS_KEY", "s3cret\udcff")
 
     with pytest.raises(ConfigurationError, match="cannot be signed") as caught:
-        twin.call("get_operation", "a", settings=settings(machine.url))
+        twin.call("get_operation", "a", settings=machine.settings())
 
     assert "s3cret" not in everything_shown(caught.value)
     assert caught.value.__cause__ is None

@@ -22,6 +22,7 @@ from lightsnap import (
     MalformedResponseError,
     Operations,
     ResumeError,
+    SnapshotChangedError,
     SnapshotFailedError,
     TransportError,
     Violation,
@@ -67,6 +68,9 @@ EXAMPLES: list[LightsnapError] = [
     WaitCancelledError("cancelled", **CARRIED),
     WaitInterruptedError(
         "denied", reason=AccessDeniedError(code="X", message="no"), **CARRIED
+    ),
+    SnapshotChangedError(
+        "it is another one", snapshot=InstanceSnapshot.from_dict(SNAPSHOT)
     ),
     SnapshotFailedError(
         "broken", snapshot=InstanceSnapshot.from_dict(SNAPSHOT), **CARRIED
@@ -148,6 +152,9 @@ HOSTILE_EXAMPLES: list[LightsnapError] = [
     WaitTimeoutError(HOSTILE, timeout=12.0, **ABOUT_HOSTILE),
     WaitCancelledError(HOSTILE, **ABOUT_HOSTILE),
     WaitInterruptedError(HOSTILE, reason=ValueError(HOSTILE), **ABOUT_HOSTILE),
+    SnapshotChangedError(
+        HOSTILE, snapshot=InstanceSnapshot.from_dict({**SNAPSHOT, "name": HOSTILE})
+    ),
     SnapshotFailedError(
         HOSTILE,
         snapshot=InstanceSnapshot.from_dict({**SNAPSHOT, "name": HOSTILE}),
@@ -250,6 +257,10 @@ WRONG: list[tuple[Callable[[Any], object], str]] = [
     (
         lambda wrong: WaitInterruptedError("denied", reason=wrong, **CARRIED),
         "reason is of type object: give an exception",
+    ),
+    (
+        lambda wrong: SnapshotChangedError("another", snapshot=wrong),
+        "snapshot is of type object: give an InstanceSnapshot",
     ),
     (
         lambda wrong: SnapshotFailedError("broken", snapshot=wrong, **CARRIED),

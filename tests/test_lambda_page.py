@@ -158,8 +158,6 @@ LOSE = partial(faults.drop, when="after")
 @pytest.mark.parametrize(
     ("error", "faults_of_attempts"),
     [
-        (lightsnap.ThrottlingError, [LOSE, faults.throttle]),
-        (lightsnap.ServiceError, [LOSE, faults.server_error]),
         (lightsnap.TransportError, [LOSE, LOSE]),
         (lightsnap.MalformedResponseError, [faults.garble]),
     ],
@@ -180,6 +178,25 @@ def test_a_start_with_an_unknown_outcome_is_retried(
     with pytest.raises(error, match="it is unknown whether") as caught:
         invoke(handlers["start"], {**INPUT, "snapshot": "nightly"})
     assert find_rule(STATES["Start"], "Retry", caught.value)
+    visited, data = run(handlers, INPUT, "nightly")
+
+    assert (visited[-1], data["ids"]) == ("Done", [])
+    assert_one_snapshot()
+
+
+@pytest.mark.parametrize("add_fault", [faults.throttle, faults.server_error])
+def test_a_start_finds_the_snapshot_of_its_first_attempt(
+    handlers: dict[str, Handler],
+    monkeypatch: pytest.MonkeyPatch,
+    add_fault: Callable[[str], None],
+) -> None:
+    twice = Config(retries={"total_max_attempts": 2})
+    client = Client(region_name="us-west-2", config=twice)
+    monkeypatch.setitem(handlers["start"].__globals__, "client", client)
+    LOSE("CreateInstanceSnapshot")
+    add_fault("CreateInstanceSnapshot")
+    faults.throttle("GetOperationsForResource", times=2)
+
     visited, data = run(handlers, INPUT, "nightly")
 
     assert (visited[-1], data["ids"]) == ("Done", [])
@@ -209,7 +226,7 @@ def test_a_name_used_by_another_resource_ends_the_execution(
 ) -> None:
     create_instances(new_client(), "nightly")
 
-    with pytest.raises(lightsnap.NotFoundError):
+    with pytest.raises(lightsnap.InvalidInputError, match="already in use"):
         run(handlers, INPUT, "nightly")
 
 
@@ -233,9 +250,9 @@ def test_a_failed_snapshot_ends_the_execution_with_its_error(
 def test_an_error_that_no_state_names_ends_the_execution(
     handlers: dict[str, Handler],
 ) -> None:
-    faults.error("CreateInstanceSnapshot", code="InvalidInputException")
+    faults.error("CreateInstanceSnapshot", code="AccessDeniedException")
 
-    with pytest.raises(lightsnap.InvalidInputError):
+    with pytest.raises(lightsnap.AccessDeniedError):
         run(handlers, INPUT, "nightly")
 
 

@@ -26,15 +26,16 @@ PUBLIC_NAMES = sorted(
     AccessDeniedError AccountSetupInProgressError ApiError ConfigurationError
     ConstraintError InvalidInputError LightsnapError MalformedResponseError
     NotFoundError OperationFailureError RegionSetupInProgressError ResumeError
-    ServiceError SnapshotFailedError ThrottlingError TransportError
-    UnauthenticatedError WaitCancelledError WaitError WaitFailedError
+    ServiceError SnapshotChangedError SnapshotFailedError ThrottlingError
+    TransportError UnauthenticatedError WaitCancelledError WaitError WaitFailedError
     WaitInterruptedError WaitTimeoutError
 
     AddOn AsyncClient AsyncClock AsyncOperationWaiter AutoMountStatus Client Clock
     CreateInstanceSnapshotRequest Disk DiskState Instance InstanceHardware
-    InstanceSnapshot InstanceSnapshotState InstanceState Operation OperationStatus
-    OperationType OperationWaiter Operations ResourceLocation ResourceType
-    SnapshotProgress Tag Violation WaitProgress check_tags progress snapshot_name
+    InstanceProgress InstanceSnapshot InstanceSnapshotState InstanceState Operation
+    OperationStatus OperationType OperationWaiter Operations ResourceLocation
+    ResourceType SnapshotProgress Tag Violation WaitProgress check_tags progress
+    snapshot_name
     """.split()
 )
 

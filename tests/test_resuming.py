@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ import pytest
 from moto.moto_api import state_manager
 
 from lightsnap import (
-    AsyncClient,
     Client,
     Operations,
     ResumeError,
@@ -65,17 +63,25 @@ def test_damaged_operations_are_rejected() -> None:
         Operations.from_json(stored.replace('"id"', '"ID"'))
 
 
-def test_operations_in_another_region_are_rejected_before_anything_is_sent(
+def test_operations_are_polled_in_their_own_region(
     stub: Stub, stub_client: Client
 ) -> None:
     stored = Operations([operation(location=OTHER_REGION)]).to_json()
+    ended = {**WIRE[0], **TERMINAL, "location": OTHER_REGION}
+    stub.on("GetOperation", Answer({"operation": ended}))
+    signatures: list[str] = []
+    events: Any = stub_client._connect().meta.events  # type: ignore[attr-defined] # of boto3
+    events.register(
+        "before-send",
+        lambda request, **_: signatures.append(
+            request.headers["Authorization"].decode()
+        ),
+    )
 
-    with pytest.raises(ResumeError) as caught:
-        stub_client.wait(Operations.from_json(stored))
+    stub_client.wait(Operations.from_json(stored))
 
-    assert "eu-central-1" in str(caught.value)
-    assert "us-west-2" in str(caught.value)
-    assert stub.requests == []
+    (signature,) = signatures
+    assert "/eu-central-1/lightsail/aws4_request" in signature
 
 
 def test_terminal_operations_in_another_region_are_accepted(
@@ -242,26 +248,3 @@ def test_ctrl_c_raises_keyboard_interrupt_with_the_ids(
     assert f"lightsnap was waiting for operations {ids} of " in output
     logged = [line for line in output.splitlines() if line.startswith("lightsnap the ")]
     assert f"to resume, wait for operations {ids} of " in logged[-1]
-
-
-if find_spec("aiobotocore"):
-
-    def test_the_async_client_rejects_another_region_too(stub: Stub) -> None:
-        async def main(scenario: Callable[[AsyncClient], Any], **settings: Any) -> None:
-            async with AsyncClient(
-                region_name="us-west-2", endpoint_url=stub.url, **settings
-            ) as client:
-                await scenario(client)
-
-        async def rejected(client: AsyncClient) -> None:
-            with pytest.raises(ResumeError, match="eu-central-1"):
-                await client.wait([operation(location=OTHER_REGION)])
-
-        async def unchecked(client: AsyncClient) -> None:
-            with pytest.raises(WaitInterruptedError):
-                await client.wait([operation(location=OTHER_REGION)])
-
-        asyncio.run(main(rejected))
-        assert stub.requests == []
-        stub.on("GetOperation", error("NotFoundException", "gone"))
-        asyncio.run(main(unchecked, check=False))

@@ -352,7 +352,6 @@ def test_a_terminal_operation_is_not_fetched_again(
         (["a", 5], "operations[1]", "type"),
         ([None], "operations[0]", "type"),
         ([{"id": "a"}], "operations[0]", "type"),
-        ({"operations": [PENDING]}, "operations", "type"),
         ([attrs.evolve(PENDING, id="")], "operations[0]", "length"),
     ],
 )

@@ -29,6 +29,7 @@ __all__ = [
     "DiskState",
     "Instance",
     "InstanceHardware",
+    "InstanceProgress",
     "InstanceSnapshot",
     "InstanceSnapshotState",
     "InstanceState",
@@ -47,6 +48,7 @@ __all__ = [
     "ResourceType",
     "ResumeError",
     "ServiceError",
+    "SnapshotChangedError",
     "SnapshotFailedError",
     "SnapshotProgress",
     "Tag",
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
         InstanceHardware,
         InstanceSnapshot,
         InstanceState,
+        SnapshotChangedError,
     )
     from lightsnap._model.operations import (
         Operation,
@@ -116,6 +119,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from lightsnap._wait.progress import (
+        InstanceProgress,
         SnapshotProgress,
         WaitProgress,
     )
@@ -162,6 +166,7 @@ else:
         "DiskState": "_model.enums",
         "Instance": "_model.instances",
         "InstanceHardware": "_model.instances",
+        "InstanceProgress": "_wait.progress",
         "InstanceSnapshot": "_model.instances",
         "InstanceSnapshotState": "_model.enums",
         "InstanceState": "_model.instances",
@@ -180,6 +185,7 @@ else:
         "ResourceType": "_model.enums",
         "ResumeError": "errors",
         "ServiceError": "errors",
+        "SnapshotChangedError": "_model.instances",
         "SnapshotFailedError": "_wait.errors",
         "SnapshotProgress": "_wait.progress",
         "Tag": "_model.resources",

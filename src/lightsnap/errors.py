@@ -22,6 +22,7 @@ Exceptions that carry values are defined beside them: ``WaitError`` and
     │   └── UnauthenticatedError
     ├── MalformedResponseError                a response that cannot be parsed
     ├── ResumeError (ValueError)              a stored wait that cannot be resumed
+    ├── SnapshotChangedError                  the name belongs to another snapshot
     └── WaitError                             a wait that did not succeed
         ├── WaitFailedError                   an operation failed
         ├── WaitTimeoutError (TimeoutError)   ``timeout`` passed
@@ -341,7 +342,7 @@ class MalformedResponseError(LightsnapError):
 class ResumeError(LightsnapError, ValueError):
     """A stored wait cannot be resumed.
 
-    It is damaged, from a newer lightsnap, or for another Region than the client's.
+    It is damaged, or from a newer lightsnap.
     """
 
 

@@ -22,7 +22,6 @@ from typing import Any
 import pytest
 
 import lightsnap
-from lightsnap import Operations
 from lightsnap._wait.options import DEFAULT_TIMEOUT
 from lightsnap.cli import main
 from lightsnap.cli.failures import Terminated, raise_terminated
@@ -265,6 +264,8 @@ def test_aws_cli_options_without_effect_are_accepted(run: Run, service: Stub) ->
         ("--wait", "--timeout", "nan"),
         ("--wait", "--timeout", "inf"),
         ("--wait", "--poll-interval", "soon"),
+        ("--wait", "--poll-interval", "-1"),
+        ("--wait", "--poll-interval", "1e12"),
         ("--wait", "--progress", "loud"),
         ("--poll-interval", "5"),
         ("--no-progress",),
@@ -493,19 +494,13 @@ def test_invalid_settings_are_reported(
 
 
 def test_aws_region_overrides_aws_default_region(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    ended = {**documented.WIRE[0], "isTerminal": False}
-    Path("saved.json").write_text(
-        Operations([documented.operation(**ended)]).to_json(), encoding="utf-8"
-    )
 
-    ran = run("wait", "operations-terminal", "--resume", "saved.json")
+    ran = run("get-operation", "--operation-id", IDS[0], "--debug")
 
-    assert "eu-central-1" in ran.stderr
-    assert ran.exit_code == 252
+    assert f"Region eu-central-1, endpoint {service.url}" in ran.stderr
 
 
 @pytest.mark.parametrize("where", ["option", "environment"])

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum, auto
@@ -115,10 +115,10 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 
 def has_responded(lightsail: object) -> bool:
     """Whether a call of this client got a response: its configuration works."""
-    return _events_of(lightsail) in _responded
+    return events_of(lightsail) in _responded
 
 
-def _events_of(lightsail: object) -> Any:
+def events_of(lightsail: object) -> Any:
     """Return the event hooks of a client of botocore, or of a wrapper around one."""
     hooks = sys.modules.get("botocore.hooks")
     events = getattr(getattr(lightsail, "meta", None), "events", None)
@@ -136,30 +136,44 @@ def recording(
     Nothing is recorded for a client without botocore's events, nor if a wrapper around
     a client makes the call in another thread.
     """
-    events = _events_of(lightsail)
+    events = events_of(lightsail)
     if events is None:
         yield
         return
     from botocore.client import BaseClient
 
     attempts.are_recorded = isinstance(lightsail, BaseClient)
-    handlers = [
+    handlers = {
         # The handlers of the most specific events run first.
-        (f"{event}.lightsail.{operation_name}", handler)
+        f"{event}.lightsail.{operation_name}": handler
         for event, handler in _HANDLERS.items()
-    ]
-    with _registering:
-        for event in handlers:
-            events.register_first(*event, unique_id=event, unique_id_uses_count=True)
+    }
     token = _current.set(attempts)
     try:
-        yield
+        with registered(events, handlers):
+            yield
     finally:
         _current.reset(token)
         if any(each.outcome in _RESPONSES for each in attempts.finished):
             _responded.add(events)
+
+
+@contextmanager
+def registered(
+    events: Any, handlers: Mapping[str, Callable[..., None]]
+) -> Generator[None, None, None]:
+    """Register handlers of botocore's events within the context.
+
+    Concurrent calls share them, and the last one removes them.
+    """
+    with _registering:
+        for event in handlers.items():
+            events.register_first(*event, unique_id=event, unique_id_uses_count=True)
+    try:
+        yield
+    finally:
         with _registering:
-            for event in handlers:
+            for event in handlers.items():
                 events.unregister(*event, unique_id=event, unique_id_uses_count=True)
 
 
@@ -208,7 +222,7 @@ def _response_received(
     attempts.end(Outcome.LOST if is_unclear else Outcome.REFUSED)
 
 
-_HANDLERS = {
+_HANDLERS: dict[str, Callable[..., None]] = {
     "before-send": _before_send,
     "before-parse": _before_parse,
     "response-received": _response_received,
@@ -229,7 +243,7 @@ def _is_unsent(error: Exception) -> bool:
     if not causes:
         unsent = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
         return isinstance(error, unsent)
-    return any(
+    return has_invalid_url(error) or any(
         library in _LIBRARIES and function in _BEFORE_THE_REQUEST
         for each in causes
         for library, function in _frames_of(each)
@@ -247,6 +261,13 @@ _BEFORE_THE_REQUEST = (
     "connect",  # resolve the host name, connect to the proxy, negotiate TLS
     "_connect",
 )
+
+
+def has_invalid_url(error: BaseException) -> bool:
+    """Whether an HTTP library could not parse a URL, which its exception shows."""
+    # Of aiohttp and http.client, and of urllib3.
+    names = ("InvalidURL", "LocationParseError")
+    return any(type(each).__name__ in names for each in causes_of(error))
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:

@@ -22,6 +22,7 @@ from lightsnap._aws.errors import (
     shows_secret,
     translate_error,
 )
+from lightsnap._aws.regions import calling
 from lightsnap._model.operations import Operation, Operations
 from lightsnap.errors import (
     ConfigurationError,
@@ -65,11 +66,25 @@ class Call(NamedTuple, Generic[_Value]):
         members: The members of the request, by AWS's names.
         attempts: Where to record the attempts, for a flow that asks what became of
             them.
+        region_name: The Region to call; by default that of the client.
     """
 
     operation: ApiOperation[_Value]
     members: Mapping[str, object]
     attempts: Attempts | None = None
+    region_name: str | None = None
+
+
+class Page(NamedTuple, Generic[_Value]):
+    """A page of a list.
+
+    Attributes:
+        items: The items of the page.
+        next_token: What fetches the next page, or None if this is the last one.
+    """
+
+    items: tuple[_Value, ...]
+    next_token: str | None
 
 
 class ResourceOperations(NamedTuple):
@@ -128,18 +143,60 @@ def _read_resource_operations(response: Mapping[str, object]) -> ResourceOperati
     return ResourceOperations(Operations.from_dict(response), date)
 
 
+def _read_instances(response: Mapping[str, object]) -> Page[Instance]:
+    from lightsnap._model.instances import Instance
+
+    items = _items(response, "instances")
+    return Page(tuple(map(Instance.from_dict, items)), _next_token(response))
+
+
+def _read_instance_snapshots(
+    response: Mapping[str, object],
+) -> Page[InstanceSnapshot]:
+    from lightsnap._model.instances import InstanceSnapshot
+
+    items = _items(response, "instanceSnapshots")
+    return Page(tuple(map(InstanceSnapshot.from_dict, items)), _next_token(response))
+
+
+def _items(response: Mapping[str, object], name: str) -> list[Any]:
+    items = _member(response, name)
+    if not isinstance(items, list):
+        raise MalformedResponseError(f"{name} is not a list", payload=response)
+    return items
+
+
+def _next_token(response: Mapping[str, object]) -> str | None:
+    token = response.get("nextPageToken")
+    if token is not None and not isinstance(token, str):
+        raise MalformedResponseError("nextPageToken is not text", payload=response)
+    return token or None
+
+
+COPY_SNAPSHOT = ApiOperation("CopySnapshot", _read_created)
 CREATE_INSTANCE_SNAPSHOT = ApiOperation("CreateInstanceSnapshot", _read_created)
+CREATE_INSTANCES_FROM_SNAPSHOT = ApiOperation(
+    "CreateInstancesFromSnapshot", _read_created
+)
+DELETE_INSTANCE_SNAPSHOT = ApiOperation("DeleteInstanceSnapshot", _read_created)
 GET_INSTANCE = ApiOperation("GetInstance", _read_instance)
 GET_INSTANCE_SNAPSHOT = ApiOperation("GetInstanceSnapshot", _read_instance_snapshot)
+GET_INSTANCE_SNAPSHOTS = ApiOperation("GetInstanceSnapshots", _read_instance_snapshots)
+GET_INSTANCES = ApiOperation("GetInstances", _read_instances)
 GET_OPERATION = ApiOperation("GetOperation", _read_operation)
 GET_OPERATIONS_FOR_RESOURCE = ApiOperation(
     "GetOperationsForResource", _read_resource_operations
 )
 
 TABLE: tuple[ApiOperation[Any], ...] = (
+    COPY_SNAPSHOT,
     CREATE_INSTANCE_SNAPSHOT,
+    CREATE_INSTANCES_FROM_SNAPSHOT,
+    DELETE_INSTANCE_SNAPSHOT,
     GET_INSTANCE,
     GET_INSTANCE_SNAPSHOT,
+    GET_INSTANCE_SNAPSHOTS,
+    GET_INSTANCES,
     GET_OPERATION,
     GET_OPERATIONS_FOR_RESOURCE,
 )
@@ -183,7 +240,10 @@ def _translating(
     """Record the attempts at a call, and raise its error as one of lightsnap's."""
     attempts = call.attempts or Attempts()
     try:
-        with recording(lightsail, call.operation.name, attempts):
+        with (
+            calling(lightsail, call.operation.name, call.region_name),
+            recording(lightsail, call.operation.name, attempts),
+        ):
             yield
     except LightsnapError:
         raise
@@ -210,9 +270,3 @@ def _read(call: Call[_Value], response: Mapping[str, object]) -> _Value:
         return call.operation.read(response)
     except MalformedResponseError as error:
         raise malformed_response(call.operation.name, str(error), response) from None
-
-
-def region_of(lightsail: object) -> str | None:
-    """Return a client's Region, or None if it is unknown."""
-    region_name = getattr(getattr(lightsail, "meta", None), "region_name", None)
-    return region_name if isinstance(region_name, str) else None

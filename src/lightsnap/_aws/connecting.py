@@ -154,6 +154,7 @@ class Settings(_Settings):
                 create = session.create_client
             client = create("lightsail", **self._client_settings(Config, **defaults))
             _validate_endpoint(client)
+            _refuse_redirects(client)
         return cast("ClosableClient", client)
 
 
@@ -198,8 +199,33 @@ class AsyncSettings(_Settings):
             context = session.create_client("lightsail", **settings)
             client = await exits.enter_async_context(context)
             _validate_endpoint(client)
-            _refuse_redirects(client)
+            _refuse_redirects_async(client)
         return cast("AsyncLightsailClient", client)
+
+
+class _PoolWithoutRedirects:
+    """The part of a connection pool of urllib3 that follows no redirects."""
+
+    def urlopen(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["redirect"] = False
+        pool: Any = super()
+        return pool.urlopen(*args, **kwargs)
+
+
+def _refuse_redirects(client: Any) -> None:
+    """Make a client of botocore return every redirect as an error.
+
+    It does not allow urllib3 to follow any, but urllib3 fails on a 303 to another host.
+    """
+    from botocore.httpsession import URLLib3Session
+
+    http_session: Any = getattr(
+        getattr(client, "_endpoint", None), "http_session", None
+    )
+    if isinstance(http_session, URLLib3Session):
+        pools: dict[str, type] = http_session._pool_classes_by_scheme  # type: ignore[attr-defined]  # noqa: SLF001
+        for scheme, pool in pools.items():
+            pools[scheme] = type(pool.__name__, (_PoolWithoutRedirects, pool), {})
 
 
 class _SessionWithoutRedirects:
@@ -209,23 +235,28 @@ class _SessionWithoutRedirects:
         self._session = session
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
-        return await self._session.request(*args, allow_redirects=False, **kwargs)
+        kwargs["allow_redirects"] = False
+        return await self._session.request(*args, **kwargs)
 
 
-def _refuse_redirects(client: Any) -> None:
+def _refuse_redirects_async(client: Any) -> None:
     """Make a client of aiobotocore return redirects as errors, as botocore does.
 
     aiohttp follows them, and sends the session token to wherever they lead. aiobotocore
     has no option for this. httpx, which it can use instead, does not follow them.
     """
-    http_session = client._endpoint.http_session  # noqa: SLF001
-    get_session = getattr(http_session, "_get_session", None)
-    if get_session is not None:
+    from aiobotocore.httpsession import AIOHTTPSession
 
-        async def get_without_redirects(proxy_url: str | None) -> Any:
-            return _SessionWithoutRedirects(await get_session(proxy_url))
+    http_session: Any = client._endpoint.http_session  # noqa: SLF001
+    if not isinstance(http_session, AIOHTTPSession):
+        return
+    private: Any = http_session
+    get_session = private._get_session  # noqa: SLF001
 
-        http_session._get_session = get_without_redirects  # noqa: SLF001
+    async def get_without_redirects(proxy_url: str | None) -> Any:
+        return _SessionWithoutRedirects(await get_session(proxy_url))
+
+    private._get_session = get_without_redirects  # noqa: SLF001
 
 
 @contextmanager

@@ -14,7 +14,12 @@ from math import isfinite
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from lightsnap._aws.attempts import Attempts, causes_of, has_responded
+from lightsnap._aws.attempts import (
+    Attempts,
+    causes_of,
+    has_invalid_url,
+    has_responded,
+)
 from lightsnap._aws.codes import error_type
 from lightsnap._text import describe
 from lightsnap.errors import (
@@ -96,16 +101,9 @@ def shows_secret(error: Exception) -> bool:
     """Whether an exception may show a secret key, or the password of a proxy."""
     return (
         isinstance(error, UnicodeError)
-        or _has_invalid_url(error)
+        or has_invalid_url(error)
         or _PASSWORD.search(str(error)) is not None
     )
-
-
-def _has_invalid_url(error: Exception) -> bool:
-    """Whether urllib3 cannot parse a URL, which its exception shows."""
-    from urllib3.exceptions import LocationParseError
-
-    return any(isinstance(each, LocationParseError) for each in causes_of(error))
 
 
 def _without_passwords(text: str) -> str:
@@ -208,10 +206,10 @@ def _credentials_error(call: FailedCall) -> LightsnapError:
 def _botocore_error(call: FailedCall, error: BotoCoreError) -> LightsnapError:
     if not _is_connection_error(error):
         return configuration_error(error, call.profile_name)
-    reason = "the URL of a proxy or of the endpoint is not valid"
-    if not _has_invalid_url(error):
-        reason = _without_passwords(str(error))
-    message = f"{call.operation_name}: {reason}"
+    if has_invalid_url(error):
+        reason = "the URL of a proxy or of the endpoint is not valid"
+        return TransportError(f"{call.operation_name}: {reason}", transient=False)
+    message = _without_passwords(f"{call.operation_name}: {error}")
     if _is_unknown_host(error):
         advice = _region_advice(getattr(call.lightsail, "meta", None))
         message = f"{message}: {advice}" if advice else message
@@ -260,21 +258,24 @@ def _is_permanent(error: BotoCoreError, *, sent: bool) -> bool:
     from botocore.exceptions import ConnectionError as ConnectionFailure
     from botocore.exceptions import SSLError as BotocoreSSLError
 
+    # The network may refuse a connection with a PermissionError.
+    is_network = isinstance(error, ConnectionFailure) and not isinstance(
+        error, BotocoreSSLError
+    )
     for cause in causes_of(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        # The last is, for example, a closed event loop.
+        if isinstance(cause, (ssl.SSLCertVerificationError, RuntimeError)):
             return True
-        if isinstance(cause, RuntimeError):
-            return True  # such as a closed event loop
-        if isinstance(cause, ValueError) and not sent:
-            return True  # a proxy URL or a host name that is not one
-        if isinstance(error, ConnectionFailure) and not isinstance(
-            error, BotocoreSSLError
-        ):
+        if sent:
             continue
-        # The CA bundle.
-        if isinstance(cause, ssl.SSLError) and cause.library in ("PEM", "X509"):
+        if isinstance(cause, ValueError):
+            return True  # a proxy setting or a host name that is not one
+        # A CA bundle, or the client's own certificate.
+        if isinstance(cause, _FILE_ERRORS) and not is_network:
             return True
-        if isinstance(cause, _FILE_ERRORS):
+        if isinstance(cause, ssl.SSLError) and (
+            cause.library in ("PEM", "X509") or "PEM lib" in str(cause)
+        ):
             return True
     return False
 
@@ -285,7 +286,6 @@ _FILE_ERRORS = (
     NotADirectoryError,
     PermissionError,
 )
-
 
 _ZONE = re.compile(r"[a-z]+(-[a-z]+)+-\d[a-z]")
 

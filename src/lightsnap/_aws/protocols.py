@@ -13,8 +13,23 @@ class LightsailClient(Protocol):
     """The methods of a boto3 Lightsail client that lightsnap calls."""
 
     @property
+    def copy_snapshot(self) -> Callable[..., Mapping[str, object]]:
+        """Call CopySnapshot."""
+        ...
+
+    @property
     def create_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
         """Call CreateInstanceSnapshot."""
+        ...
+
+    @property
+    def create_instances_from_snapshot(self) -> Callable[..., Mapping[str, object]]:
+        """Call CreateInstancesFromSnapshot."""
+        ...
+
+    @property
+    def delete_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
+        """Call DeleteInstanceSnapshot."""
         ...
 
     @property
@@ -25,6 +40,16 @@ class LightsailClient(Protocol):
     @property
     def get_instance_snapshot(self) -> Callable[..., Mapping[str, object]]:
         """Call GetInstanceSnapshot."""
+        ...
+
+    @property
+    def get_instance_snapshots(self) -> Callable[..., Mapping[str, object]]:
+        """Call GetInstanceSnapshots."""
+        ...
+
+    @property
+    def get_instances(self) -> Callable[..., Mapping[str, object]]:
+        """Call GetInstances."""
         ...
 
     @property
@@ -50,10 +75,29 @@ class AsyncLightsailClient(Protocol):
     """The methods of an aiobotocore Lightsail client that lightsnap calls."""
 
     @property
+    def copy_snapshot(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call CopySnapshot."""
+        ...
+
+    @property
     def create_instance_snapshot(
         self,
     ) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call CreateInstanceSnapshot."""
+        ...
+
+    @property
+    def create_instances_from_snapshot(
+        self,
+    ) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call CreateInstancesFromSnapshot."""
+        ...
+
+    @property
+    def delete_instance_snapshot(
+        self,
+    ) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call DeleteInstanceSnapshot."""
         ...
 
     @property
@@ -64,6 +108,16 @@ class AsyncLightsailClient(Protocol):
     @property
     def get_instance_snapshot(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call GetInstanceSnapshot."""
+        ...
+
+    @property
+    def get_instance_snapshots(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call GetInstanceSnapshots."""
+        ...
+
+    @property
+    def get_instances(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call GetInstances."""
         ...
 
     @property

@@ -9,10 +9,11 @@ when hints are evaluated.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import lightsnap
 from lightsnap._flows import methods
@@ -121,9 +122,187 @@ class AsyncMethods(ABC):
         flow = methods.get_instance_snapshot(instance_snapshot_name, check=self._check)
         return await self._run(flow)
 
+    async def get_instances(self) -> tuple[lightsnap.Instance, ...]:
+        """Fetch all instances of the Region.
+
+        Raises:
+            MalformedResponseError: A page cannot be read; there is never a short list.
+
+        Source: GetInstances in the Lightsail API reference.
+        """
+        from lightsnap._flows import snapshots
+
+        return await self._run(snapshots.get_instances())
+
+    async def get_instance_snapshots(
+        self,
+    ) -> tuple[lightsnap.InstanceSnapshot, ...]:
+        """Fetch all snapshots of instances in the Region, without automatic ones.
+
+        Raises:
+            MalformedResponseError: A page cannot be read; there is never a short list.
+
+        Source: GetInstanceSnapshots in the Lightsail API reference.
+        """
+        from lightsnap._flows import snapshots
+
+        return await self._run(snapshots.get_instance_snapshots())
+
+    async def delete_instance_snapshot(
+        self, snapshot: lightsnap.InstanceSnapshot
+    ) -> Operations:
+        """Delete a snapshot, if it is still the same one.
+
+        The service deletes by name, and a name can be used again. So this fetches the
+        snapshot first, and deletes it only if its ARN and creation time are those of
+        the value.
+
+        If the response is lost, the snapshot is fetched again: if it is gone, it counts
+        as deleted.
+
+        Args:
+            snapshot: The snapshot, as fetched. It is deleted in its own Region.
+
+        Returns:
+            One operation, which is terminal already; none if the response was lost.
+
+        Raises:
+            NotFoundError: There is no snapshot of that name.
+            SnapshotChangedError: The name belongs to another snapshot; nothing was
+                deleted.
+            TypeError: ``snapshot`` is not an InstanceSnapshot.
+
+        Source: DeleteInstanceSnapshot in the Lightsail API reference.
+        """
+        from lightsnap._flows import snapshots
+
+        return await self._run(snapshots.delete_instance_snapshot(snapshot))
+
+    async def copy_instance_snapshot(
+        self,
+        snapshot: lightsnap.InstanceSnapshot,
+        *,
+        to_region_name: str,
+        name: str | None = None,
+    ) -> Operations:
+        """Copy a snapshot to a Region, without waiting for it.
+
+        Pass the operations to ``wait``, then the name to ``wait_until_available`` with
+        the Region of the copy. A copy has no tags. If the response is lost, this
+        reconciles, as ``create_instance_snapshot`` does.
+
+        Args:
+            snapshot: The snapshot, as fetched.
+            to_region_name: The Region of the copy, which may be that of the snapshot.
+            name: The name of the copy; by default, that of the snapshot.
+
+        Returns:
+            One operation, in the Region of the copy.
+
+        Raises:
+            ConstraintError: The name breaks a known constraint, or is that of the
+                snapshot itself; nothing was sent.
+            TypeError: An argument has a wrong type.
+
+        Source: CopySnapshot in the Lightsail API reference.
+        """
+        from lightsnap._flows import snapshots
+
+        flow = snapshots.copy_instance_snapshot(
+            snapshot, to_region_name, name, check=self._check
+        )
+        return await self._run(flow)
+
+    async def create_instances_from_snapshot(
+        self,
+        snapshot: lightsnap.InstanceSnapshot,
+        instance_names: Sequence[str],
+        *,
+        availability_zone: str,
+        bundle_id: str | None = None,
+        user_data: str | None = None,
+        key_pair_name: str | None = None,
+        tags: Tags | None = None,
+        attached_disk_mapping: Mapping[str, Mapping[str, str]] | None = None,
+        add_ons: Sequence[Mapping[str, Any]] | None = None,
+        ip_address_type: str | None = None,
+    ) -> Operations:
+        """Create instances from a snapshot, without waiting for them.
+
+        Pass the operations to ``wait``, then each name to ``wait_until_running``. If
+        the response is lost, this reconciles, as ``create_instance_snapshot`` does.
+
+        Args:
+            snapshot: The snapshot, as fetched. The instances are in its Region.
+            instance_names: The names of the new instances.
+            availability_zone: Their zone, such as ``us-west-2a``.
+            bundle_id: Their bundle, which may not be smaller than that of the
+                snapshot's instance, and by default is the same.
+            user_data: A script that each instance runs when it starts first.
+            key_pair_name: The key pair to log in with.
+            tags: Tags, or a mapping of key to value (None for a key-only tag).
+            attached_disk_mapping: For each instance, the names of new disks, by the
+                paths of the disks in the snapshot.
+            add_ons: Add-ons to enable, as boto3 takes them.
+            ip_address_type: ``dualstack``, ``ipv4`` or ``ipv6``.
+
+        Returns:
+            One operation on each instance.
+
+        Raises:
+            ConstraintError: The request breaks a known constraint; nothing was sent.
+            TypeError: ``snapshot`` is not an InstanceSnapshot.
+
+        Source: CreateInstancesFromSnapshot in the Lightsail API reference.
+        """
+        from lightsnap._flows import snapshots
+
+        flow = snapshots.create_instances_from_snapshot(
+            snapshot,
+            instance_names,
+            availability_zone=availability_zone,
+            bundle_id=bundle_id,
+            user_data=user_data,
+            key_pair_name=key_pair_name,
+            tags=tags,
+            attached_disk_mapping=attached_disk_mapping,
+            add_ons=add_ons,
+            ip_address_type=ip_address_type,
+            check=self._check,
+        )
+        return await self._run(flow)
+
+    async def poll(
+        self, operations: Iterable[Operation | str] | Mapping[str, object]
+    ) -> Operations:
+        """Fetch the current state of pending operations once, without waiting.
+
+        Args:
+            operations: Operations or their ids, or a response of boto3's. Those that
+                are terminal are not fetched.
+
+        Returns:
+            All of them, in the order given.
+
+        Raises:
+            ConstraintError: These are not operations or ids; nothing was sent.
+            MalformedResponseError: The boto3 response has no operations.
+            NotFoundError: There is no such operation.
+        """
+        from lightsnap._flows import waits
+
+        schedule = self._schedule(
+            timeout=None,
+            poll_interval=None,
+            pending_per_poll=sys.maxsize,
+            on_poll=None,
+            cancel=None,
+        )
+        return await self._run(waits.poll(operations, schedule))
+
     async def wait(
         self,
-        operations: Iterable[Operation | str],
+        operations: Iterable[Operation | str] | Mapping[str, object],
         *,
         timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
@@ -138,7 +317,9 @@ class AsyncMethods(ABC):
         ``wait`` again to resume.
 
         Args:
-            operations: Operations or their ids, from this process or another.
+            operations: Operations or their ids, from this process or another, or the
+                response of any boto3 Lightsail call that starts operations. Each is
+                polled in its own Region.
             timeout: Seconds or a timedelta; None never times out, 0 polls once.
             poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
                 wait strategy. By default it grows with the square root of the elapsed
@@ -153,8 +334,7 @@ class AsyncMethods(ABC):
 
         Raises:
             ConstraintError: These are not operations or ids; nothing was sent.
-            ResumeError: An operation is in another Region than the client's; nothing
-                was sent.
+            MalformedResponseError: The boto3 response has no operations.
             WaitFailedError: An operation failed; all are terminal.
             WaitTimeoutError: ``timeout`` passed.
             WaitCancelledError: ``cancel`` was set.
@@ -171,12 +351,13 @@ class AsyncMethods(ABC):
             on_poll=on_poll,
             cancel=cancel,
         )
-        return await self._run(waits.wait(operations, schedule, check=self._check))
+        return await self._run(waits.wait(operations, schedule))
 
     async def wait_until_available(
         self,
         instance_snapshot_name: str,
         *,
+        region_name: str | None = None,
         timeout: float | timedelta | None = 1800.0,
         poll_interval: PollInterval | None = None,
         on_poll: Callable[[lightsnap.SnapshotProgress], object] | None = None,
@@ -189,6 +370,7 @@ class AsyncMethods(ABC):
 
         Args:
             instance_snapshot_name: The name of the snapshot.
+            region_name: Its Region, such as that of a copy; by default the client's.
             timeout: Seconds or a timedelta; None never times out, 0 polls once.
             poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
                 wait strategy. By default it grows with the square root of the elapsed
@@ -213,7 +395,52 @@ class AsyncMethods(ABC):
             timeout=timeout, poll_interval=poll_interval, on_poll=on_poll, cancel=cancel
         )
         flow = waits.wait_until_available(
-            instance_snapshot_name, schedule, check=self._check
+            instance_snapshot_name, schedule, region_name, check=self._check
+        )
+        return await self._run(flow)
+
+    async def wait_until_running(
+        self,
+        instance_name: str,
+        *,
+        region_name: str | None = None,
+        timeout: float | timedelta | None = 1800.0,
+        poll_interval: PollInterval | None = None,
+        on_poll: Callable[[lightsnap.InstanceProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> lightsnap.Instance:
+        """Wait until the state of an instance is running, and return the instance.
+
+        For the first 15 seconds, an instance that is not found is considered not
+        visible yet; after that, it ends the wait. Otherwise this is as ``wait``.
+
+        Args:
+            instance_name: The name of the instance.
+            region_name: Its Region, if it is not the client's.
+            timeout: Seconds or a timedelta; None never times out, 0 polls once.
+            poll_interval: The pause between rounds: seconds, a timedelta, or a tenacity
+                wait strategy. By default it grows with the square root of the elapsed
+                time, from 2 to 15 seconds, with a jitter of 10 %.
+            on_poll: Called with an InstanceProgress after every round, such as
+                ``progress()``. Its exceptions propagate.
+                It may be async.
+            cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
+
+        Raises:
+            ConstraintError: The name breaks a known constraint; nothing was sent.
+            WaitTimeoutError: ``timeout`` passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitInterruptedError: A permanent error, such as access denied.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument is out of range, such as a negative timeout.
+        """
+        from lightsnap._flows import waits
+
+        schedule = self._schedule(
+            timeout=timeout, poll_interval=poll_interval, on_poll=on_poll, cancel=cancel
+        )
+        flow = waits.wait_until_running(
+            instance_name, schedule, region_name, check=self._check
         )
         return await self._run(flow)
 
@@ -229,6 +456,7 @@ class AsyncMethods(ABC):
         on_poll: Callable[[lightsnap.WaitProgress | lightsnap.SnapshotProgress], object]
         | None = None,
         cancel: Cancel | None = None,
+        if_exists: Literal["error", "wait"] = "error",
     ) -> lightsnap.InstanceSnapshot:
         """Create a snapshot of an instance and wait until it is available.
 
@@ -253,9 +481,14 @@ class AsyncMethods(ABC):
                 SnapshotProgress. Its exceptions propagate.
                 It may be async.
             cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
+            if_exists: "wait" waits for a snapshot of that name and instance that exists
+                already, instead of raising an error. A retry after a failure then does
+                not create another one. It needs an ``instance_snapshot_name``.
 
         Raises:
             ConstraintError: The request breaks a known constraint; nothing was sent.
+            InvalidInputError: The name is in use, and ``if_exists`` is "error", or it
+                belongs to something else.
             WaitFailedError: An operation failed; all are terminal.
             SnapshotFailedError: The snapshot is in state ``error``.
             WaitTimeoutError: ``timeout`` passed.
@@ -274,6 +507,11 @@ class AsyncMethods(ABC):
             cancel=cancel,
         )
         flow = waits.snapshot_instance(
-            instance_name, instance_snapshot_name, tags, schedule, check=self._check
+            instance_name,
+            instance_snapshot_name,
+            tags,
+            schedule,
+            if_exists=if_exists,
+            check=self._check,
         )
         return await self._run(flow)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from lightsnap._aws.calls import Call, perform_async, region_of
+from lightsnap._aws.calls import Call, perform_async
 from lightsnap._aws.connecting import AsyncSettings
 from lightsnap._aws.protocols import AsyncLightsailClient
+from lightsnap._aws.regions import region_of
 from lightsnap._clients._async_methods import AsyncMethods
 from lightsnap._flows.steps import Connect, Flow, Poll, Step, Steps
 from lightsnap._wait.clocks import AsyncClock, async_clock_or_time
@@ -15,7 +16,7 @@ from lightsnap._wait.options import DEFAULT_MAX_CONCURRENCY, Schedule
 from lightsnap.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Lock
+    from asyncio import AbstractEventLoop
 
     from aiobotocore.session import AioSession
     from botocore.config import Config
@@ -27,6 +28,27 @@ _Result = TypeVar("_Result")
 # Enough that the latency of the service does not limit a wait for thousands of terminal
 # operations. Beyond that, this process is the limit.
 _MAX_CONCURRENCY = 64
+
+
+class _Connections:
+    """The aiobotocore client of an event loop, and how often it was entered."""
+
+    def __init__(self) -> None:
+        from asyncio import Lock
+
+        self.lightsail: AsyncLightsailClient | None = None
+        self.exits = AsyncExitStack()
+        self.entered = 0
+        self.opening = Lock()
+
+
+def _running_loop() -> AbstractEventLoop | None:
+    from asyncio import get_running_loop
+
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class AsyncClient(AsyncMethods):
@@ -90,34 +112,30 @@ class AsyncClient(AsyncMethods):
             endpoint_url=endpoint_url,
             config=config,
         )
-        self._lightsail = lightsail
-        self._exits = AsyncExitStack()
-        self._entered = 0
-        self._loop: AbstractEventLoop | None = None
-        self._opening: Lock
+        self._opened: dict[AbstractEventLoop | None, _Connections] = {}
         self._check = check
         self._clock = async_clock_or_time(clock)
 
     async def __aenter__(self) -> Self:
         if self._settings.lightsail is None:
             await self._open()
-        self._entered += 1
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        self._entered -= 1
-        if not self._entered:
-            await self.aclose()
+        opened = self._opened.get(_running_loop())
+        if opened is not None:
+            opened.entered -= 1
+            if not opened.entered:
+                await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections, unless an aiobotocore client was given.
 
         A later ``async with`` opens new ones.
         """
-        exits, self._exits = self._exits, AsyncExitStack()
-        if self._settings.lightsail is None:
-            self._lightsail = None
-        await exits.aclose()
+        opened = self._opened.pop(_running_loop(), None)
+        if opened is not None:
+            await opened.exits.aclose()
 
     async def close(self) -> None:
         """Do the same as ``aclose``."""
@@ -125,17 +143,18 @@ class AsyncClient(AsyncMethods):
 
     async def _open(self) -> None:
         """Build the aiobotocore client of this event loop, unless there is one."""
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            # Connections of another loop cannot be used, nor closed, in this one.
-            self._loop, self._lightsail = loop, None
-            self._exits, self._entered = AsyncExitStack(), 0
-            self._opening = asyncio.Lock()
-        async with self._opening:
-            if self._lightsail is None:
-                self._lightsail = await self._settings.build(self._exits)
+        for loop in list(self._opened):
+            if loop is not None and loop.is_closed():
+                del self._opened[loop]  # its connections cannot be closed any more
+        opened = self._opened.setdefault(_running_loop(), _Connections())
+        opened.entered += 1
+        try:
+            async with opened.opening:
+                if opened.lightsail is None:
+                    opened.lightsail = await self._settings.build(opened.exits)
+        except BaseException:
+            await self.__aexit__()
+            raise
 
     async def _run(self, flow: Flow[_Result]) -> _Result:
         with Steps(flow) as steps:
@@ -183,18 +202,25 @@ class AsyncClient(AsyncMethods):
             return DEFAULT_MAX_CONCURRENCY
         return min(connections or _MAX_CONCURRENCY, _MAX_CONCURRENCY)
 
-    def _connect(self) -> AsyncLightsailClient:
-        """Return the aiobotocore client: the given one, or that of ``async with``."""
-        if self._lightsail is None:
-            message = (
-                "this client has no connections: use it in `async with AsyncClient(...)"
-                " as client`, or give it an aiobotocore client"
-            )
-            raise ConfigurationError(message)
-        if self._settings.lightsail is None:
-            import asyncio
+    @property
+    def _lightsail(self) -> AsyncLightsailClient | None:
+        """The given client, or that of this event loop, or None."""
+        if self._settings.lightsail is not None:
+            return cast("AsyncLightsailClient", self._settings.lightsail)
+        opened = self._opened.get(_running_loop())
+        return opened.lightsail if opened else None
 
-            if self._loop is not asyncio.get_running_loop():
-                problem = "the connections of this client belong to another event loop"
-                raise ConfigurationError(problem, "use `async with` in this one")
-        return self._lightsail
+    def _connect(self) -> AsyncLightsailClient:
+        """Return the aiobotocore client: the given one, or that of ``async with``.
+
+        Connections belong to an event loop, and cannot be used in another.
+        """
+        lightsail = self._lightsail
+        if lightsail is None:
+            problem = "this client has no connections in this event loop"
+            advice = (
+                "use it in `async with AsyncClient(...) as client`, or give it an "
+                "aiobotocore client"
+            )
+            raise ConfigurationError(problem, advice)
+        return lightsail

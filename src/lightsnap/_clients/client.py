@@ -8,9 +8,10 @@ import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from weakref import WeakSet
 
-from lightsnap._aws.calls import Call, perform, region_of
+from lightsnap._aws.calls import Call, perform
 from lightsnap._aws.connecting import Settings
 from lightsnap._aws.protocols import ClosableClient, LightsailClient
+from lightsnap._aws.regions import region_of
 from lightsnap._clients._methods import Methods
 from lightsnap._flows.steps import Connect, Flow, Poll, Step, Steps
 from lightsnap._wait.clocks import Clock, clock_or_time

@@ -1,23 +1,25 @@
-"""Create exactly one snapshot: send the create once, reconcile if the response is lost.
+"""Create exactly once: send the request once, reconcile if the response is lost.
 
-CreateInstanceSnapshot has no idempotency token, so it cannot be repeated safely. If a
-create fails in a way that leaves open whether the service accepted it, lightsnap
-reconciles: it fetches the operations of the snapshot and of the instance, once. Those
+Lightsail's calls that create something have no idempotency token, so they cannot be
+repeated safely. If one fails in a way that leaves open whether the service accepted it,
+lightsnap reconciles: it fetches the operations of the resources concerned, once. Those
 that this call must have started become its result. If there are none, or they cannot be
-fetched, the original error is raised, and says so. The create is never sent again.
+fetched, the original error is raised, and says so. The request is never sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from operator import attrgetter
+from typing import NamedTuple
 
 from lightsnap._aws.attempts import Attempts, Moment
 from lightsnap._aws.calls import (
     CREATE_INSTANCE_SNAPSHOT,
     GET_OPERATIONS_FOR_RESOURCE,
+    Call,
     ResourceOperations,
 )
 from lightsnap._aws.errors import was_retried, wrong_subject
@@ -41,19 +43,38 @@ from lightsnap.errors import (
 _CLOCK_MARGIN = timedelta(seconds=1)
 
 
+class Started(NamedTuple):
+    """How an operation that a create starts can be recognized.
+
+    Attributes:
+        resource_name: The resource that it is on.
+        operation_type: Its type.
+        details: Its details, or None if they are not known.
+    """
+
+    resource_name: str
+    operation_type: OperationType
+    details: str | None
+
+
 class Creation:
     """One create, and what is known about it at any moment.
 
     Args:
-        request: The request.
+        call: The call.
+        started: The operations that it starts. Each of them shows that it was accepted.
+        description: What it creates, for messages.
     """
 
-    def __init__(self, request: CreateInstanceSnapshotRequest) -> None:
-        self._request = request
+    def __init__(
+        self, call: Call[Operations], started: Sequence[Started], description: str
+    ) -> None:
+        self._call = call
+        self._started = started
         self._attempts = Attempts()
         self._operations = Operations(())
-        self._names = (request.instance_snapshot_name, request.instance_name)
-        self._snapshot = f"snapshot {self._names[0]!r} of instance {self._names[1]!r}"
+        self._names = tuple(each.resource_name for each in started)
+        self._created = description
 
     @contextmanager
     def noted(self) -> Generator[None, None, None]:
@@ -69,7 +90,7 @@ class Creation:
         except BaseException as error:
             ids, note = ", ".join(self._ids), self._accepted
             if not note and not isinstance(error, Exception):
-                note = f"lightsnap had requested {self._snapshot}, which may now exist"
+                note = f"lightsnap had requested {self._created}, which may now exist"
             notes = getattr(error, "__notes__", ())
             if note and not any((ids or note) in each for each in notes):
                 add_note(error, note)
@@ -80,7 +101,7 @@ class Creation:
     def _accepted(self) -> str:
         """The text about an accepted create; empty until its ids are known."""
         ids = ", ".join(self._ids)
-        return ids and f"the service had accepted {self._snapshot}; operations: {ids}"
+        return ids and f"the service had accepted {self._created}; operations: {ids}"
 
     @property
     def _ids(self) -> tuple[str, ...]:
@@ -105,18 +126,17 @@ class Creation:
             raise
 
     def send(self) -> Flow[Operations]:
-        """Create the snapshot, and reconcile if the response is lost."""
-        request, attempts = self._request, self._attempts
+        """Send the create, and reconcile if the response is lost."""
+        attempts = self._attempts
         began = Moment.now()
-        call = CREATE_INSTANCE_SNAPSHOT(**request.to_dict())
         operations: Operations
         with self.noted():
             try:
-                operations = yield call._replace(attempts=attempts)
+                operations = yield self._call._replace(attempts=attempts)
                 self._require_subject(operations)
                 self._operations = operations
             except Exception as error:
-                if not _possibly_accepted(error, attempts):
+                if not possibly_accepted(error, attempts):
                     if not_sent := _describe_not_sent(error, attempts):
                         add_detail(error, not_sent)
                     raise
@@ -139,26 +159,74 @@ class Creation:
     def _reconcile(self, error: Exception, sent: Moment) -> Flow[Operations]:
         """Return the operations of the create; if there are none, its error says so."""
         try:
-            operations = yield from _fetch_started(self._request, sent)
+            operations = yield from self._fetch_started(sent)
         except Exception as failure:  # noqa: BLE001 (any failure leaves it unknown)
             reason = describe(failure)
-            detail = f"it is unknown whether {self._snapshot} was created: {reason}"
+            detail = f"it is unknown whether {self._created} was created: {reason}"
             operations = Operations(())
         else:
-            detail = f"reconciling found no {self._snapshot} from this call"
+            detail = f"reconciling found no {self._created} from this call"
         if not operations:
             add_detail(error, self._accepted or detail)
             return operations
         logger().warning(
             "the response for %s was lost (%s); reconciling found its operations: %s",
-            self._snapshot,
+            self._created,
             describe(error),
             ", ".join(operations.ids),
         )
         return operations
 
+    def _fetch_started(self, sent: Moment) -> Flow[Operations]:
+        """Fetch the operations that the create started.
 
-def _possibly_accepted(error: Exception, attempts: Attempts) -> bool:
+        Args:
+            sent: When the create was sent.
+        """
+        found: list[Operation] = []
+        for started in self._started:
+            try:
+                fetched = Moment.now()
+                call = GET_OPERATIONS_FOR_RESOURCE(resourceName=started.resource_name)
+                resource = yield call._replace(region_name=self._call.region_name)
+                received = Moment.now()
+                candidates = [
+                    operation
+                    for operation in resource.operations
+                    if operation.operation_type == started.operation_type
+                    and operation.resource_name == started.resource_name
+                    and started.details in (None, operation.operation_details)
+                ]
+                if candidates:
+                    latest = max(candidates, key=attrgetter("created_at"))
+                    found += _if_started(latest, resource, sent, fetched, received)
+            except NotFoundError:
+                pass  # the resource does not exist yet, or never will
+            except Exception:
+                if not found:
+                    raise
+        return Operations(found)
+
+
+def snapshot_creation(request: CreateInstanceSnapshotRequest) -> Creation:
+    """Return the creation of a snapshot of an instance.
+
+    It starts one operation on the snapshot and one on the instance; each names the
+    other resource in its details.
+    """
+    name, instance_name = request.instance_snapshot_name, request.instance_name
+    operation_type = OperationType.CREATE_INSTANCE_SNAPSHOT
+    return Creation(
+        CREATE_INSTANCE_SNAPSHOT(**request.to_dict()),
+        [
+            Started(name, operation_type, instance_name),
+            Started(instance_name, operation_type, name),
+        ],
+        f"snapshot {name!r} of instance {instance_name!r}",
+    )
+
+
+def possibly_accepted(error: Exception, attempts: Attempts) -> bool:
     """Whether the service may have accepted a create that raised an error."""
     if list(attempts):
         return attempts.possibly_accepted is not None
@@ -179,43 +247,6 @@ def _describe_not_sent(error: Exception, attempts: Attempts) -> str:
         if not isinstance(error, ApiError):
             return "the service had refused the earlier attempts"
     return ""
-
-
-def _fetch_started(
-    request: CreateInstanceSnapshotRequest, sent: Moment
-) -> Flow[Operations]:
-    """Fetch the operations that a create started.
-
-    A create starts one operation on the snapshot and one on the instance; each names
-    the other resource in its details. Either shows that the create was accepted.
-
-    Args:
-        request: The request of the create.
-        sent: When the create was sent.
-    """
-    names = request.instance_snapshot_name, request.instance_name
-    found: list[Operation] = []
-    for name, other_name in (names, names[::-1]):
-        try:
-            fetched = Moment.now()
-            resource = yield GET_OPERATIONS_FOR_RESOURCE(resourceName=name)
-            received = Moment.now()
-            candidates = [
-                operation
-                for operation in resource.operations
-                if operation.operation_type == OperationType.CREATE_INSTANCE_SNAPSHOT
-                and operation.resource_name == name
-                and operation.operation_details == other_name
-            ]
-            if candidates:
-                latest = max(candidates, key=attrgetter("created_at"))
-                found += _if_started(latest, resource, sent, fetched, received)
-        except NotFoundError:
-            pass  # the resource does not exist yet, or never will
-        except Exception:
-            if not found:
-                raise
-    return Operations(found)
 
 
 def _if_started(

@@ -11,7 +11,7 @@ from lightsnap._aws.calls import (
     Call,
 )
 from lightsnap._aws.errors import wrong_subject
-from lightsnap._flows.creation import Creation
+from lightsnap._flows.creation import snapshot_creation
 from lightsnap._flows.steps import Flow
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._request.request import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def send(request: CreateInstanceSnapshotRequest, *, check: bool) -> Flow[Operations]:
     raise_violations(request_violations(request), check=check)
-    creation = Creation(request)
+    creation = snapshot_creation(request)
     yield from creation.connect()
     return (yield from creation.send())
 

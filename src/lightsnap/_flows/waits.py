@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import tenacity  # noqa: F401 (imported before a create, or Ctrl-C may interrupt this)
 
-from lightsnap._flows.creation import Creation
+from lightsnap._aws.calls import GET_INSTANCE, Call
+from lightsnap._aws.errors import wrong_subject
+from lightsnap._flows.creation import snapshot_creation
 from lightsnap._flows.methods import fetch_operation, fetch_snapshot
 from lightsnap._flows.steps import Connect, Flow, Poll
-from lightsnap._model.instances import InstanceSnapshot
+from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._request.request import (
     CreateInstanceSnapshotRequest,
@@ -17,34 +19,77 @@ from lightsnap._request.request import (
     snapshot_name,
 )
 from lightsnap._request.rules import Tags, name_violations, raise_violations
+from lightsnap._text import add_detail, describe
+from lightsnap._wait.instance import InstanceWait
 from lightsnap._wait.loops import on_poll_context
 from lightsnap._wait.operations import OperationsWait
 from lightsnap._wait.options import Schedule
 from lightsnap._wait.snapshot import SnapshotWait
+from lightsnap.errors import ApiError, NotFoundError
 
 
 def wait(
-    operations: Iterable[Operation | str], schedule: Schedule, *, check: bool
+    operations: Iterable[Operation | str] | Mapping[str, object], schedule: Schedule
 ) -> Flow[Operations]:
     wait = OperationsWait(operations, schedule)
     if not wait.is_over:
-        region_name: str | None = yield Connect()
-        if check and region_name:
-            wait.require_region(region_name)
+        yield Connect()
     with on_poll_context(wait):
-        ended: Operations = yield Poll(wait, fetch_operation)
+        ended: Operations = yield Poll(wait, _fetch_for(wait))
     return ended
 
 
+def _fetch_for(wait: OperationsWait) -> Callable[[str], Call[Operation]]:
+    """Return what fetches an operation, in its own Region."""
+
+    def fetch(operation_id: str) -> Call[Operation]:
+        region_name = wait.region_of(operation_id)
+        return fetch_operation(operation_id)._replace(region_name=region_name)
+
+    return fetch
+
+
+def poll(
+    operations: Iterable[Operation | str] | Mapping[str, object], schedule: Schedule
+) -> Flow[Operations]:
+    wait = OperationsWait(operations, schedule)
+    fetch = _fetch_for(wait)
+    wait.begin_round()
+    while (operation_id := wait.next_call()) is not None:
+        operation: Operation = yield fetch(operation_id)
+        if operation.id != operation_id:
+            raise wrong_subject(operation_id, operation.id, operation)
+        wait.succeeded(operation_id, operation)
+    return wait.operations
+
+
 def wait_until_available(
-    name: str, schedule: Schedule, *, check: bool
+    name: str, schedule: Schedule, region_name: str | None, *, check: bool
 ) -> Flow[InstanceSnapshot]:
     raise_violations(name_violations("instance_snapshot_name", name), check=check)
     yield Connect()
     wait = SnapshotWait(name, schedule)
     with on_poll_context(wait):
-        snapshot: InstanceSnapshot = yield Poll(wait, fetch_snapshot)
+        snapshot: InstanceSnapshot = yield Poll(
+            wait, lambda name: fetch_snapshot(name)._replace(region_name=region_name)
+        )
     return snapshot
+
+
+def wait_until_running(
+    name: str, schedule: Schedule, region_name: str | None, *, check: bool
+) -> Flow[Instance]:
+    raise_violations(name_violations("instance_name", name), check=check)
+    yield Connect()
+    wait = InstanceWait(name, schedule)
+    with on_poll_context(wait):
+        instance: Instance = yield Poll(
+            wait,
+            lambda name: GET_INSTANCE(instanceName=name)._replace(
+                region_name=region_name
+            ),
+        )
+    return instance
 
 
 def snapshot_instance(
@@ -53,8 +98,15 @@ def snapshot_instance(
     tags: Tags | None,
     schedule: Schedule,
     *,
+    if_exists: str,
     check: bool,
 ) -> Flow[InstanceSnapshot]:
+    if if_exists not in ("error", "wait"):
+        message = f'if_exists is {if_exists!r}: give "error" or "wait"'
+        raise ValueError(message)
+    if instance_snapshot_name is None and if_exists == "wait":
+        message = 'if_exists="wait" needs an instance_snapshot_name'
+        raise ValueError(message)
     if instance_snapshot_name is None:
         # Also for an invalid instance name: the check then reports every violation.
         instance_snapshot_name = snapshot_name(f"{instance_name}")
@@ -64,13 +116,29 @@ def snapshot_instance(
         tags=tags,
     )
     raise_violations(request_violations(request), check=check)
-    creation = Creation(request)
+    creation = snapshot_creation(request)
     yield from creation.connect()
     with creation.noted():
-        operations = yield from creation.send()
+        try:
+            operations = yield from creation.send()
+        except ApiError as error:
+            if if_exists == "error" or not (yield from _exists(request, error)):
+                raise
+            operations = Operations(())
         wait = OperationsWait(operations, schedule)
         with on_poll_context(wait):
             yield Poll(wait, fetch_operation)
             state = SnapshotWait(instance_snapshot_name, schedule, wait)
             snapshot: InstanceSnapshot = yield Poll(state, fetch_snapshot)
     return snapshot
+
+
+def _exists(request: CreateInstanceSnapshotRequest, error: ApiError) -> Flow[bool]:
+    """Whether a create was refused because its snapshot exists already."""
+    try:
+        snapshot = yield fetch_snapshot(request.instance_snapshot_name)
+    except Exception as failure:  # noqa: BLE001 (the error of the create matters more)
+        if not isinstance(failure, NotFoundError):
+            add_detail(error, f"the snapshot cannot be fetched: {describe(failure)}")
+        return False
+    return bool(snapshot.from_instance_name == request.instance_name)

@@ -16,6 +16,7 @@ from lightsnap._model.enums import (
     ResourceType,
 )
 from lightsnap._model.resources import ResourceLocation, Tag, join_tags
+from lightsnap.errors import LightsnapError, require
 
 
 @frozen(kw_only=True)
@@ -212,11 +213,11 @@ class Instance(WireModel):
     """The key pair to log in with."""
 
     def __repr__(self) -> str:
-        return printable(f"<Instance {self.name!r}: {self._state_name}>")
+        return printable(f"<Instance {self.name!r}: {self.state_name}>")
 
     def _repr_html_(self) -> str:
         return html.heading(
-            "Instance", f"{self.name}: {self._state_name}"
+            "Instance", f"{self.name}: {self.state_name}"
         ) + html.fields(
             ("Blueprint", self.blueprint_id),
             ("Bundle", self.bundle_id),
@@ -227,5 +228,34 @@ class Instance(WireModel):
         )
 
     @property
-    def _state_name(self) -> str | None:
-        return self.state.name if self.state else "state unknown"
+    def state_name(self) -> str:
+        """The name of the state, such as ``running``, or ``state unknown``."""
+        return (self.state and self.state.name) or "state unknown"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the instance is running."""
+        return self.state_name == "running"
+
+
+class SnapshotChangedError(LightsnapError):
+    """A snapshot is not the one that was to be deleted; nothing was deleted.
+
+    Its name was used again: its ARN or creation time is another.
+
+    Args:
+        message: What happened.
+        snapshot: The snapshot that has the name now.
+
+    Raises:
+        TypeError: An argument has a wrong type.
+    """
+
+    snapshot: InstanceSnapshot
+    """The snapshot that has the name now."""
+
+    def __init__(self, message: str, *, snapshot: InstanceSnapshot) -> None:
+        require("message", message, str, "text")
+        require("snapshot", snapshot, InstanceSnapshot, "an InstanceSnapshot")
+        self.snapshot = snapshot
+        super().__init__(message)

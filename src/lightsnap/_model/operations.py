@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import NoneType
 from typing import Self, overload
@@ -52,8 +52,8 @@ class Operation(WireModel):
     """The type, such as ``CreateInstanceSnapshot``."""
     status: OperationStatus
     """The status."""
-    status_changed_at: datetime
-    """When ``status`` last changed, in UTC."""
+    status_changed_at: datetime | None = None
+    """When ``status`` last changed, in UTC; DeleteAutoSnapshot does not say."""
     error_code: str | None = None
     """Why the operation failed, as a code."""
     error_details: str | None = None
@@ -106,6 +106,24 @@ class Operations(WireModel, Sequence[Operation]):
 
     operations: tuple[Operation, ...] = field(converter=_operation_tuple)
     """The operations, as a tuple."""
+
+    @classmethod
+    def from_response(cls, response: Mapping[str, object]) -> Self:
+        """Parse the response of any boto3 Lightsail call that starts operations.
+
+        It has a list of ``operations``, or one ``operation``.
+
+        Raises:
+            MalformedResponseError: The response has neither, or they cannot be parsed;
+                ``payload`` is the response.
+        """
+        members: object = response
+        if isinstance(members, Mapping) and "operations" not in members:
+            if "operation" not in members:
+                message = "the response has no operations"
+                raise MalformedResponseError(message, payload=response)
+            return cls.from_dict({"operations": [response["operation"]]})
+        return cls.from_dict(response)
 
     @overload
     def __getitem__(self, index: int) -> Operation: ...

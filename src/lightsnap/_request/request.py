@@ -41,12 +41,12 @@ def _read_tag(index: int, data: object, violations: list[Violation]) -> Any:
     return tag
 
 
-def _tags_to_wire(tags: Any) -> Any:
+def tags_to_wire(tags: Any) -> Any:
     """Convert tags to AWS's form. Anything else is returned as is."""
     if isinstance(tags, Tag):
         return tags.to_dict()
     if isinstance(tags, tuple):
-        return [_tags_to_wire(tag) for tag in cast("tuple[object, ...]", tags)]
+        return [tags_to_wire(tag) for tag in cast("tuple[object, ...]", tags)]
     return tags
 
 
@@ -136,7 +136,7 @@ class CreateInstanceSnapshotRequest:
             "instanceName": self.instance_name,
         }
         if self.tags is not None:
-            members["tags"] = _tags_to_wire(self.tags)
+            members["tags"] = tags_to_wire(self.tags)
         return members
 
     @classmethod

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TextIO, TypeAlias
 
 from lightsnap._escape import printable
 from lightsnap._wait.progress import (
-    SnapshotProgress,
+    Progress,
     WaitProgress,
     count_done,
     describe_progress,
@@ -90,7 +90,7 @@ class ProgressBar:
         # The counts of the wait for operations, during the wait for the snapshot.
         self._before = (0, 0)
 
-    def __call__(self, progress: WaitProgress | SnapshotProgress) -> None:
+    def __call__(self, progress: Progress) -> None:
         """Show the progress of a wait."""
         name, state, detail, _ = describe_progress(progress)
         done, total = count_done(progress)

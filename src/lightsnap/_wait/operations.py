@@ -13,13 +13,11 @@ from lightsnap._wait.options import Schedule
 from lightsnap._wait.progress import WaitProgress
 from lightsnap.errors import (
     ConstraintError,
-    ResumeError,
     Violation,
     type_violation,
 )
 
 _SHOWN = 3
-_GLOBAL = "global"  # the Region of operations on domains and distributions
 
 
 class OperationsWait(Wait[Operation, WaitProgress, Operations]):
@@ -44,23 +42,10 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
         )
         super().__init__(pending, schedule)
 
-    def require_region(self, region_name: str) -> None:
-        """Check that a client of this Region can fetch the pending operations.
-
-        Raises:
-            ResumeError: A pending operation is in another Region.
-        """
-        for operation_id in self._pending:
-            operation = self._known[operation_id]
-            if operation is None:
-                continue  # only the id is known: the service decides
-            other = operation.location.region_name
-            if other not in (region_name, _GLOBAL):
-                message = (
-                    f"operation {operation_id} is in Region {other}, but this client "
-                    f"calls {region_name}: wait for it with a client for {other}"
-                )
-                raise ResumeError(message)
+    def region_of(self, operation_id: str) -> str | None:
+        """Return the Region of an operation, or None if only its id is known."""
+        operation = self._known[operation_id]
+        return None if operation is None else operation.location.region_name
 
     def _target_of(self, value: Operation) -> str:
         return value.id
@@ -118,9 +103,10 @@ class OperationsWait(Wait[Operation, WaitProgress, Operations]):
 
 def _by_id(operations: Any) -> dict[str, Operation | None]:
     """Map each id, in order, to its operation, or to None if only the id is given."""
-    is_one = isinstance(operations, (str, bytes, Mapping))
-    if is_one or not hasattr(operations, "__iter__"):
-        expected = "a list of operations or of their ids"
+    if isinstance(operations, Mapping):
+        operations = Operations.from_response(cast("Mapping[str, object]", operations))
+    if isinstance(operations, (str, bytes)) or not hasattr(operations, "__iter__"):
+        expected = "a list of operations or of their ids, or a boto3 response"
         given = cast("object", operations)
         raise ConstraintError([type_violation("operations", given, expected)])
     known: dict[str, Operation | None] = {}

@@ -31,7 +31,8 @@ _LONGEST_PAUSE = 15.0
 _PAUSE_GROWTH = 0.4  # multiplied by the square root of the elapsed seconds
 _JITTER = 0.1
 CANCEL_CHECK_INTERVAL = 0.5  # seconds
-_LONGEST_INTERVAL = 604_800.0  # seconds: a week
+_MOST_CANCEL_CHECKS = 7200  # in one pause: those of more than an hour have fewer
+LONGEST_INTERVAL = 604_800.0  # seconds: a week
 
 
 class Cancel(Protocol):
@@ -77,7 +78,7 @@ def _poll_interval(value: PollInterval | None) -> float | WaitStrategy | None:
     if value is None:
         return None
     pause = _pause(_try_strategy(value) if callable(value) else value)
-    if pause > _LONGEST_INTERVAL:
+    if pause > LONGEST_INTERVAL:
         message = f"poll_interval is {pause:g} s: give at most a week"
         raise ValueError(message)
     return value if callable(value) else pause
@@ -203,12 +204,14 @@ class Schedule:
             return pause * self.jitter(1 - _JITTER, 1 + _JITTER)
         if callable(self.poll_interval):
             pause = _pause(self.poll_interval(retry_state))
-            return min(pause, _LONGEST_INTERVAL)  # tenacity's grow without a limit
+            return min(pause, LONGEST_INTERVAL)  # tenacity's grow without a limit
         return self.poll_interval
 
     def split_sleep(self, seconds: float) -> Iterator[float]:
         """Split a sleep into parts, to notice soon when the wait is cancelled."""
-        longest = math.inf if self.cancel is None else CANCEL_CHECK_INTERVAL
+        longest = max(CANCEL_CHECK_INTERVAL, seconds / _MOST_CANCEL_CHECKS)
+        if self.cancel is None:
+            longest = math.inf
         while seconds > 0 and not self.is_cancelled:
             part = min(seconds, longest)
             yield part

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import TypeAlias
 
 from attrs import frozen
 
 from lightsnap._escape import printable
 from lightsnap._model import html
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
-from lightsnap._model.instances import InstanceSnapshot
+from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap._model.operations import Operations, operations_table
 
 _AVAILABLE = InstanceSnapshotState.AVAILABLE
@@ -86,9 +87,43 @@ class SnapshotProgress:
         return _waiting(self)
 
 
-def describe_progress(
-    progress: WaitProgress | SnapshotProgress,
-) -> tuple[str, str, str, str]:
+@frozen(kw_only=True)
+class InstanceProgress:
+    """The progress of a wait for an instance, after a round."""
+
+    instance_name: str
+    """The name of the instance."""
+    instance: Instance | None
+    """The instance as last fetched, or None if it was not."""
+    elapsed: float
+    """Seconds since the wait began."""
+    polls: int
+    """The number of rounds."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the progress as a dict that ``json.dumps`` takes.
+
+        Names are in camelCase. The instance is as in ``Instance.to_json``, or None.
+        """
+        instance = self.instance
+        return {
+            "instanceName": self.instance_name,
+            "instance": None if instance is None else json.loads(instance.to_json()),
+            "elapsed": self.elapsed,
+            "polls": self.polls,
+        }
+
+    def __repr__(self) -> str:
+        return f"<InstanceProgress of {_summary(self)}>"
+
+    def _repr_html_(self) -> str:
+        return _waiting(self)
+
+
+Progress: TypeAlias = WaitProgress | SnapshotProgress | InstanceProgress
+
+
+def describe_progress(progress: Progress) -> tuple[str, str, str, str]:
     """Return the name of what is waited for, its state, details, and the calls.
 
     Joined, the four are a sentence; where space is short, the last ones are dropped.
@@ -105,11 +140,15 @@ def describe_progress(
         statuses["not seen yet"] = len(ids) - len(known)
         state = f"{len(known) - len(known.pending)} of {len(ids)} ended"
         detail = ", ".join(f"{statuses[each]} {each}" for each in +statuses)
-    else:
+    elif isinstance(progress, SnapshotProgress):
         calls, name = progress.polls, progress.instance_snapshot_name
         state, detail = "not seen yet", None
         if progress.snapshot is not None:
             state, detail = str(progress.snapshot.state), progress.snapshot.progress
+    else:
+        calls, name, detail = progress.polls, progress.instance_name, None
+        instance = progress.instance
+        state = "not seen yet" if instance is None else instance.state_name
     return (
         printable(name),
         printable(f": {state}"),
@@ -118,18 +157,21 @@ def describe_progress(
     )
 
 
-def count_done(progress: WaitProgress | SnapshotProgress) -> tuple[int, int]:
+def count_done(progress: Progress) -> tuple[int, int]:
     """Return how many succeeded, and how many are waited for."""
     if isinstance(progress, WaitProgress):
         return len(progress.operations.succeeded), len(progress.ids)
-    snapshot = progress.snapshot
-    return int(snapshot is not None and snapshot.state == _AVAILABLE), 1
+    if isinstance(progress, SnapshotProgress):
+        snapshot = progress.snapshot
+        return int(snapshot is not None and snapshot.state == _AVAILABLE), 1
+    instance = progress.instance
+    return int(instance is not None and instance.is_running), 1
 
 
-def _summary(progress: WaitProgress | SnapshotProgress) -> str:
+def _summary(progress: Progress) -> str:
     return f"{''.join(describe_progress(progress))}, {progress.elapsed:.1f} s"
 
 
-def _waiting(progress: WaitProgress | SnapshotProgress) -> str:
+def _waiting(progress: Progress) -> str:
     heading = html.heading("Wait", _summary(progress))
     return heading + html.bar(*count_done(progress))

@@ -12,7 +12,7 @@ from lightsnap._wait.options import Schedule
 from lightsnap._wait.progress import SnapshotProgress
 from lightsnap.errors import NotFoundError
 
-_VISIBLE_WITHIN = 15.0  # seconds during which a new snapshot may not be found
+VISIBLE_WITHIN = 15.0  # seconds during which a new resource may not be found
 
 
 class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
@@ -38,7 +38,7 @@ class SnapshotWait(Wait[InstanceSnapshot, SnapshotProgress, InstanceSnapshot]):
         self._name = instance_snapshot_name
         self._operations = creation.operations if creation else Operations(())
         self._snapshot: InstanceSnapshot | None = None
-        self._visible_by = self.elapsed + _VISIBLE_WITHIN
+        self._visible_by = self.elapsed + VISIBLE_WITHIN
 
     def _target_of(self, value: InstanceSnapshot) -> str:
         return value.name

@@ -31,6 +31,14 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _interval(text: str) -> float:
+    from lightsnap._wait.options import LONGEST_INTERVAL
+
+    if (seconds := _seconds(text)) > LONGEST_INTERVAL:
+        raise ValueError
+    return seconds
+
+
 def _seconds_or_none(text: str) -> float:
     return inf if text == "none" else _seconds(text)
 
@@ -71,7 +79,7 @@ def _endpoint_url(text: str) -> str:
 
 
 # argparse names these in its messages: "invalid number of seconds value: 'soon'".
-_seconds.__name__ = "number of seconds"
+_interval.__name__ = "number of seconds (at most a week)"
 _seconds_or_none.__name__ = "number of seconds (or none)"
 
 
@@ -200,7 +208,7 @@ WAIT_OPTIONS: Options = {
     },
     "--poll-interval": {
         "metavar": "SECONDS",
-        "type": _seconds,
+        "type": _interval,
         "help": "pause between polls (default: grows from 2 to 15)",
     },
     "--progress": {

@@ -1,0 +1,220 @@
+"""The bodies of the client methods that list, delete, copy and restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from lightsnap._aws.attempts import Attempts
+from lightsnap._aws.calls import (
+    COPY_SNAPSHOT,
+    CREATE_INSTANCES_FROM_SNAPSHOT,
+    DELETE_INSTANCE_SNAPSHOT,
+    GET_INSTANCE_SNAPSHOTS,
+    GET_INSTANCES,
+    ApiOperation,
+    Page,
+)
+from lightsnap._flows.creation import Creation, Started, possibly_accepted
+from lightsnap._flows.methods import fetch_snapshot
+from lightsnap._flows.steps import Connect, Flow
+from lightsnap._model.enums import OperationType
+from lightsnap._model.instances import (
+    Instance,
+    InstanceSnapshot,
+    SnapshotChangedError,
+)
+from lightsnap._model.operations import Operations
+from lightsnap._request.request import tags_to_wire
+from lightsnap._request.rules import (
+    Tags,
+    as_tuple,
+    name_violations,
+    raise_violations,
+    tags_violations,
+)
+from lightsnap._text import add_detail, describe
+from lightsnap.errors import (
+    MalformedResponseError,
+    NotFoundError,
+    Violation,
+    require,
+    type_violation,
+)
+
+_Item = TypeVar("_Item")
+
+_SNAPSHOT = "an InstanceSnapshot, such as get_instance_snapshot returns"
+
+
+def get_instances() -> Flow[tuple[Instance, ...]]:
+    return (yield from _all_pages(GET_INSTANCES))
+
+
+def get_instance_snapshots() -> Flow[tuple[InstanceSnapshot, ...]]:
+    return (yield from _all_pages(GET_INSTANCE_SNAPSHOTS))
+
+
+def _all_pages(operation: ApiOperation[Page[_Item]]) -> Flow[tuple[_Item, ...]]:
+    items: list[_Item] = []
+    members: dict[str, str] = {}
+    tokens: set[str] = set()
+    while True:
+        page: Page[_Item] = yield operation(**members)
+        items += page.items
+        if page.next_token is None:
+            return tuple(items)
+        if page.next_token in tokens:  # it would never end
+            message = f"{operation.name}: the response repeats a page token"
+            raise MalformedResponseError(message, payload=page)
+        tokens.add(page.next_token)
+        members["pageToken"] = page.next_token
+
+
+def delete_instance_snapshot(snapshot: InstanceSnapshot) -> Flow[Operations]:
+    require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
+    yield Connect()
+    region_name = snapshot.location.region_name
+    fetch = fetch_snapshot(snapshot.name)._replace(region_name=region_name)
+    current: InstanceSnapshot = yield fetch
+    if not _is_same(current, snapshot):
+        message = (
+            f"snapshot {snapshot.name!r} is not the one to delete: it is "
+            f"{current.arn}, created at {current.created_at}"
+        )
+        raise SnapshotChangedError(message, snapshot=current)
+    attempts = Attempts()
+    delete = DELETE_INSTANCE_SNAPSHOT(instanceSnapshotName=snapshot.name)
+    operations: Operations
+    try:
+        operations = yield delete._replace(attempts=attempts, region_name=region_name)
+    except Exception as error:
+        if not possibly_accepted(error, attempts):
+            raise
+        try:
+            current = yield fetch
+        except NotFoundError:
+            return Operations(())
+        except Exception as failure:  # noqa: BLE001 (any failure leaves it unknown)
+            reason = describe(failure)
+            detail = f"it is unknown whether {snapshot.name!r} was deleted: {reason}"
+        else:
+            if not _is_same(current, snapshot):
+                return Operations(())  # deleted, and its name is used again
+            detail = f"snapshot {snapshot.name!r} still exists"
+        add_detail(error, detail)
+        raise
+    return operations
+
+
+def _is_same(one: InstanceSnapshot, other: InstanceSnapshot) -> bool:
+    return (one.arn, one.created_at) == (other.arn, other.created_at)
+
+
+def copy_instance_snapshot(
+    snapshot: InstanceSnapshot, to_region_name: str, name: str | None, *, check: bool
+) -> Flow[Operations]:
+    require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
+    require("to_region_name", to_region_name, str, "the name of a Region")
+    source_region = snapshot.location.region_name
+    name = snapshot.name if name is None else name
+    violations = list(name_violations("name", name))
+    if (name, to_region_name) == (snapshot.name, source_region):
+        problem = "is the name of the snapshot itself"
+        advice = "choose another for a copy within a Region"
+        violations.append(Violation("name", "duplicate", problem, advice))
+    raise_violations(violations, check=check)
+    call = COPY_SNAPSHOT(
+        sourceSnapshotName=snapshot.name,
+        sourceRegion=source_region,
+        targetSnapshotName=name,
+    )
+    details = f"{source_region}:{snapshot.name}"
+    creation = Creation(
+        call._replace(region_name=to_region_name),
+        [Started(name, OperationType.COPY_SNAPSHOT, details)],
+        f"snapshot {name!r} in {to_region_name}, a copy of {details}",
+    )
+    yield from creation.connect()
+    return (yield from creation.send())
+
+
+def create_instances_from_snapshot(
+    snapshot: InstanceSnapshot,
+    instance_names: Sequence[str],
+    *,
+    availability_zone: str,
+    bundle_id: str | None,
+    user_data: str | None,
+    key_pair_name: str | None,
+    tags: Tags | None,
+    attached_disk_mapping: Mapping[str, Mapping[str, str]] | None,
+    add_ons: Sequence[Mapping[str, Any]] | None,
+    ip_address_type: str | None,
+    check: bool,
+) -> Flow[Operations]:
+    require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
+    raise_violations(
+        _restore_violations(instance_names, availability_zone, tags), check=check
+    )
+    names = list(instance_names)
+    members: dict[str, Any] = {
+        "instanceSnapshotName": snapshot.name,
+        "instanceNames": names,
+        "availabilityZone": availability_zone,
+        "bundleId": snapshot.from_bundle_id if bundle_id is None else bundle_id,
+        "userData": user_data,
+        "keyPairName": key_pair_name,
+        "tags": None if tags is None else tags_to_wire(as_tuple(tags)),
+        "attachedDiskMapping": _disks_to_wire(attached_disk_mapping),
+        "addOns": None if add_ons is None else list(add_ons),
+        "ipAddressType": ip_address_type,
+    }
+    given = {key: value for key, value in members.items() if value is not None}
+    call = CREATE_INSTANCES_FROM_SNAPSHOT(**given)
+    operation_type = OperationType.CREATE_INSTANCES_FROM_SNAPSHOT
+    creation = Creation(
+        call._replace(region_name=snapshot.location.region_name),
+        [Started(name, operation_type, None) for name in names],
+        f"instances {', '.join(map(repr, names))} from snapshot {snapshot.name!r}",
+    )
+    yield from creation.connect()
+    return (yield from creation.send())
+
+
+def _restore_violations(
+    instance_names: object, availability_zone: object, tags: Tags | None
+) -> list[Violation]:
+    violations: list[Violation] = []
+    if isinstance(instance_names, str) or not isinstance(instance_names, Sequence):
+        expected = "a list of names"
+        violations.append(type_violation("instance_names", instance_names, expected))
+    elif not instance_names:
+        advice = "give at least one name"
+        violations.append(Violation("instance_names", "required", "is empty", advice))
+    else:
+        for index, name in enumerate(instance_names):
+            violations += name_violations(f"instance_names[{index}]", name)
+    if not isinstance(availability_zone, str):
+        expected = "a zone, such as us-west-2a"
+        violations.append(
+            type_violation("availability_zone", availability_zone, expected)
+        )
+    if tags is not None:
+        violations += tags_violations(as_tuple(tags))
+    return violations
+
+
+def _disks_to_wire(
+    mapping: Mapping[str, Mapping[str, str]] | None,
+) -> dict[str, list[dict[str, str]]] | None:
+    """Return AWS's form of new disk names by instance and original path."""
+    if mapping is None:
+        return None
+    return {
+        instance_name: [
+            {"originalDiskPath": path, "newDiskName": name}
+            for path, name in disks.items()
+        ]
+        for instance_name, disks in mapping.items()
+    }
