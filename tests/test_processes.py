@@ -87,6 +87,50 @@ print("parent:", get())
 
 
 @forking
+@pytest.mark.parametrize(
+    ("module", "use"),
+    [
+        ("encodings.idna", "get()"),
+        ("tenacity", "client.wait([operation_id], timeout=0)"),
+    ],
+)
+def test_a_fork_waits_until_another_thread_has_imported_what_a_call_needs(
+    service: Stub, module: str, use: str
+) -> None:
+    printed = run(
+        f"""
+import importlib.abc
+
+importing = threading.Event()
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "{module}":
+            importing.set()
+            time.sleep(0.2)
+
+def use():
+    try:
+        {use}
+    except TimeoutError:
+        pass
+    return True
+
+sys.meta_path.insert(0, Slow())
+thread = threading.Thread(target=use)
+thread.start()
+importing.wait()
+print("child:", in_child(use))
+thread.join()
+print("parent:", use())
+""",
+        service.url,
+    )
+
+    assert printed.splitlines() == ["child: 0", "parent: True"]
+
+
+@forking
 def test_a_child_opens_connections_of_its_own(service: Stub) -> None:
     to_service = forwarding_to(int(service.url.rpartition(":")[2]))
 

@@ -94,8 +94,7 @@ class Attempts:
 
     def not_signed(self) -> None:
         """Record that an attempt was not sent since the request could not be signed."""
-        if self._sent is None:
-            self.end(Outcome.NOT_SENT)
+        self.end(Outcome.NOT_SENT)
 
 
 # The attempts at the call that this thread or task is making.
@@ -105,12 +104,11 @@ _responded: WeakSet[Any] = WeakSet()  # the events of clients
 # Reentrant, since a signal handler may make calls. It is not held during a fork, or the
 # child could never acquire it.
 _registering = threading.RLock()
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(
-        before=_registering.acquire,
-        after_in_parent=_registering.release,
-        after_in_child=_registering.release,
-    )
+getattr(os, "register_at_fork", dict)(  # not on Windows
+    before=_registering.acquire,
+    after_in_parent=_registering.release,
+    after_in_child=_registering.release,
+)
 
 
 def has_responded(lightsail: object) -> bool:

@@ -134,6 +134,10 @@ class Settings(_Settings):
             ConfigurationError: There is no Region, the profile does not exist, or
                 similar.
         """
+        # The first connection imports this, during which a fork would be fatal; none
+        # happens while a client is built.
+        import encodings.idna  # noqa: F401
+
         from botocore.config import Config
         from botocore.session import Session as BotocoreSession
 

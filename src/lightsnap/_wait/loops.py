@@ -68,6 +68,7 @@ def _poll(wait: Wait[_Value, Any, Any], fetch: Callable[[str], _Value]) -> None:
     while (target := wait.next_call()) is not None:
         try:
             value = fetch(target)
+            is_awaitable(value)  # closes a coroutine, which is of the wrong type
         except Exception as error:  # noqa: BLE001 (the wait decides)
             _log_error(target, error)
             wait.failed(target, error)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import timedelta
-from inspect import isawaitable, iscoroutinefunction, signature
+from inspect import (
+    isasyncgenfunction,
+    isawaitable,
+    iscoroutinefunction,
+    isgeneratorfunction,
+    signature,
+)
 from numbers import Real
 from random import uniform
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -146,6 +152,8 @@ def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | Non
         return None
     if not callable(value):
         raise TypeError(wrong_type("on_poll", value, "a function"))
+    if isgeneratorfunction(value) or isasyncgenfunction(value):
+        raise TypeError(wrong_type("on_poll", value, "a function without yield"))
     if hasattr(value, "__aenter__") and not hasattr(value, "__enter__"):
         raise TypeError(
             wrong_type("on_poll", value, "a context manager that is not async")
