@@ -403,3 +403,23 @@ if HAS_AIOBOTOCORE:
                     await client.get_operation(DOCUMENTED[0]["id"])
 
         asyncio.run(main())
+
+
+def test_contexts_can_be_nested_and_a_closed_event_loop_is_forgotten(
+    stub: Stub,
+) -> None:
+    stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
+    client = AsyncClient(region_name="us-west-2", endpoint_url=stub.url)
+
+    async def enter() -> None:
+        await client.__aenter__()
+
+    async def nest() -> str:
+        await client.aclose()  # there is nothing to close yet
+        async with client, client:
+            fetched = await client.get_operation(DOCUMENTED[0]["id"])
+        return fetched.id
+
+    asyncio.run(enter())  # and never exit
+
+    assert asyncio.run(nest()) == DOCUMENTED[0]["id"]

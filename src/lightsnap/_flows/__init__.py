@@ -12,12 +12,11 @@ from importlib import import_module
 from types import ModuleType
 
 _importing = threading.RLock()
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(
-        before=_importing.acquire,
-        after_in_parent=_importing.release,
-        after_in_child=_importing.release,
-    )
+getattr(os, "register_at_fork", dict)(  # not on Windows
+    before=_importing.acquire,
+    after_in_parent=_importing.release,
+    after_in_child=_importing.release,
+)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -9,11 +9,11 @@ fetched, the original error is raised, and says so. The request is never sent ag
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from lightsnap._aws.attempts import Attempts, Moment
 from lightsnap._aws.calls import (
@@ -107,10 +107,12 @@ class Creation:
     def _ids(self) -> tuple[str, ...]:
         """The ids of the operations, as soon as the response has arrived."""
         response = self._attempts.response or {}
-        arrived = [
+        received: Iterable[Any] = response.get("operations") or ()
+        arrived: list[Mapping[str, Any]] = [
             each
-            for each in response.get("operations") or ()
-            if isinstance(each, Mapping) and isinstance(each.get("id"), str)
+            for each in received
+            if isinstance(each, Mapping)
+            and isinstance(cast("Mapping[str, object]", each).get("id"), str)
         ]
         names = {each.get("resourceName", self._names[0]) for each in arrived}
         if self._operations or not names.issubset(self._names):

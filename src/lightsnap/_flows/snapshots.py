@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from lightsnap._aws.attempts import Attempts
 from lightsnap._aws.calls import (
@@ -193,7 +193,7 @@ def _restore_violations(
         advice = "give at least one name"
         violations.append(Violation("instance_names", "required", "is empty", advice))
     else:
-        for index, name in enumerate(instance_names):
+        for index, name in enumerate(cast("Sequence[object]", instance_names)):
             violations += name_violations(f"instance_names[{index}]", name)
     if not isinstance(availability_zone, str):
         expected = "a zone, such as us-west-2a"

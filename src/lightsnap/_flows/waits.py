@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-import tenacity  # noqa: F401 (imported before a create, or Ctrl-C may interrupt this)
+import tenacity  # noqa: F401 # pyright: ignore[reportUnusedImport] (before a create)
 
 from lightsnap._aws.calls import GET_INSTANCE, Call
 from lightsnap._aws.errors import wrong_subject
@@ -69,10 +69,12 @@ def wait_until_available(
     raise_violations(name_violations("instance_snapshot_name", name), check=check)
     yield Connect()
     wait = SnapshotWait(name, schedule)
+
+    def fetch(name: str) -> Call[InstanceSnapshot]:
+        return fetch_snapshot(name)._replace(region_name=region_name)
+
     with on_poll_context(wait):
-        snapshot: InstanceSnapshot = yield Poll(
-            wait, lambda name: fetch_snapshot(name)._replace(region_name=region_name)
-        )
+        snapshot: InstanceSnapshot = yield Poll(wait, fetch)
     return snapshot
 
 
@@ -82,13 +84,12 @@ def wait_until_running(
     raise_violations(name_violations("instance_name", name), check=check)
     yield Connect()
     wait = InstanceWait(name, schedule)
+
+    def fetch(name: str) -> Call[Instance]:
+        return GET_INSTANCE(instanceName=name)._replace(region_name=region_name)
+
     with on_poll_context(wait):
-        instance: Instance = yield Poll(
-            wait,
-            lambda name: GET_INSTANCE(instanceName=name)._replace(
-                region_name=region_name
-            ),
-        )
+        instance: Instance = yield Poll(wait, fetch)
     return instance
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import NoneType
-from typing import Self, overload
+from typing import Any, Self, overload
 
 from attrs import field, frozen
 
@@ -117,9 +117,9 @@ class Operations(WireModel, Sequence[Operation]):
             MalformedResponseError: The response has neither, or they cannot be parsed;
                 ``payload`` is the response.
         """
-        members: object = response
-        if isinstance(members, Mapping) and "operations" not in members:
-            if "operation" not in members:
+        given: Any = response
+        if isinstance(given, Mapping) and "operations" not in response:
+            if "operation" not in response:
                 message = "the response has no operations"
                 raise MalformedResponseError(message, payload=response)
             return cls.from_dict({"operations": [response["operation"]]})

@@ -146,9 +146,9 @@ async def _fetch_async(
     import asyncio  # noqa: PLC0415 (only async code needs it)
     from inspect import isawaitable  # noqa: PLC0415 (on first use)
 
-    limit = wait.time_for_call if wait.is_limited else None
+    scope = asyncio.timeout(wait.time_for_call if wait.is_limited else None)
     try:
-        async with asyncio.timeout(limit) as scope:
+        async with scope:
             fetched = fetch(target)
             value = await fetched if isawaitable(fetched) else fetched
     except asyncio.CancelledError:

@@ -14,7 +14,7 @@ from inspect import (
 )
 from numbers import Real
 from random import uniform
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from attrs import Attribute, field, frozen
 
@@ -143,7 +143,8 @@ def is_awaitable(returned: object) -> bool:
     A coroutine is closed, or Python would warn that it was never awaited.
     """
     if isinstance(returned, Coroutine):
-        returned.close()
+        cast("Coroutine[object, object, object]", returned).close()
+        return True
     return isawaitable(returned)
 
 
