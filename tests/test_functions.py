@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import tenacity
 from botocore.exceptions import ClientError
 
 from lightsnap import (
@@ -39,6 +38,10 @@ class AsyncCallable:
         raise AssertionError
 
 
+def raises(_: object) -> float:
+    raise RuntimeError
+
+
 async def interval(_: object) -> float:
     raise AssertionError
 
@@ -50,10 +53,7 @@ async def interval(_: object) -> float:
         ({"on_poll": on_poll}, "on_poll is of type function: give a function that is"),
         ({"on_poll": AsyncCallable()}, "on_poll is of type AsyncCallable"),
         ({"poll_interval": lambda: 5}, "poll_interval cannot be called"),
-        (
-            {"poll_interval": tenacity.wait_exception(lambda _: 1.0)},
-            "poll_interval cannot be called",
-        ),
+        ({"poll_interval": raises}, "poll_interval cannot be called"),
         ({"poll_interval": interval}, "poll_interval is of type coroutine"),
     ],
 )
