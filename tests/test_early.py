@@ -39,7 +39,6 @@ class AsyncStrategy:
 STRATEGIES: dict[str, Any] = {
     "no argument": lambda: 1.0,
     "two arguments": lambda _state, _more: 1.0,
-    "of an exception": tenacity.wait_exception(lambda _: 1.0),
     "a class": tenacity.wait_fixed,
     "None": lambda _: None,
     "text": lambda _: "1",
