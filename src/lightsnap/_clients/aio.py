@@ -150,8 +150,8 @@ class AsyncClient(AsyncMethods):
         opened.entered += 1
         try:
             async with opened.opening:
-                if opened.lightsail is None:
-                    opened.lightsail = await self._settings.build(opened.exits)
+                built = opened.lightsail or await self._settings.build(opened.exits)
+                opened.lightsail = built
         except BaseException:
             await self.__aexit__()
             raise
