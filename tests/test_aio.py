@@ -408,6 +408,7 @@ if HAS_AIOBOTOCORE:
 def test_contexts_can_be_nested_and_a_closed_event_loop_is_forgotten(
     stub: Stub,
 ) -> None:
+    pytest.importorskip("aiobotocore")
     stub.on("GetOperation", Answer({"operation": DOCUMENTED[0]}))
     client = AsyncClient(region_name="us-west-2", endpoint_url=stub.url)
 

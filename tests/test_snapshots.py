@@ -630,6 +630,12 @@ def test_a_wait_for_an_instance_reports_progress_and_times_out(
     assert "web: stop" in repr(seen[-1])
     assert "web" in seen[-1]._repr_html_()
     lightsail.boto3.start_instance(instanceName="web")
+    assert client.wait_until_running("web").is_running
+
+
+def test_a_bar_shows_a_wait_for_an_instance(client: Any) -> None:
+    pytest.importorskip("tqdm")
+
     assert client.wait_until_running("web", on_poll=progress(disable=True)).is_running
 
 
