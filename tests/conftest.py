@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import boto3
@@ -14,11 +15,21 @@ from tests.clocks import Clocks, replace
 from tests.embedded import create_instances, shared_client
 from tests.stub import Stub, serving
 
+TEST = "PYTEST_CURRENT_TEST"
+
 
 @pytest.fixture(autouse=True)
-def no_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test see the default session of boto3 that an earlier one created."""
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+def separate_tests() -> Iterator[None]:
+    """Let no test see the default session or the environment of an earlier one."""
+    boto3.DEFAULT_SESSION = None
+    before = dict(os.environ)
+    yield
+    boto3.DEFAULT_SESSION = None
+    after = dict(os.environ)
+    os.environ.clear()
+    os.environ |= before
+    # pytest itself sets this one, for each phase of a test.
+    assert after | {TEST: ""} == before | {TEST: ""}
 
 
 @pytest.fixture

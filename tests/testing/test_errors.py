@@ -22,13 +22,15 @@ ONCE = Config(retries={"total_max_attempts": 1})
 
 
 @pytest.fixture(params=["in this process", "over HTTP"])
-def client(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[LightsailClient]:
-    with mock_lightsail(), LightsailServer() as server:
+def client(request: pytest.FixtureRequest) -> Iterator[LightsailClient]:
+    with (
+        mock_lightsail(),
+        LightsailServer() as server,
+        pytest.MonkeyPatch.context() as environment,
+    ):
         if request.param == "over HTTP":
-            monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")
-            monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", server.url)
+            environment.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")
+            environment.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", server.url)
         yield new_client(config=ONCE)
 
 

@@ -38,13 +38,12 @@ class TestFixtures:
         create_instances(client, "WordPress-1")
 
     def test_the_servers_environment_is_all_that_an_sdk_needs(
-        self, lightsail_server: LightsailServer, monkeypatch: pytest.MonkeyPatch
+        self, lightsail_server: LightsailServer
     ) -> None:
-        for name, value in lightsail_server.environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-
-        client = boto3.client("lightsail")
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in lightsail_server.environment.items():
+                environment.setenv(name, value)
+            client = boto3.client("lightsail")
 
         assert client.meta.endpoint_url == lightsail_server.url
         assert client.get_instances()["instances"] == []
