@@ -109,8 +109,8 @@ test-others: .venv/test/ready  ## Run the tests on every other Python found; tes
 	echo "Other Pythons found:$${found:- none}. Failed on:$${failed:- none}."; \
 	test -z "$$failed"
 
-soak: .venv/test/ready  ## Run 200 long waits with random faults, sync and async, on a fake clock.
-	.venv/test/bin/python $(PYTEST) -m soak --seeds=200
+soak: .venv/test/ready  ## Run 200 long waits with random faults, and interrupt 300 processes.
+	.venv/test/bin/python $(PYTEST) -m soak --seeds=200 --interrupts=300
 
 lint: .venv/dev/ready  ## Check style and formatting with ruff, and that generated code is current.
 	.venv/dev/bin/python scripts/generate.py --check

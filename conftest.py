@@ -28,12 +28,18 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option with which ``make soak`` runs more seeds."""
+    """Add the options with which ``make soak`` runs more than ``make test``."""
     parser.addoption(
         "--seeds",
         type=int,
         default=20,
         help="the number of seeds in tests/test_soak.py",
+    )
+    parser.addoption(
+        "--interrupts",
+        type=int,
+        default=10,
+        help="the number of processes that tests/test_interrupts.py interrupts",
     )
 
 

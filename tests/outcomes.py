@@ -30,6 +30,10 @@ def _not_found(error: str) -> str:
     return f"{error}, which says that none was found; no snapshot"
 
 
+def _unknown(error: str) -> str:
+    return f"{error}, which says that the outcome is unknown; one snapshot"
+
+
 def _interrupted(error: str) -> str:
     return f"WaitInterruptedError ({error}), with both ids"
 
@@ -56,6 +60,18 @@ EXPECTED = {
     "expired token": _permanent("UnauthenticatedError"),
     "access denied": _permanent("AccessDeniedError"),
     "not found": _permanent("NotFoundError"),
+    "wrong subject": _transient(_RECONCILED),
+    "`null`": _transient(_RECONCILED),
+    "trickle": _transient(_RECONCILED),
+    "redirect": _permanent("ApiError"),
+    "suspend": _transient(_unknown("TransportError")),
+    "refused, then refused": _permanent("InvalidInputError"),
+    "refused, then lost": _transient(_RECONCILED),
+    "lost, then refused": _transient(_RECONCILED),
+    "not sent, then lost": _transient(_RECONCILED),
+    "lost, then a captive portal": Outcomes(
+        _RECONCILED, _interrupted("TransportError"), _interrupted("TransportError")
+    ),
 }
 
 _BEFORE = """\
@@ -71,13 +87,25 @@ each column is what was running when it did:
   and `from_json()`.
 
 Each cell is tested over real sockets to the emulator, with `Client` through botocore
-and with `AsyncClient` through aiobotocore; the outcomes are the same. botocore's own
-retries are off, so that lightsnap itself handles the fault.
+and with `AsyncClient` through aiobotocore; the outcomes are the same. botocore's
+retries are off except in the rows with "then", so that lightsnap handles the fault.
 
-In the rows "throttled", "expired token", "access denied" and "not found", the service
-refuses the request. In the rows from "read time-out" to "missing field", it does the
-work, and the response is late, damaged or unexpected. The missing field is the `id` of
-an operation.
+What the rows mean:
+
+- In "throttled", "expired token", "access denied" and "not found", the service refuses
+  the request.
+- From "read time-out" to "missing field", and from "wrong subject" to "trickle", the
+  service does the work, and its response is late, damaged or unexpected. The missing
+  field is the `id` of an operation. A response with the wrong subject is about another
+  snapshot or operation. The trickle arrives byte by byte and then breaks off.
+- The redirect leads to another origin, to which nothing is sent.
+- In "suspend", the response is lost while the machine sleeps for an hour. lightsnap
+  then no longer knows when it sent the request, so it cannot tell the operations of
+  this create from older ones.
+- The rows with "then" have two attempts, with botocore's retries on. A refused attempt
+  is throttled. A lost one does the work, and its response is lost. An attempt that is
+  not sent fails because the host name does not resolve. The captive portal has a
+  certificate that cannot be verified.
 
 """
 

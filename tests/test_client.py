@@ -485,6 +485,20 @@ def test_a_given_client_needs_only_the_methods_that_are_called(
         perform(wrapper, lacks())
 
 
+def test_a_message_of_botocore_with_several_lines_becomes_one() -> None:
+    def get_instance(**_: Any) -> object:
+        lightsail: Any = new_client()
+        return lightsail.get_instance(name=5, id=6)
+
+    wrapper: Any = SimpleNamespace(get_instance=get_instance)
+
+    with pytest.raises(ConfigurationError) as caught:
+        Client(wrapper).get_instance("WordPress-1")
+
+    assert str(caught.value).startswith("Parameter validation failed: Missing required")
+    assert "\\n" not in str(caught.value)
+
+
 def test_a_client_without_the_create_method_is_not_reconciled() -> None:
     wrapper: Any = SimpleNamespace(get_operation=dict)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -173,6 +174,21 @@ def test_an_async_on_poll_is_awaited_by_async_waits(on_poll: str) -> None:
     assert ASYNC_TWIN.wait(
         lambda _: SUCCEEDED, ["b"], on_poll=ASYNC[on_poll]
     ).is_terminal
+
+
+class WithoutSignature:
+    __signature__ = "none"  # inspect raises a TypeError, as it does for some mocks
+
+    def __call__(self, _: object) -> None:
+        """Do nothing."""
+
+
+@for_both
+def test_an_on_poll_without_a_signature_is_accepted(twin: Twin) -> None:
+    with pytest.raises(TypeError):
+        inspect.signature(WithoutSignature())
+
+    twin.wait(lambda _: SUCCEEDED, ["b"], on_poll=WithoutSignature())
 
 
 def test_an_on_poll_that_only_returns_an_awaitable_is_refused_when_it_is_called() -> (

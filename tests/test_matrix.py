@@ -6,11 +6,12 @@ The tests run with both clients: one through botocore, one through aiobotocore.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import boto3
@@ -30,8 +31,20 @@ from lightsnap import (
     WaitInterruptedError,
 )
 from lightsnap.testing import FakeAsyncClock, FakeClock, Faults, LightsailServer
+from tests.clocks import Clocks, replace
 from tests.embedded import create_instances
 from tests.outcomes import EXPECTED, page
+from tests.test_service import make_certificate
+from tests.wire import (
+    Handler,
+    after_performing,
+    listening,
+    message_from,
+    over_tls,
+    relaying_to,
+    reset,
+    resolve,
+)
 
 if TYPE_CHECKING:
     from types_boto3_lightsail import LightsailClient
@@ -73,6 +86,138 @@ FAULTS: dict[str, Callable[[Faults, str], None]] = {
         lambda faults, call: faults.error(call, code="AccessDeniedException")
     ),
     "not found": lambda faults, call: faults.error(call, code="NotFoundException"),
+}
+
+
+class Wire(NamedTuple):
+    """What happens between a client and the server, and where."""
+
+    server: LightsailServer
+    call: str
+    monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.server.url.rpartition(":")[2])
+
+
+Facing: TypeAlias = Callable[[Wire], Iterator[dict[str, Any]]]
+
+HOST = "lightsail.test"
+TRICKLE = 10  # bytes of a response
+SUSPENDED = 3600  # seconds
+
+
+def wrong_subject(wire: Wire) -> Iterator[dict[str, Any]]:
+    is_create = wire.call == "CreateInstanceSnapshot"
+    member = "resourceName" if is_create else "id"
+    wire.server.faults.replace(wire.call, members={member: "another"})
+    yield {}
+
+
+def null(wire: Wire) -> Iterator[dict[str, Any]]:
+    def respond(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close"
+        connection.sendall(head + b"\r\n\r\nnull")
+
+    yield from relayed(wire, after_performing(wire.port, respond))
+
+
+def trickle(wire: Wire) -> Iterator[dict[str, Any]]:
+    def respond(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+        for _ in range(TRICKLE):
+            sleep(0.02)
+            connection.sendall(b"{")
+
+    yield from relayed(wire, after_performing(wire.port, respond))
+
+
+def redirect(wire: Wire) -> Iterator[dict[str, Any]]:
+    def respond(connection: socket.socket) -> None:
+        message_from(connection)
+        other_origin = f"http://localhost:{wire.port}/"
+        head = f"HTTP/1.1 307 X\r\nLocation: {other_origin}\r\nContent-Length: 0"
+        connection.sendall(f"{head}\r\n\r\n".encode())
+
+    yield from relayed(wire, respond)
+
+
+def suspend(wire: Wire) -> Iterator[dict[str, Any]]:
+    clocks = Clocks()
+    replace(wire.monkeypatch, clocks)
+
+    def respond(connection: socket.socket) -> None:
+        clocks.suspend(SUSPENDED)
+        reset(connection)
+
+    if wire.call == "CreateInstanceSnapshot":
+        created_at = {"createdAt": time() - SUSPENDED / 2}
+        wire.server.faults.replace("GetOperationsForResource", members=created_at)
+    yield from relayed(wire, after_performing(wire.port, respond))
+
+
+def relayed(wire: Wire, first: Handler) -> Iterator[dict[str, Any]]:
+    """Handle the first connection in another way, and relay all others."""
+    with listening(first, relaying_to(wire.port)) as listener:
+        yield {"endpoint_url": listener.url}
+
+
+def refused_then_refused(wire: Wire) -> Iterator[dict[str, Any]]:
+    wire.server.faults.throttle(wire.call)
+    wire.server.faults.error(wire.call, code="InvalidInputException")
+    yield TWO_ATTEMPTS
+
+
+def refused_then_lost(wire: Wire) -> Iterator[dict[str, Any]]:
+    wire.server.faults.throttle(wire.call)
+    wire.server.faults.drop(wire.call, when="after")
+    yield TWO_ATTEMPTS
+
+
+def lost_then_refused(wire: Wire) -> Iterator[dict[str, Any]]:
+    wire.server.faults.drop(wire.call, when="after")
+    wire.server.faults.throttle(wire.call)
+    yield TWO_ATTEMPTS
+
+
+def not_sent_then_lost(wire: Wire) -> Iterator[dict[str, Any]]:
+    wire.server.faults.drop(wire.call, when="after")
+    resolve(wire.monkeypatch, None, wire.port)
+    yield {**TWO_ATTEMPTS, "endpoint_url": f"http://{HOST}"}
+
+
+def lost_then_captive_portal(wire: Wire) -> Iterator[dict[str, Any]]:
+    trusted, untrusted = wire.tmp_path / "trusted.pem", wire.tmp_path / "untrusted.pem"
+    make_certificate(trusted)
+    make_certificate(untrusted)
+    wire.monkeypatch.setenv("AWS_CA_BUNDLE", str(trusted))
+    wire.server.faults.drop(wire.call, when="after")
+    to_server = over_tls(trusted, relaying_to(wire.port))
+    portal = over_tls(untrusted, relaying_to(wire.port))
+    with listening(to_server, portal, to_server) as listener:
+        yield {**TWO_ATTEMPTS, "endpoint_url": f"https://127.0.0.1:{listener.port}"}
+
+
+TWO_ATTEMPTS: dict[str, Any] = {
+    "config": Config(
+        read_timeout=60, retries={"mode": "standard", "total_max_attempts": 2}
+    )
+}
+
+# Those of which the next call of a new client is affected.
+FACING: dict[str, Facing] = {
+    "wrong subject": wrong_subject,
+    "`null`": null,
+    "trickle": trickle,
+    "redirect": redirect,
+    "suspend": suspend,
+    "refused, then refused": refused_then_refused,
+    "refused, then lost": refused_then_lost,
+    "lost, then refused": lost_then_refused,
+    "not sent, then lost": not_sent_then_lost,
+    "lost, then a captive portal": lost_then_captive_portal,
 }
 RETRIED = list(FAULTS)[: list(FAULTS).index("read time-out") + 1]
 
@@ -121,7 +266,7 @@ if find_spec("aiobotocore") is not None:
     TWINS["async"] = awaited
 
 by_both_clients = pytest.mark.parametrize("connect", TWINS.values(), ids=TWINS.keys())
-under_each_fault = pytest.mark.parametrize("fault", FAULTS)
+under_each_fault = pytest.mark.parametrize("fault", [*FAULTS, *FACING])
 
 
 class Lightsail(NamedTuple):
@@ -167,7 +312,7 @@ class Lightsail(NamedTuple):
 @contextmanager
 def serving() -> Iterator[Lightsail]:
     log: list[str] = []
-    with LightsailServer(log=log.append) as server:
+    with LightsailServer(log=log.append, allowed_hosts=[HOST]) as server:
         boto3_client = boto3.client("lightsail", **server.client_kwargs)
         yield Lightsail(server, boto3_client, log)
         boto3_client.close()
@@ -216,6 +361,8 @@ def describe_error(error: LightsnapError, lightsail: Lightsail) -> str:
     assert lightsail.was_reconciled() is not is_refusal
     if is_refusal:
         return name
+    if "; it is unknown whether snapshot " in str(error):
+        return f"{name}, which says that the outcome is unknown"
     assert "; reconciling found no snapshot" in str(error)
     return f"{name}, which says that none was found"
 
@@ -241,17 +388,37 @@ def outcome_of_wait(twin: Twin, operations: Operations) -> str:
 
 
 def test_the_table_lists_every_fault() -> None:
-    assert list(EXPECTED) == list(FAULTS)
+    assert list(EXPECTED) == [*FAULTS, *FACING]
+
+
+Face: TypeAlias = Callable[[str, str], AbstractContextManager[dict[str, Any]]]
+
+
+@pytest.fixture
+def face(lightsail: Lightsail, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Face:
+    """Return what lets the next call of an API operation meet a fault."""
+
+    @contextmanager
+    def face(fault: str, call: str) -> Iterator[dict[str, Any]]:
+        server = lightsail.server
+        settings = lightsail.settings(fault)
+        if fault in FAULTS:
+            FAULTS[fault](server.faults, call)
+            yield settings
+            return
+        wire = Wire(server, call, monkeypatch, tmp_path)
+        for changes in FACING[fault](wire):
+            yield settings | changes
+
+    return face
 
 
 @by_both_clients
 @under_each_fault
 def test_a_create_under_a_fault_creates_one_snapshot_or_reports_none(
-    lightsail: Lightsail, connect: Connect, fault: str
+    lightsail: Lightsail, connect: Connect, fault: str, face: Face
 ) -> None:
-    FAULTS[fault](lightsail.server.faults, "CreateInstanceSnapshot")
-
-    with connect(**lightsail.settings(fault)) as twin:
+    with face(fault, "CreateInstanceSnapshot") as settings, connect(**settings) as twin:
         outcome = outcome_of_create(twin, lightsail)
 
     assert outcome == EXPECTED[fault].create
@@ -261,12 +428,16 @@ def test_a_create_under_a_fault_creates_one_snapshot_or_reports_none(
 @by_both_clients
 @under_each_fault
 def test_a_wait_continues_after_a_transient_fault_and_raises_a_permanent_one(
-    lightsail: Lightsail, connect: Connect, fault: str
+    lightsail: Lightsail, connect: Connect, fault: str, face: Face
 ) -> None:
     with connect(**lightsail.settings(fault)) as twin:
         operations = twin.create()
-        FAULTS[fault](lightsail.server.faults, "GetOperation")
-        outcome = outcome_of_wait(twin, operations)
+        with face(fault, "GetOperation") as settings:
+            if fault in FAULTS:
+                outcome = outcome_of_wait(twin, operations)
+            else:
+                with connect(**settings) as other_twin:
+                    outcome = outcome_of_wait(other_twin, operations)
 
     assert outcome == EXPECTED[fault].wait
     assert lightsail.server.faults.pending == []
@@ -275,13 +446,12 @@ def test_a_wait_continues_after_a_transient_fault_and_raises_a_permanent_one(
 @by_both_clients
 @under_each_fault
 def test_a_resumed_wait_handles_a_fault_like_any_wait(
-    lightsail: Lightsail, connect: Connect, fault: str
+    lightsail: Lightsail, connect: Connect, fault: str, face: Face
 ) -> None:
     with connect(**lightsail.settings(fault)) as twin:
         stored = twin.create().to_json()
-    FAULTS[fault](lightsail.server.faults, "GetOperation")
 
-    with connect(**lightsail.settings(fault)) as twin:
+    with face(fault, "GetOperation") as settings, connect(**settings) as twin:
         outcome = outcome_of_wait(twin, Operations.from_json(stored))
 
     assert outcome == EXPECTED[fault].resume

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import define, field
@@ -72,17 +74,26 @@ def listening(*handlers: Handler) -> Iterator[Listener]:
         server.close()
 
 
-def receive(connection: socket.socket) -> bytes:
-    """Receive a request, and return its body."""
+def message_from(connection: socket.socket) -> bytes:
+    """Receive a request or a response, and return all of it, or nothing at its end."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536) or b"\r\n\r\n"
-    head, _, body = data.partition(b"\r\n\r\n")
+        data += (received := connection.recv(65536))
+        if not received:
+            return b""
+    head, separator, body = data.partition(b"\r\n\r\n")
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         while name.lower() == b"content-length" and len(body) < int(value):
-            body += connection.recv(65536)
-    return body
+            body += (received := connection.recv(65536))
+            if not received:
+                return b""
+    return head + separator + body
+
+
+def receive(connection: socket.socket) -> bytes:
+    """Receive a request, and return its body."""
+    return message_from(connection).partition(b"\r\n\r\n")[2]
 
 
 def reset(connection: socket.socket) -> None:
@@ -112,6 +123,49 @@ def forwarding_to(port: int) -> Handler:
                 each.shutdown(socket.SHUT_RDWR)
 
     return forward
+
+
+def relaying_to(port: int) -> Handler:
+    """Return a handler that relays requests and responses to another port."""
+
+    def relay(connection: socket.socket) -> None:
+        with socket.socket() as server:
+            server.connect(("127.0.0.1", port))
+            while request := message_from(connection):
+                server.sendall(request)
+                response = message_from(server)
+                if not response:
+                    return
+                connection.sendall(response)
+
+    return relay
+
+
+def after_performing(port: int, respond: Handler) -> Handler:
+    """Return a handler that lets a server perform the request, and then responds."""
+
+    def handle(connection: socket.socket) -> None:
+        request = message_from(connection)
+        with socket.socket() as server:
+            server.connect(("127.0.0.1", port))
+            server.sendall(request)
+            message_from(server)
+        respond(connection)
+
+    return handle
+
+
+def over_tls(certificate: Path, handler: Handler) -> Handler:
+    """Return a handler that does the same over TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def handle(connection: socket.socket) -> None:
+        # A duplicate, so that shutting down the original still ends the connection.
+        with context.wrap_socket(connection.dup(), server_side=True) as wrapped:
+            handler(wrapped)
+
+    return handle
 
 
 def unused_port() -> int:

@@ -539,6 +539,8 @@ def test_an_endpoint_with_a_password_is_rejected_and_not_shown(
         "://user:hunter2@127.0.0.1",
         "http://user:hunter2%40127.0.0.1",
         " user:hunter2@127.0.0.1",
+        "http://127.0.0.1:1/?token=hunter2",
+        "http://127.0.0.1:1/#hunter2",
     ],
 )
 def test_no_form_of_an_endpoint_shows_its_password(

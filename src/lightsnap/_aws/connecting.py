@@ -305,7 +305,7 @@ def _is_async(lightsail: AsyncLightsailClient | LightsailClient) -> bool | None:
 def _validate_endpoint(client: Any) -> None:
     """Reject an endpoint that botocore would only reject when it sends.
 
-    No message shows the URL, which may contain a password.
+    No message shows the URL, which may contain a password or a token.
     """
     from urllib.parse import urlsplit
 
@@ -319,6 +319,8 @@ def _validate_endpoint(client: Any) -> None:
     if parts.username is not None or parts.password is not None:
         # Errors and logs show the endpoint URL later on.
         raise ValueError("the endpoint contains a user name or a password: remove it")
+    if parts.query or parts.fragment:
+        raise ValueError("the endpoint contains a '?' or a '#': remove what follows")
     try:
         _ = parts.port
     except ValueError:

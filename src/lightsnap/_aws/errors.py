@@ -236,7 +236,8 @@ def configuration_error(
         profile = f" --profile {quote(profile_name)}" if profile_name else ""
         command = "login" if "Login" in name else "sso login"
         advice = f"run `aws {command}{profile}`"
-    problem = _without_passwords(str(error).rstrip("."))
+    text = " ".join(str(error).split())  # botocore breaks the lines of some
+    problem = _without_passwords(text.rstrip("."))
     return ConfigurationError(problem, advice, transient=transient)
 
 

@@ -160,9 +160,11 @@ def _on_poll(value: Callable[..., object] | None) -> Callable[..., object] | Non
             wrong_type("on_poll", value, "a context manager that is not async")
         )
     try:
-        signature(value).bind(None)
-    except ValueError:  # some built-in functions have no signature
-        pass
+        parameters = signature(value)
+    except (ValueError, TypeError):  # some built-in functions and mocks have none
+        return value
+    try:
+        parameters.bind(None)
     except TypeError as error:
         message = (
             f"on_poll cannot be called with the progress ({error}): give a function "
