@@ -60,9 +60,10 @@ def new_client(
     config: Config | None = None,
     *,
     account_id: str | None = None,
+    endpoint_url: str | None = None,
 ) -> LightsailClient:
     client: LightsailClient = boto3.Session().client(
-        "lightsail", region_name=region_name, config=config
+        "lightsail", region_name=region_name, config=config, endpoint_url=endpoint_url
     )
     if account_id is not None:
 

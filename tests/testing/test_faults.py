@@ -470,8 +470,19 @@ class TestScript:
             emulator.works()
 
         assert emulator.faults.pending == [
-            {"fault": "throttle", "operation": "GetInstances", "times": 2},
-            {"fault": "drop", "operation": None, "times": 1, "when": "after"},
+            {
+                "fault": "throttle",
+                "operation": "GetInstances",
+                "resource_name": None,
+                "times": 2,
+            },
+            {
+                "fault": "drop",
+                "operation": None,
+                "resource_name": None,
+                "times": 1,
+                "when": "after",
+            },
         ]
 
     def test_faults_apply_to_unsupported_calls_too(self, emulator: Emulator) -> None:
@@ -751,14 +762,20 @@ class TestHTTP:
             yield f"{server.url}/moto-api/lightsail/faults"
 
     def test_faults_are_added_listed_and_removed(self, url: str) -> None:
-        fault: Any = {"fault": "throttle", "operation": "GetOperation", "times": 2}
+        fault: Any = {
+            "fault": "throttle",
+            "operation": "GetOperation",
+            "resource_name": "Snapshot",
+            "times": 2,
+        }
 
         added = requests.post(url, json=fault, timeout=10)
         listed = requests.get(url, timeout=10)
         removed = requests.delete(url, timeout=10)
 
-        assert added.json() == listed.json() == {"faults": [fault]}
-        assert removed.json() == {"faults": []}
+        pending = {"faults": [fault], "never_applied": [fault]}
+        assert added.json() == listed.json() == pending
+        assert removed.json() == {"faults": [], "never_applied": []}
 
     @pytest.mark.parametrize(
         ("body", "reason"),

@@ -6,13 +6,13 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from itertools import product
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from moto.core.utils import utcnow
 from moto.moto_api import state_manager
 
 from tests.embedded import (
@@ -30,6 +30,7 @@ from tests.embedded import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from types_boto3_lightsail import LightsailClient
     from types_boto3_lightsail.literals import RegionNameType
@@ -39,11 +40,11 @@ REGIONS = ("us-west-2", "eu-west-1")
 
 
 class Interruption:
-    """Stand-ins for moto's clock and transitions that yield to other threads."""
+    """Stand-ins for moto's time and transitions that yield to other threads."""
 
     def now(self) -> datetime:
         time.sleep(0)
-        return datetime.now()  # noqa: DTZ005 -- as moto does
+        return utcnow()
 
     class Transition(dict[str, Any]):
         def __getitem__(self, key: str) -> Any:
@@ -56,8 +57,7 @@ def interruptions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make threads switch in the middle of what must be atomic."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
-    clock = "moto.moto_api._internal.managed_state_model.datetime"
-    monkeypatch.setattr(clock, Interruption())
+    monkeypatch.setattr("lightsnap.testing.lightsail.clock.utcnow", Interruption().now)
     yield
     sys.setswitchinterval(before)
 

@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 from botocore.model import ListShape, Shape, StructureShape
 
-from lightsnap.testing import mock_lightsail
+from lightsnap.testing import Emulator, mock_lightsail
 from tests.embedded import (
     Wire,
     create_instances,
@@ -36,7 +36,11 @@ OPERATIONS = """
     CreateInstancesFromSnapshot TagResource UntagResource GetOperation GetOperations
     GetOperationsForResource GetRegions GetBlueprints GetBundles
     DeleteInstanceSnapshot DeleteInstance
+    EnableAddOn DisableAddOn GetAutoSnapshots DeleteAutoSnapshot
 """.split()
+
+# The AWS CLI's reference has no example of these.
+WITHOUT_SAMPLES = ("TagResource", "UntagResource", "EnableAddOn", "DisableAddOn")
 
 # Values that AWS returns although they are not in the model's enum or do not match its
 # pattern, and Regions that older releases of botocore lack.
@@ -49,7 +53,12 @@ UNPUBLISHED = {
         "sa-east-1",
     },
     "ResourceName": {"Amazon Linux 2023", "LAMP (PHP 8)", "Node.js"},
-    "OperationType": {"CopySnapshot", "TagResource", "UntagResource"},
+    "OperationType": {
+        "CopySnapshot",
+        "DeleteAutoSnapshot",
+        "TagResource",
+        "UntagResource",
+    },
     "PortAccessType": {"public"},
 }
 
@@ -65,11 +74,13 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 @pytest.fixture(scope="module")
 def responses() -> dict[str, list[Any]]:
     """The bodies of at least one response for each supported API operation."""
-    with mock_lightsail():
-        return responses_to(new_client())
+    with mock_lightsail() as emulator:
+        return responses_to(new_client(), emulator)
 
 
-def responses_to(lightsail: LightsailClient) -> dict[str, list[Any]]:
+def responses_to(
+    lightsail: LightsailClient, emulator: Emulator
+) -> dict[str, list[Any]]:
     wire = Wire(lightsail)
     add_ons = [
         {"addOnType": "AutoSnapshot"},
@@ -114,6 +125,12 @@ def responses_to(lightsail: LightsailClient) -> dict[str, list[Any]]:
     )
     lightsail.get_blueprints()
     lightsail.get_bundles()
+    lightsail.enable_add_on(**resource, addOnRequest={"addOnType": "AutoSnapshot"})
+    emulator.clock.advance(days=2)
+    for snapshot in lightsail.get_auto_snapshots(**resource)["autoSnapshots"]:
+        if snapshot["status"] == "Success":
+            lightsail.delete_auto_snapshot(**resource, date=snapshot["date"])
+    lightsail.disable_add_on(**resource, addOnType="AutoSnapshot")
     lightsail.delete_instance_snapshot(instanceSnapshotName="Copy")
     lightsail.delete_instance(**name)
 
@@ -195,7 +212,7 @@ def member_paths(value: Any, path: str = "") -> set[str]:
 @pytest.mark.foreign
 @pytest.mark.parametrize(
     "operation",
-    [name for name in OPERATIONS if name not in ("TagResource", "UntagResource")],
+    [name for name in OPERATIONS if name not in WITHOUT_SAMPLES],
 )
 def test_responses_have_all_documented_members(
     responses: dict[str, list[Any]], operation: str

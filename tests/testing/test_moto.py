@@ -351,20 +351,24 @@ def test_a_response_has_one_date_header(where: str) -> None:
 # The state that moto keeps, and how it is reset.
 
 
-def test_every_reset_of_moto_clears_faults_and_resources() -> None:
+def test_every_reset_of_moto_clears_all_state() -> None:
     what = (
         "BackendDict.reset, each mock_aws and /moto-api/reset reset every BackendDict "
         "in use, whatever its service"
     )
-    with relied_on(what, by="{_script,lightsail/models}.py"), mock_lightsail():
+    by = "{_script,_record,lightsail/models,lightsail/clock}.py"
+    with relied_on(what, by=by), mock_lightsail() as emulator:
         from moto.core.base_backend import BackendDict
 
         def fill() -> None:
             create_instances(new_client(), "WordPress-1")
             faults.throttle("GetOperation")
+            emulator.clock.advance(days=1)
 
         def is_empty() -> bool:
-            return not (new_client().get_instances()["instances"] or faults.pending)
+            is_real = emulator.clock.now() - datetime.now(UTC) < timedelta(hours=1)
+            is_new = is_real and not (emulator.calls or faults.pending)
+            return is_new and not new_client().get_instances()["instances"]
 
         fill()
         assert not is_empty()
@@ -375,7 +379,7 @@ def test_every_reset_of_moto_clears_faults_and_resources() -> None:
             urlopen(f"{server.url}/moto-api/reset", b"", timeout=30).close()
             assert is_empty()
         fill()
-    with relied_on(what, by="{_script,lightsail/models}.py"), mock_lightsail():
+    with relied_on(what, by=by), mock_lightsail():
         assert is_empty()
 
 
@@ -468,11 +472,23 @@ def test_an_immediate_state_advances_at_once(state: ManagedState) -> None:
 
 def test_a_timed_state_advances_with_time(state: ManagedState) -> None:
     what = "with the progression time, status moves on by one after that many seconds"
-    with relied_on(what, by="lightsail/resources.py"):
+    with relied_on(what, by="lightsail/clock.py"):
         set_transition(progression="time", seconds=60)
         assert state.status == "1"
         state._time_progressed -= timedelta(seconds=61)
         assert [state.status, state.status] == ["2", "2"]
+        assert state._status == "2"
+        assert state._get_next_status("2") == "3"
+
+
+def test_the_time_is_read_in_one_place() -> None:
+    what = "utcnow returns the time in UTC, without a time zone"
+    with relied_on(what, by="lightsail/clock.py"):
+        from moto.core.utils import utcnow
+
+        assert utcnow().tzinfo is None
+        time = utcnow().replace(tzinfo=UTC)
+        assert timedelta() <= datetime.now(UTC) - time < timedelta(minutes=1)
 
 
 def test_a_state_can_be_restarted(state: ManagedState) -> None:

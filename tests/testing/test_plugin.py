@@ -5,17 +5,36 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from moto.moto_api import state_manager
 
 from lightsnap import Client
-from lightsnap.testing import FakeClock, Faults, LightsailServer
-from tests.embedded import create_instances
+from lightsnap.testing import (
+    Emulator,
+    FakeAsyncClock,
+    FakeClock,
+    Faults,
+    LightsailServer,
+    Transitions,
+    faults,
+    mock_lightsail,
+)
+from tests.embedded import (
+    INSTANCE,
+    INSTANCE_SNAPSHOT,
+    OPERATION,
+    create_instances,
+    create_snapshot,
+    get_instance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from types_boto3_lightsail import LightsailClient
 
@@ -96,6 +115,37 @@ print(boto3.client("lightsail").get_instances()["instances"][0]["name"])
 
         assert fake_clock.monotonic() > 0
 
+    def test_the_async_clock_starts_at_zero(
+        self, fake_async_clock: FakeAsyncClock
+    ) -> None:
+        assert fake_async_clock.monotonic() == 0
+
+    @pytest.mark.parametrize("_", range(2))
+    def test_the_emulator_controls_the_client(
+        self, lightsail_emulator: Emulator, lightsail_client: LightsailClient, _: int
+    ) -> None:
+        assert is_real(lightsail_emulator.clock.now())
+        assert lightsail_emulator.calls == []
+        lightsail_emulator.clock.advance(days=30)
+        lightsail_emulator.create_instances("WordPress-1")
+        lightsail_emulator.age("WordPress-1", days=8)
+
+        created_at = get_instance(lightsail_client)["createdAt"]
+
+        assert is_real(created_at - timedelta(days=22))
+        assert lightsail_emulator.calls.names == ["GetInstance"]
+
+    def test_the_emulator_controls_the_server(
+        self, lightsail_emulator: Emulator, lightsail_server: LightsailServer
+    ) -> None:
+        lightsail_emulator.clock.advance(days=30)
+
+        assert not is_real(Emulator(lightsail_server.url).clock.now())
+
+
+def is_real(time: datetime) -> bool:
+    return abs(time - datetime.now(UTC)) < timedelta(minutes=1)
+
 
 @pytest.fixture(scope="class")
 def shared_server() -> Iterator[LightsailServer]:
@@ -110,6 +160,152 @@ class TestScopes:
     ) -> None:
         assert shared_server.faults.pending == []
         lightsail_faults.throttle(times=None)
+
+    @pytest.mark.parametrize("_", range(2))
+    def test_the_clock_the_calls_and_the_faults_end_with_the_test(
+        self, shared_server: LightsailServer, lightsail_emulator: Emulator, _: int
+    ) -> None:
+        assert is_real(shared_server.clock.now())
+        assert shared_server.calls == shared_server.faults.pending == []
+        client = boto3.client("lightsail", **shared_server.client_kwargs)
+        client.get_regions()
+        lightsail_emulator.clock.advance(days=30)
+        lightsail_emulator.faults.throttle()
+
+
+class TestTransitions:
+    @pytest.mark.parametrize("_", range(2))
+    def test_they_end_with_the_test(
+        self,
+        lightsail_client: LightsailClient,
+        lightsail_transitions: Transitions,
+        _: int,
+    ) -> None:
+        create_instances(lightsail_client, "WordPress-1")
+        (operation, _other) = create_snapshot(lightsail_client)
+        assert operation["status"] == "NotStarted"
+        lightsail_transitions.set("operation")
+
+        (operation, _other) = create_snapshot(lightsail_client, "Other")
+        assert operation["status"] == "Succeeded"
+
+    def test_they_are_motos(self, lightsail_transitions: Transitions) -> None:
+        get: Any = state_manager.get_transition
+        lightsail_transitions.set(times=3)
+        lightsail_transitions.set("instance", "instance_snapshot", seconds=60)
+        lightsail_transitions.set("instance_snapshot")
+
+        assert get(OPERATION) == {"progression": "manual", "times": 3}
+        assert get(INSTANCE) == {"progression": "time", "seconds": 60}
+        assert get(INSTANCE_SNAPSHOT) == {"progression": "immediate"}
+
+    def test_what_was_set_before_is_restored(self) -> None:
+        get: Any = state_manager.get_transition
+        default = get(INSTANCE)
+        before = {"progression": "manual", "times": 7}
+        state_manager.set_transition(OPERATION, before)
+
+        with Transitions() as transitions:
+            for _ in range(2):
+                transitions.set(times=3)
+        state_manager.set_transition(INSTANCE, before)
+
+        assert get(OPERATION) == before
+        state_manager.unset_transition(INSTANCE)
+        assert get(INSTANCE) == default
+
+    @pytest.mark.parametrize(
+        ("models", "numbers", "message"),
+        [
+            (["disk"], {}, "there is no model 'disk': give one of operation, instance"),
+            ([], {"times": 1, "seconds": 1}, "give either times or seconds"),
+            ([], {"times": -1}, "negative or too large"),
+            ([], {"seconds": -1}, "negative or too large"),
+            ([], {"seconds": float("nan")}, "negative or too large"),
+            ([], {"seconds": 1e300}, "negative or too large"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(
+        self,
+        lightsail_transitions: Transitions,
+        models: list[str],
+        numbers: dict[str, Any],
+        message: str,
+    ) -> None:
+        with pytest.raises(ValueError, match=message):
+            lightsail_transitions.set(*models, **numbers)
+
+
+class TestStrictFaults:
+    @pytest.fixture
+    def lightsail_strict_faults(self) -> bool:
+        return True
+
+    def test_a_fault_that_applied_passes(
+        self, lightsail_client: LightsailClient, lightsail_faults: Faults
+    ) -> None:
+        lightsail_faults.error("GetRegions", code="AccessDeniedException", times=None)
+
+        with pytest.raises(lightsail_client.exceptions.AccessDeniedException):
+            lightsail_client.get_regions()
+
+
+UNUSED_FAULTS = """
+import pytest
+from lightsnap.testing import faults
+
+@pytest.fixture
+def lightsail_strict_faults():
+    return True
+
+def test_faults_first(lightsail_faults, lightsail_client):
+    lightsail_faults.throttle("GetRegions")
+
+def test_client_first(lightsail_client, lightsail_faults):
+    lightsail_faults.throttle("GetRegions")
+
+def test_client(lightsail_client):
+    faults.throttle("GetRegions")
+
+def test_server(lightsail_server):
+    lightsail_server.faults.throttle("GetRegions")
+
+def test_emulator(lightsail_emulator, lightsail_client):
+    lightsail_emulator.faults.throttle("GetRegions")
+
+def test_the_next_one(lightsail_client):
+    lightsail_client.get_regions()
+
+@pytest.mark.parametrize("lightsail_strict_faults", [False])
+def test_not_strict(lightsail_client, lightsail_faults):
+    lightsail_faults.throttle("GetRegions")
+"""
+
+
+def test_a_fault_that_never_applied_fails_a_strict_test(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(UNUSED_FAULTS, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rE", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert "7 passed, 5 errors" in ended.stdout
+    message = "these faults never applied to a call: throttle(operation='GetRegions'"
+    assert ended.stdout.count(f"AssertionError: {message}") >= 5
+    for name in ("faults_first", "client_first", "client", "server", "emulator"):
+        assert f"ERROR test_it.py::test_{name} " in ended.stdout
+
+
+def test_faults_are_strict_without_pytest_too() -> None:
+    with mock_lightsail() as emulator:
+        faults.throttle("GetRegions")
+
+        with pytest.raises(AssertionError, match="never applied"):
+            emulator.faults.assert_all_applied()
 
 
 class TestRegion:
@@ -161,5 +357,13 @@ def test_each_fixture_has_a_description() -> None:
         check=False,
     )
 
-    for name in ("client", "server", "faults", "region"):
+    for name in (
+        "client",
+        "server",
+        "faults",
+        "region",
+        "emulator",
+        "transitions",
+        "strict_faults",
+    ):
         assert f"lightsail_{name} -- " in ended.stdout

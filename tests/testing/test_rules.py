@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from types_boto3_lightsail import LightsailClient
 
 SUPPORTED = {
+    "DeleteAutoSnapshot",
+    "DisableAddOn",
+    "EnableAddOn",
+    "GetAutoSnapshots",
     "CopySnapshot",
     "CreateInstanceSnapshot",
     "CreateInstances",
@@ -437,7 +441,7 @@ MISSING: dict[str, tuple[str, Callable[[LightsailClient], object]]] = {
         lambda client: copy(client, sourceSnapshotName="Nemo"),
     ),
     "CopySnapshot of an automatic one": (
-        "AutoSnapshot",
+        "Instance",
         lambda client: copy(
             client,
             sourceSnapshotName=None,
@@ -450,12 +454,34 @@ MISSING: dict[str, tuple[str, Callable[[LightsailClient], object]]] = {
         lambda client: restore(client, instanceSnapshotName="Nemo"),
     ),
     "CreateInstancesFromSnapshot of an automatic one": (
-        "AutoSnapshot",
+        "Instance",
         lambda client: restore(
             client,
             instanceSnapshotName=None,
             sourceInstanceName="Nemo",
             restoreDate="2024-01-31",
+        ),
+    ),
+    "EnableAddOn": (
+        "Instance",
+        lambda client: client.enable_add_on(
+            resourceName="Nemo", addOnRequest={"addOnType": "AutoSnapshot"}
+        ),
+    ),
+    "DisableAddOn": (
+        "Instance",
+        lambda client: client.disable_add_on(
+            resourceName="Nemo", addOnType="AutoSnapshot"
+        ),
+    ),
+    "GetAutoSnapshots": (
+        "Instance",
+        lambda client: client.get_auto_snapshots(resourceName="Nemo"),
+    ),
+    "DeleteAutoSnapshot": (
+        "Instance",
+        lambda client: client.delete_auto_snapshot(
+            resourceName="Nemo", date="2024-01-31"
         ),
     ),
     "GetOperation": (
@@ -668,6 +694,9 @@ def test_a_region_without_lightsail_is_refused(wordpress: LightsailClient) -> No
     [
         pytest.param({"snapshot": None}, id="neither"),
         pytest.param({"resource": "WordPress-1"}, id="both"),
+        pytest.param(
+            {"snapshot": None, "resource": "WordPress-1"}, id="automatic without a date"
+        ),
         pytest.param({"restoreDate": "2024-01-31"}, id="manual with a date"),
         pytest.param(
             {"useLatestRestorableAutoSnapshot": True}, id="manual with the latest"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto.moto_api import state_manager
 
+from lightsnap.testing import EmulatorClock
 from tests.embedded import (
     INSTANCE,
     INSTANCE_SNAPSHOT,
@@ -23,32 +24,12 @@ from tests.embedded import (
 )
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from types_boto3_lightsail import LightsailClient
 
 
-class AdjustableTime:
-    """The time that moto and the backend see."""
-
-    def __init__(self) -> None:
-        self.offset = timedelta()
-
-    def advance(self, **by: float) -> None:
-        self.offset += timedelta(**by)
-
-    def now(self, timezone: tzinfo | None = None) -> datetime:
-        return datetime.now(timezone) + self.offset
-
-
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> AdjustableTime:
-    time = AdjustableTime()
-    monkeypatch.setattr("moto.moto_api._internal.managed_state_model.datetime", time)
-    monkeypatch.setattr(
-        "lightsnap.testing.lightsail.operations.utcnow", lambda: time.now(UTC)
-    )
-    return time
+def time() -> EmulatorClock:
+    return EmulatorClock()
 
 
 def manual(model: str, times: int) -> None:
@@ -125,7 +106,7 @@ def test_immediate_operations_end_inside_the_create(wordpress: LightsailClient) 
 
 
 def test_timed_operations_advance_with_time(
-    wordpress: LightsailClient, time: AdjustableTime
+    wordpress: LightsailClient, time: EmulatorClock
 ) -> None:
     timed(OPERATION, 30)
     operations = create_snapshot(wordpress)
@@ -141,7 +122,7 @@ def test_timed_operations_advance_with_time(
 
 
 def test_status_changed_at_changes_with_the_status(
-    wordpress: LightsailClient, time: AdjustableTime
+    wordpress: LightsailClient, time: EmulatorClock
 ) -> None:
     (created, _) = create_snapshot(wordpress)
     seen = [created]
@@ -216,7 +197,7 @@ def test_a_slow_snapshot_is_pending_for_more_reads(wordpress: LightsailClient) -
 
 
 def test_a_timed_snapshot_becomes_available_with_time(
-    wordpress: LightsailClient, time: AdjustableTime
+    wordpress: LightsailClient, time: EmulatorClock
 ) -> None:
     timed(INSTANCE_SNAPSHOT, 30)
     create_snapshot(wordpress)
@@ -328,7 +309,7 @@ def test_operations_on_a_slow_instance_are_as_slow(
 
 
 def test_a_timed_instance_counts_from_the_last_request(
-    lightsail: LightsailClient, time: AdjustableTime
+    lightsail: LightsailClient, time: EmulatorClock
 ) -> None:
     timed(INSTANCE, 30)
     create_instances(lightsail, "WordPress-1")

@@ -1,6 +1,6 @@
 """A Lightsail emulator for tests, in the process or as a server, and fake clocks.
 
-All but the clocks needs moto, which ``pip install 'lightsnap[testing]'`` installs.
+All but the fake clocks needs moto, which ``pip install 'lightsnap[testing]'`` installs.
 It is loaded on first use, not when this module is imported.
 """
 
@@ -9,33 +9,48 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from .clocks import FakeAsyncClock, FakeClock
 
 __all__ = [
+    "Calls",
+    "Emulator",
+    "EmulatorClock",
     "FakeAsyncClock",
     "FakeClock",
     "FaultError",
     "Faults",
     "LightsailMock",
     "LightsailServer",
+    "RecordedCall",
+    "Transitions",
     "faults",
     "mock_lightsail",
 ]
 
 if TYPE_CHECKING:
+    from ._emulator import Emulator, EmulatorClock
     from ._faults import FaultError
+    from ._mock import LightsailMock
+    from ._record import Calls, RecordedCall
     from ._script import Faults, faults
+    from ._transitions import Transitions
     from .server import LightsailServer
 else:
     # In an ``else`` so that a type checker still reports a misspelled name.
 
     def __getattr__(name: str) -> object:
         modules = {
+            "Calls": "_record",
+            "Emulator": "_emulator",
+            "EmulatorClock": "_emulator",
             "FaultError": "_faults",
             "Faults": "_script",
+            "LightsailMock": "_mock",
             "LightsailServer": "server",
+            "RecordedCall": "_record",
+            "Transitions": "_transitions",
             "faults": "_script",
         }
         if name not in modules:
@@ -67,30 +82,6 @@ def _load(module: str) -> ModuleType:
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
-class LightsailMock(Protocol):
-    """The return type of ``mock_lightsail()``: a context manager and a decorator."""
-
-    def __enter__(self) -> Self:
-        """Start the mock."""
-        ...
-
-    def __exit__(self, *exception: object) -> None:
-        """Stop the mock and discard its state."""
-        ...
-
-    def __call__(self, decorated: Decorated, /) -> Decorated:
-        """Run the function, or each method of the class, inside the mock."""
-        ...
-
-    def start(self) -> None:
-        """Start the mock, for example in ``setUp``."""
-        ...
-
-    def stop(self) -> None:
-        """Stop the mock and discard its state, for example in ``tearDown``."""
-        ...
-
-
 @overload
 def mock_lightsail() -> LightsailMock: ...
 
@@ -109,18 +100,19 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
     state is discarded; nested mocks share one state, which is discarded when the
     outermost one ends.
 
-    The emulator supports instances, their snapshots and operations, tags, Regions,
-    blueprints and bundles, as the `API reference
+    The emulator supports instances, their manual and automatic snapshots and
+    operations, tags, Regions, blueprints and bundles, as the `API reference
     <https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/Welcome.html>`__
     describes them, and refuses what AWS refuses. Every other API call gets an error
     response.
 
     A snapshot's operations advance each time they are read, from NotStarted to Started
     to Succeeded. The snapshot is available when it is first read. Instances start and
-    stop at once. To change this, set moto's `state transitions
-    <https://docs.getmoto.org/en/latest/docs/configuration/state_transition/>`__ of
-    ``lightsail::operation``, ``lightsail::instance_snapshot`` and
-    ``lightsail::instance``. They stay set after the mock ends.
+    stop at once. To change this, use ``Transitions``.
+
+    As a context manager its value controls the emulator: ``clock`` moves its time,
+    ``age()`` makes a resource older, ``calls`` are the calls so far, and ``faults``
+    scripts faults.
 
     >>> import boto3
     >>> with mock_lightsail():
@@ -147,5 +139,5 @@ def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Dec
         TypeError: It decorates an ``async def`` or a generator, whose body runs after
             the mock has ended. Use ``with`` inside it instead.
     """
-    mock = cast("LightsailMock", _load("_register").Mock())
+    mock: LightsailMock = _load("_mock").LightsailMock()
     return mock if decorated is None else mock(decorated)

@@ -11,6 +11,8 @@ import re
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC
 from http import HTTPStatus
 from threading import Event
 from typing import Any, cast
@@ -21,8 +23,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from ._call import Response, error_response
+from ._faults import is_name
+from ._record import RecordedCall, record
 from ._script import script
 from ._shapes import is_supported, mismatches, service_model
+from .lightsail.clock import now
 from .lightsail.exceptions import (
     InvalidInputException,
     LightsailException,
@@ -97,16 +102,56 @@ class EdgeResponse(LightsailResponse):
         self._request = request
         self._url = str(full_url or request.url)
         self._headers = headers
+        self._body: object = self._parse_body()
+        is_object = isinstance(self._body, dict)
+        self._members = cast("dict[str, Any]", self._body if is_object else {})
         with LightsailBackend.lock:
-            fault = script().take(self._get_action())
+            # A call that is late must not use up what is for the next emulator.
+            fault = None
+            if not self._stopped:
+                fault = script().take(self._get_action(), self._record())
         status, sent, body = fault.apply(self) if fault else self.perform()
         sent = {name: value for name, value in sent.items() if name.lower() != "date"}
         if self._socket is None:  # Otherwise the server adds it.
-            sent["date"] = http_date()
+            sent["date"] = http_date(now())
         return status, sent, body
+
+    def _record(self) -> set[str]:
+        """Record the call. Return the names of the resources that it is about."""
+        # What moto sets too, but only when the call is performed.
+        self.headers, self.querystring = self._request.headers, {}
+        operation, members = self._get_action(), self._members
+        region_name = self.get_region_from_url(self._request, self._url)
+        account_id = str(self.get_current_account())
+        record().add(
+            RecordedCall(
+                operation=operation,
+                members=members,
+                region_name=region_name,
+                account_id=account_id,
+                time=now().replace(tzinfo=UTC),
+            )
+        )
+        names: set[str] = set()
+        for member, value in members.items():
+            if is_name(member):
+                values = cast(
+                    "list[object]", value if isinstance(value, list) else [value]
+                )
+                names |= {each for each in values if isinstance(each, str)}
+        if operation == "GetOperation":
+            with suppress(KeyError, LightsailException):
+                inventory = lightsail_backends[account_id][region_name].inventory
+                id_ = str(members["operationId"])
+                names.add(inventory.find_operation(id_).resource.name)
+        return names
 
     def perform(self, outcome: Outcome | None = None) -> Response:
         """Perform the call. The outcome applies to the operations that it starts."""
+        # Only instances that are created together have operations of their own.
+        created = self._members.get("instanceNames")
+        if outcome and outcome.resource_name not in (created or ()):
+            outcome = replace(outcome, resource_name=None)
         token = scripted_outcome.set(outcome)
         try:
             self._check()
@@ -198,7 +243,7 @@ class EdgeResponse(LightsailResponse):
         if not is_supported(operation):
             raise NotSupportedException(operation)
         shape = service_model().operation_model(operation).input_shape
-        if found := list(mismatches(self._body(), shape) if shape else ()):
+        if found := list(mismatches(self._body, shape) if shape else ()):
             raise InvalidInputException(f"Correct the request: {', '.join(found)}.")
         region = self.get_region_from_url(self._request, self._url)
         try:
@@ -207,7 +252,7 @@ class EdgeResponse(LightsailResponse):
         except KeyError:
             raise UnknownRegionException(region) from None
 
-    def _body(self) -> object:
+    def _parse_body(self) -> object:
         """Return the parsed body, or None if it is not JSON in UTF-8."""
         # Older releases of moto pass botocore's request, which has no data.
         request = self._request

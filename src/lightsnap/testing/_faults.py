@@ -10,8 +10,8 @@ import json
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from inspect import signature
 from time import sleep  # imported by name, since a test may replace time.sleep
 from typing import Any, ClassVar, cast
@@ -20,7 +20,7 @@ from attrs import asdict, frozen
 from botocore.model import ListShape, OperationModel, StructureShape
 
 from ._call import Call, Response, error_response
-from ._shapes import is_supported, service_model
+from ._shapes import is_supported, service_model, unknown_operation
 from .lightsail.resources import Outcome
 
 _LONGEST_DELAY = 86_400
@@ -41,6 +41,7 @@ class Fault(ABC):
 
     name: ClassVar[str]
     operation: str | None = None
+    resource_name: str | None = None
     times: int | None = 1
 
     def __attrs_post_init__(self) -> None:
@@ -52,7 +53,7 @@ class Fault(ABC):
             names, subject = model.operation_names, "Lightsail"
         else:
             names, subject = [self.operation], self.operation
-        reasons = [self.why_not(model.operation_model(n), subject) for n in names]
+        reasons = [self._why_not(model.operation_model(n), subject) for n in names]
         if all(reasons):
             raise FaultError(reasons[0])
 
@@ -60,11 +61,12 @@ class Fault(ABC):
         """Yield what is wrong with the attributes."""
         if self.times is not None:
             yield from _number_problems("times", self.times, whole=True, least=1)
-        names = service_model().operation_names
-        if self.operation is not None and self.operation not in names:
-            near = get_close_matches(str(self.operation), names, 1)
-            hint = f": did you mean {near[0]}?" if near else ""
-            yield f"Lightsail has no operation {self.operation}{hint}"
+        if self.operation is not None and (
+            problem := unknown_operation(self.operation)
+        ):
+            yield problem
+        if self.resource_name is not None:
+            yield from _text_problems("resource_name", self.resource_name)
 
     def why_not(self, operation: OperationModel, subject: str) -> str | None:  # noqa: ARG002
         """Return why this cannot apply to an API operation; None if it can.
@@ -75,8 +77,20 @@ class Fault(ABC):
         """
         return None
 
-    def applies_to(self, operation: str) -> bool:
-        """Return whether this applies to calls of an API operation."""
+    def _why_not(self, operation: OperationModel, subject: str) -> str | None:
+        if self.resource_name is not None and not _names_a_resource(operation):
+            return f"{subject} names no resource: leave out resource_name"
+        return self.why_not(operation, subject)
+
+    def applies_to(self, operation: str, resource_names: Collection[str]) -> bool:
+        """Return whether this applies to a call.
+
+        Args:
+            operation: The API operation.
+            resource_names: The names of the resources that the call is about.
+        """
+        if self.resource_name is not None and self.resource_name not in resource_names:
+            return False
         if self.operation is not None:
             return operation == self.operation
         model = service_model()
@@ -291,6 +305,9 @@ class _OperationsFault(Fault):
 
     resource_type: str | None = None
 
+    def _perform(self, call: Call, outcome: Outcome) -> Response:
+        return call.perform(replace(outcome, resource_name=self.resource_name))
+
     def why_not(self, operation: OperationModel, subject: str) -> str | None:
         types = _STARTED.get(operation.name, ())
         if self.operation is not None and not types:
@@ -324,13 +341,14 @@ class FailOperations(_OperationsFault):
             yield from _number_problems("after_polls", polls, whole=True, least=0)
 
     def apply(self, call: Call) -> Response:
-        return call.perform(
+        return self._perform(
+            call,
             Outcome(
                 error_code=self.error_code,
                 error_details=self.error_details,
                 after_polls=self.after_polls,
                 resource_type=self.resource_type,
-            )
+            ),
         )
 
 
@@ -341,7 +359,7 @@ class LeaveUnfinished(_OperationsFault):
     name = "leave_unfinished"
 
     def apply(self, call: Call) -> Response:
-        return call.perform(Outcome(resource_type=self.resource_type))
+        return self._perform(call, Outcome(resource_type=self.resource_type))
 
 
 KINDS: Mapping[str, type[Fault]] = {
@@ -375,6 +393,17 @@ def fault_from(name: object, arguments: Mapping[str, Any]) -> Fault:
     except TypeError as error:
         raise FaultError(f"{name}: {error}") from error
     return kind(**arguments)
+
+
+def _names_a_resource(operation: OperationModel) -> bool:
+    shape = operation.input_shape
+    members = shape.members if isinstance(shape, StructureShape) else {}
+    return any(map(is_name, members)) or operation.name == "GetOperation"
+
+
+def is_name(member: str) -> bool:
+    """Return whether a member of a request is the name of a resource, or a list."""
+    return member.endswith(("Name", "Names"))
 
 
 def _text_problems(name: str, value: object) -> Iterator[str]:

@@ -14,12 +14,14 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
 
 from lightsnap._escape import printable
 
 from ._call import malformed
+from .lightsail.clock import now
 
 _TLS_HANDSHAKE = b"\x16"
 # Request lines that the standard library does not refuse.
@@ -153,7 +155,7 @@ class _Handler(WSGIRequestHandler):
         if self.command != "HEAD" and status not in _WITHOUT_BODY:
             response.headers["Content-Length"] = str(len(body))
         response.headers.pop("Transfer-Encoding", None)
-        response.headers.setdefault("Date", self.date_time_string())
+        response.headers.setdefault("Date", http_date(now()))
         if self.close_connection:
             response.headers["Connection"] = "close"
         for name, value in response.headers:

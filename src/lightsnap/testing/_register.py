@@ -1,21 +1,17 @@
 """Register the Lightsail emulator with moto, which has no plug-in hook."""
 
 import gc
-import inspect
 import re
 import sys
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any, Self
+from typing import Any
 
 import moto
 from botocore.client import BaseClient
 from botocore.handlers import BUILTIN_HANDLERS
-from moto import mock_aws
 from moto.backend_index import backend_url_patterns
 from moto.core.models import botocore_stubber
-
-from . import _isolation
 
 _lock = Lock()
 
@@ -45,64 +41,6 @@ def register() -> None:
         backend_url_patterns.extend(
             ("lightsail", re.compile(base)) for base in urls.url_bases
         )
-
-
-class Mock:
-    """moto's ``mock_aws`` with Lightsail. See ``LightsailMock`` for its methods."""
-
-    def __init__(self) -> None:
-        register()
-        self._mock = mock_aws()
-        attributes = vars(self._mock)
-        # moto's own methods set fake keys and leave the other settings. They lose the
-        # original keys when a mock is started twice, for example by a decorated method
-        # that calls another one.
-        attributes["_mock_env_variables"] = _isolate
-        attributes["_unmock_env_variables"] = _end_isolation
-
-    def __enter__(self) -> Self:
-        self._mock.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._mock.stop()
-
-    def __call__(self, decorated: Any) -> Any:
-        functions = [decorated]
-        if inspect.isclass(decorated):
-            members = vars(decorated).items()
-            functions = [each for name, each in members if name.startswith("test")]
-        if any(map(_runs_later, functions)):
-            message = (
-                "mock_lightsail cannot decorate an async def or a generator, whose "
-                "body runs after the mock ends: use `with mock_lightsail():` inside it"
-            )
-            raise TypeError(message)
-        return self._mock(decorated)
-
-    def start(self) -> None:
-        self._mock.start()
-
-    def stop(self) -> None:
-        self._mock.stop()
-
-
-def _isolate() -> None:
-    _isolation.settings.apply()
-    _isolation.endpoints.apply()
-
-
-def _end_isolation() -> None:
-    _isolation.endpoints.undo()
-    _isolation.settings.undo()
-
-
-def _runs_later(function: object) -> bool:
-    return (
-        inspect.iscoroutinefunction(function)
-        or inspect.isgeneratorfunction(function)
-        or inspect.isasyncgenfunction(function)
-    )
 
 
 def _refuse_asynchronous(

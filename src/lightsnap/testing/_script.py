@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from http import HTTPStatus
-from http.client import HTTPConnection
 from threading import Lock
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from attrs import evolve
+from attrs import define, evolve
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 
+from . import _remote
 from ._faults import Fault, FaultError, fault_from
 from .lightsail.models import LightsailBackend
 
-FAULTS_PATH = "/moto-api/lightsail/faults"
-"""The path at which a server accepts faults over HTTP."""
+
+@define
+class _Entry:
+    """A fault that was scripted, and whether it has applied to any call."""
+
+    fault: Fault
+    has_applied: bool = False
 
 
 class Script(BaseBackend):
@@ -32,32 +33,39 @@ class Script(BaseBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._lock: AbstractContextManager[bool] = Lock()
-        self._faults: list[Fault] = []
+        self._entries: list[_Entry] = []
 
     @property
     def pending(self) -> list[Fault]:
         with self._lock:
-            return list(self._faults)
+            return [entry.fault for entry in self._entries]
+
+    @property
+    def never_applied(self) -> list[Fault]:
+        with self._lock:
+            return [entry.fault for entry in self._entries if not entry.has_applied]
 
     def add(self, fault: Fault) -> None:
         with self._lock:
-            self._faults.append(fault)
+            self._entries.append(_Entry(fault))
 
-    def take(self, operation: str) -> Fault | None:
+    def take(self, operation: str, resource_names: Collection[str]) -> Fault | None:
         """Return the fault that applies to this call, if any, and count it as used."""
         with self._lock:
-            for index, fault in enumerate(self._faults):
-                if fault.applies_to(operation):
+            for index, entry in enumerate(self._entries):
+                fault = entry.fault
+                if fault.applies_to(operation, resource_names):
+                    entry.has_applied = True
                     if fault.times == 1:
-                        del self._faults[index]
+                        del self._entries[index]
                     elif fault.times is not None:
-                        self._faults[index] = evolve(fault, times=fault.times - 1)
+                        entry.fault = evolve(fault, times=fault.times - 1)
                     return fault
         return None
 
     def clear(self) -> None:
         with self._lock:
-            self._faults.clear()
+            self._entries.clear()
 
 
 _scripts: BackendDict[Script] = BackendDict(
@@ -76,10 +84,12 @@ class Faults:
 
     Each method adds a fault, which applies to the next ``times`` calls of an API
     operation such as ``"GetOperation"``. If ``operation`` is None, it applies to the
-    next calls that it can apply to, whatever their operation. With ``times=None`` it
-    applies until ``clear()``. At most one fault applies to a call: of those that can,
-    the one scripted first. Each retry of an SDK counts as a call, and so does a call
-    that is refused.
+    next calls that it can apply to, whatever their operation. With a ``resource_name``
+    it applies only to calls about the instance or snapshot of that name; a GetOperation
+    call is about the resource of the operation. With ``times=None`` it applies until
+    ``clear()``. At most one fault applies to a call: of those that can, the one
+    scripted first. Each retry of an SDK counts as a call, and so does a call that is
+    refused.
 
     All accounts and Regions of a process share one script. It is cleared when a
     ``mock_lightsail()`` starts or ends, and whenever moto is reset.
@@ -104,27 +114,31 @@ class Faults:
     """
 
     def __init__(self, url: str | None = None) -> None:
-        if url is not None and not re.fullmatch(r"http://[^/?#]+/?", url):
-            message = f"{url!r} is no server URL: give one like http://127.0.0.1:5000"
-            raise ValueError(message)
-        self._url = url
+        self._url = _remote.check_url(url)
 
     def __repr__(self) -> str:
         return f"Faults({self._url!r})" if self._url else "Faults()"
 
-    def throttle(self, operation: str | None = None, *, times: int | None = 1) -> None:
+    def throttle(
+        self,
+        operation: str | None = None,
+        *,
+        resource_name: str | None = None,
+        times: int | None = 1,
+    ) -> None:
         """Respond with ThrottlingException: Rate exceeded."""
-        self._add("throttle", operation, times)
+        self._add("throttle", operation, resource_name, times)
 
     def server_error(
         self,
         operation: str | None = None,
         *,
         status: Literal[500, 503] = 500,
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Respond with status 500 (InternalFailure) or 503 (ServiceUnavailable)."""
-        self._add("server_error", operation, times, status=status)
+        self._add("server_error", operation, resource_name, times, status=status)
 
     def error(
         self,
@@ -133,6 +147,7 @@ class Faults:
         code: str,
         message: str = "This error was scripted.",
         status: int | None = None,
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Respond with an error, without performing the call.
@@ -144,49 +159,72 @@ class Faults:
             message: The error message.
             status: The HTTP status. The default is 500 for ServiceException and 400 for
                 all others.
+            resource_name: The resource that the calls must be about, if not None.
             times: The number of calls it applies to.
         """
-        self._add("error", operation, times, code=code, message=message, status=status)
+        self._add(
+            "error",
+            operation,
+            resource_name,
+            times,
+            code=code,
+            message=message,
+            status=status,
+        )
 
     def delay(
-        self, operation: str | None = None, *, seconds: float, times: int | None = 1
+        self,
+        operation: str | None = None,
+        *,
+        seconds: float,
+        resource_name: str | None = None,
+        times: int | None = 1,
     ) -> None:
         """Perform the call, and send the response that many seconds later.
 
         The delay is in real time. On a server, a client with a shorter read time-out
         gets an error although the call was performed.
         """
-        self._add("delay", operation, times, seconds=seconds)
+        self._add("delay", operation, resource_name, times, seconds=seconds)
 
     def drop(
         self,
         operation: str | None = None,
         *,
         when: Literal["before", "after"],
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Close the connection without a response, before or after the call is done."""
-        self._add("drop", operation, times, when=when)
+        self._add("drop", operation, resource_name, times, when=when)
 
-    def break_off(self, operation: str | None = None, *, times: int | None = 1) -> None:
+    def break_off(
+        self,
+        operation: str | None = None,
+        *,
+        resource_name: str | None = None,
+        times: int | None = 1,
+    ) -> None:
         """Perform the call, and close the connection halfway through the response."""
-        self._add("break_off", operation, times)
+        self._add("break_off", operation, resource_name, times)
 
     def garble(
         self,
         operation: str | None = None,
         *,
         body: str = '{"operations": [',
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Perform the call, and respond with a body that is not valid JSON."""
-        self._add("garble", operation, times, body=body)
+        self._add("garble", operation, resource_name, times, body=body)
 
     def replace(
         self,
         operation: str | None = None,
         *,
         members: Mapping[str, object],
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Replace members of each object in the response.
@@ -195,9 +233,10 @@ class Faults:
             operation: The API operation.
             members: The new values by the member's name. None removes a member:
                 ``{"status": "Paused", "operationDetails": None}``.
+            resource_name: The resource that the calls must be about, if not None.
             times: The number of responses it applies to.
         """
-        self._add("replace", operation, times, members=members)
+        self._add("replace", operation, resource_name, times, members=members)
 
     def fail_operations(
         self,
@@ -207,6 +246,7 @@ class Faults:
         error_details: str = "This failure was scripted.",
         after_polls: int | None = None,
         resource_type: str | None = None,
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Make the operations that the call starts fail.
@@ -225,11 +265,14 @@ class Faults:
                 state transitions.
             resource_type: Fail only the operations on resources of this type, such as
                 ``"InstanceSnapshot"``. The others succeed. If None, all fail.
+            resource_name: The resource that the calls must be about, if not None. Of
+                instances that are created together, only that one fails.
             times: The number of calls it applies to.
         """
         self._add(
             "fail_operations",
             operation,
+            resource_name,
             times,
             error_code=error_code,
             error_details=error_details,
@@ -242,6 +285,7 @@ class Faults:
         operation: str | None = None,
         *,
         resource_type: str | None = None,
+        resource_name: str | None = None,
         times: int | None = 1,
     ) -> None:
         """Keep the operations that the call starts pending for good.
@@ -249,7 +293,13 @@ class Faults:
         A snapshot or instance that is being created stays ``pending``. ``operation``
         and ``resource_type`` are as for ``fail_operations``.
         """
-        self._add("leave_unfinished", operation, times, resource_type=resource_type)
+        self._add(
+            "leave_unfinished",
+            operation,
+            resource_name,
+            times,
+            resource_type=resource_type,
+        )
 
     @property
     def pending(self) -> Sequence[Mapping[str, object]]:
@@ -259,6 +309,26 @@ class Faults:
             return pending
         return [fault.to_dict() for fault in script().pending]
 
+    @property
+    def never_applied(self) -> Sequence[Mapping[str, object]]:
+        """Those of the pending faults that have not applied to any call yet."""
+        if self._url is not None:
+            faults: list[Mapping[str, object]] = self._request("GET")["never_applied"]
+            return faults
+        return [fault.to_dict() for fault in script().never_applied]
+
+    def assert_all_applied(self) -> None:
+        """Check that each fault has applied to a call, at least once.
+
+        Faults that were removed with ``clear()`` do not count.
+
+        Raises:
+            AssertionError: Some have not.
+        """
+        if never_applied := self.never_applied:
+            faults = "; ".join(map(_describe, never_applied))
+            raise AssertionError(f"these faults never applied to a call: {faults}")
+
     def clear(self) -> None:
         """Remove all faults from the script."""
         if self._url is not None:
@@ -267,9 +337,18 @@ class Faults:
             script().clear()
 
     def _add(
-        self, name: str, operation: str | None, times: int | None, **arguments: Any
+        self,
+        name: str,
+        operation: str | None,
+        resource_name: str | None,
+        times: int | None,
+        **arguments: Any,
     ) -> None:
-        arguments |= {"operation": operation, "times": times}
+        arguments |= {
+            "operation": operation,
+            "resource_name": resource_name,
+            "times": times,
+        }
         if self._url is not None:
             self._request("POST", {"fault": name, **arguments})
             return
@@ -283,23 +362,17 @@ class Faults:
         script().add(fault)
 
     def _request(self, method: str, body: object = None) -> Any:
-        url = urlsplit(str(self._url))
-        connection = HTTPConnection(url.hostname or "", url.port, timeout=30)
         try:
-            connection.request(method, FAULTS_PATH, json.dumps(body))
-            response = connection.getresponse()
-            text = response.read()
-        finally:
-            connection.close()
-        try:
-            parsed = json.loads(text)
-            if response.status == HTTPStatus.OK:
-                return parsed
-            # The page's own error, or that of a server that refuses the request.
-            reason = parsed["error"] if "error" in parsed else parsed["message"]
-        except (ValueError, LookupError, TypeError):
-            reason = f"{self._url} accepts no faults: it returns {response.status}"
-        raise FaultError(reason)
+            return _remote.request(str(self._url), method, _remote.FAULTS_PATH, body)
+        except _remote.PageError as error:
+            raise FaultError(str(error)) from None
+
+
+def _describe(fault: Mapping[str, object]) -> str:
+    """Return a fault as the call that scripted it."""
+    members = {name: value for name, value in fault.items() if value is not None}
+    name = members.pop("fault")
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in members.items())})"
 
 
 faults: Faults = Faults()

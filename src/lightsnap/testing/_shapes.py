@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import cast
 
@@ -34,6 +35,16 @@ def service_model() -> ServiceModel:
 def is_supported(operation: str) -> bool:
     """Return whether the emulator supports an API operation."""
     return xform_name(operation) in vars(LightsailResponse)
+
+
+def unknown_operation(operation: str) -> str | None:
+    """Return why Lightsail has no such API operation; None if it has."""
+    names = service_model().operation_names
+    if operation in names:
+        return None
+    near = get_close_matches(str(operation), names, 1)
+    hint = f": did you mean {near[0]}?" if near else ""
+    return f"Lightsail has no operation {operation}{hint}"
 
 
 def mismatches(value: object, shape: Shape, path: str = "") -> Iterator[str]:

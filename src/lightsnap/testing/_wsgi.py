@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Generator, Iterable, Mapping
@@ -10,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from http import HTTPStatus
 from io import BytesIO
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from moto.moto_server import werkzeug_app
@@ -21,8 +20,7 @@ from werkzeug.wsgi import get_host, get_input_stream
 from ._access import Access
 from ._call import http_error, malformed
 from ._edge import REGION_KEY, STOPPED_KEY
-from ._faults import Fault, FaultError, fault_from
-from ._script import FAULTS_PATH, script
+from ._pages import PAGES, respond
 from .lightsail.models import LightsailBackend
 
 if TYPE_CHECKING:
@@ -43,6 +41,8 @@ This is a Lightsail emulator for tests.
 Set AWS_ENDPOINT_URL_LIGHTSAIL to the URL of this page, and use any credentials.
 Name the operation in the header X-Amz-Target or the path /ls/api/2016-11-28/GetRegions.
 Script faults at /moto-api/lightsail/faults. POST /moto-api/reset discards all state.
+Move its clock at /moto-api/lightsail/clock, and make resources older at
+/moto-api/lightsail/age. The calls so far are at /moto-api/lightsail/calls.
 """
 
 _log = logging.getLogger("lightsnap.testing")
@@ -112,8 +112,8 @@ class Application:
 
     def _route(self, environ: WSGIEnvironment, target: str | None) -> Response:
         path = environ["PATH_INFO"]
-        if path == FAULTS_PATH:
-            return _faults(Request(environ))
+        if page := PAGES.get(path):
+            return respond(page, Request(environ), self._region_name)
         if path.startswith(_MOTO_PATH):
             return self._page(environ)
         if target is not None:
@@ -292,32 +292,3 @@ def _too_large(environ: WSGIEnvironment) -> Response:
         code="RequestEntityTooLarge",
         tip="Send a smaller request.",
     )
-
-
-def _faults(request: Request) -> Response:
-    """Return the pending faults (GET), add one (POST), or remove them all (DELETE)."""
-    if request.method == "POST":
-        try:
-            script().add(_fault_in(request.get_data()))
-        except FaultError as error:
-            return _json({"error": str(error)}, status=400)
-    elif request.method == "DELETE":
-        script().clear()
-    elif request.method != "GET":
-        return _json({"error": "use GET, POST or DELETE"}, status=405)
-    return _json({"faults": [fault.to_dict() for fault in script().pending]})
-
-
-def _fault_in(text: bytes) -> Fault:
-    try:
-        body: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FaultError(f"the body is not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise FaultError('give a JSON object like {"fault": "throttle"}')
-    members = cast("dict[str, object]", body)
-    return fault_from(members.pop("fault", None), members)
-
-
-def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    return Response(json.dumps(body) + "\n", status=status, mimetype="application/json")

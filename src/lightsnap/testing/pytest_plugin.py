@@ -13,7 +13,14 @@ import pytest
 if TYPE_CHECKING:
     from types_boto3_lightsail import LightsailClient
 
-    from . import FakeClock, Faults, LightsailServer
+    from . import (
+        Emulator,
+        FakeAsyncClock,
+        FakeClock,
+        Faults,
+        LightsailServer,
+        Transitions,
+    )
 
 
 @pytest.fixture
@@ -23,7 +30,19 @@ def lightsail_region() -> str:
 
 
 @pytest.fixture
-def lightsail_client(lightsail_region: str) -> Iterator[LightsailClient]:
+def lightsail_strict_faults() -> bool:
+    """Whether a scripted fault that never applied fails the test: False. Override it.
+
+    It concerns the tests that use ``lightsail_faults``, ``lightsail_emulator``,
+    ``lightsail_client`` or ``lightsail_server``.
+    """
+    return False
+
+
+@pytest.fixture
+def lightsail_client(
+    lightsail_region: str, *, lightsail_strict_faults: bool
+) -> Iterator[LightsailClient]:
     """A boto3 client of an empty Lightsail emulator in this process.
 
     During the test all boto3 clients are mocked, as in ``mock_lightsail()``. Those
@@ -38,24 +57,64 @@ def lightsail_client(lightsail_region: str) -> Iterator[LightsailClient]:
             monkeypatch.setenv(name, lightsail_region)
         session: Any = boto3.Session()
         yield session.client("lightsail")
+        # Before the mock ends, which clears them.
+        _end_faults(strict=lightsail_strict_faults)
 
 
 @pytest.fixture
-def lightsail_server(lightsail_region: str) -> Iterator[LightsailServer]:
+def lightsail_server(
+    lightsail_region: str, *, lightsail_strict_faults: bool
+) -> Iterator[LightsailServer]:
     """A running ``LightsailServer``, empty at first."""
     from . import LightsailServer
 
     with LightsailServer(region_name=lightsail_region) as server:
         yield server
+        _end_faults(strict=lightsail_strict_faults)
 
 
 @pytest.fixture
-def lightsail_faults() -> Iterator[Faults]:
+def lightsail_faults(*, lightsail_strict_faults: bool) -> Iterator[Faults]:
     """Scripts faults for ``lightsail_client`` and ``lightsail_server``."""
     from . import faults
 
     yield faults
-    faults.clear()
+    _end_faults(strict=lightsail_strict_faults)
+
+
+@pytest.fixture
+def lightsail_emulator(*, lightsail_strict_faults: bool) -> Iterator[Emulator]:
+    """The clock, the ages, the calls and the faults of the client and the server.
+
+    At the end of the test, the clock and the faults are reset, and the calls forgotten.
+    """
+    from . import Emulator
+
+    emulator = Emulator()
+    emulator.calls.clear()
+    yield emulator
+    emulator.clock.reset()
+    emulator.calls.clear()
+    _end_faults(strict=lightsail_strict_faults)
+
+
+@pytest.fixture
+def lightsail_transitions() -> Iterator[Transitions]:
+    """Sets moto's state transitions, and restores them at the end of the test."""
+    from . import Transitions
+
+    with Transitions() as transitions:
+        yield transitions
+
+
+def _end_faults(*, strict: bool) -> None:
+    from . import faults
+
+    try:
+        if strict:
+            faults.assert_all_applied()
+    finally:
+        faults.clear()
 
 
 @pytest.fixture
@@ -64,3 +123,11 @@ def fake_clock() -> FakeClock:
     from . import FakeClock
 
     return FakeClock()
+
+
+@pytest.fixture
+def fake_async_clock() -> FakeAsyncClock:
+    """A clock for ``AsyncClient(clock=...)`` on which sleeping takes no time."""
+    from . import FakeAsyncClock
+
+    return FakeAsyncClock()

@@ -11,17 +11,17 @@ from threading import Event, Thread
 from typing import Self, TypedDict
 
 from attrs import evolve
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import _isolation
 from ._access import Access
+from ._emulator import Emulator, create_instances
 from ._http import handler
+from ._record import record
 from ._register import register
-from ._script import Faults, is_running, running_servers, script
+from ._script import is_running, running_servers, script
 from ._wsgi import SERVICE, Application
-from .lightsail.exceptions import LightsailException, UnknownRegionException
 from .lightsail.models import LightsailBackend, lightsail_backends
 
 
@@ -34,7 +34,7 @@ class ClientKwargs(TypedDict):
     aws_secret_access_key: str
 
 
-class LightsailServer:
+class LightsailServer(Emulator):
     """A Lightsail emulator over HTTP, in threads of this process.
 
     It is moto's server with Lightsail added, and moto's own pages at ``/moto-api/``. It
@@ -54,6 +54,9 @@ class LightsailServer:
     process share it, and so does a ``mock_lightsail()``, which discards it when it
     starts and when it ends. When the last server stops, it is discarded too.
 
+    It has the attributes and methods of an ``Emulator`` too, such as ``server.clock``,
+    ``server.age()``, ``server.calls`` and ``server.faults``.
+
     Args:
         host: The address to bind; loopback by default.
         port: The port to bind; 0 picks a free one.
@@ -66,9 +69,6 @@ class LightsailServer:
             ``http://localhost:3000``; ``"*"`` is any.
         other_services: Whether to serve moto's other services too. Some of them send
             requests to other machines.
-
-    Attributes:
-        faults: Scripts faults, as ``lightsnap.testing.faults`` does.
 
     Raises:
         ImportError: moto, flask or flask-cors is missing.
@@ -98,7 +98,7 @@ class LightsailServer:
         allowed_origins: Iterable[str] = (),
         other_services: bool = False,
     ) -> None:
-        self.faults: Faults = Faults()
+        super().__init__()
         if not host:
             message = "host is empty: give an address such as 127.0.0.1"
             raise ValueError(message)
@@ -204,7 +204,7 @@ class LightsailServer:
             self._end_isolation()
             raise
         try:
-            self._create_instances()
+            create_instances(self._instances, [self._region_name])
         except BaseException:
             self.stop()
             raise
@@ -284,35 +284,19 @@ class LightsailServer:
         _isolation.settings.undo()
 
     def reset(self) -> None:
-        """Discard all Lightsail resources, operations and scripted faults.
+        """Discard all Lightsail resources, operations, faults and recorded calls.
 
-        That includes the instances the server started with. moto's other services keep
-        their state; ``POST /moto-api/reset`` resets them all.
+        The clock is reset too, and the instances that the server started with are
+        discarded. moto's other services keep their state; ``POST /moto-api/reset``
+        resets them all.
         """
         with LightsailBackend.lock:
             for backends in list(lightsail_backends.values()):
                 backends.reset()
             script().clear()
+            record().clear()
+            self.clock.reset()
 
-    def _create_instances(self) -> None:
-        try:
-            backend = lightsail_backends[DEFAULT_ACCOUNT_ID][self._region_name]
-        except KeyError:
-            error = UnknownRegionException(self._region_name)
-            raise ValueError(error.message) from None
-        if not self._instances:
-            return
-        try:
-            with backend.lock:
-                backend.create_instances(
-                    instance_names=self._instances,
-                    availability_zone=f"{self._region_name}a",
-                    blueprint_id="wordpress",
-                    bundle_id="nano_3_0",
-                    key_pair_name=None,
-                    ip_address_type=None,
-                    add_ons=None,
-                    tags=None,
-                )
-        except LightsailException as error:
-            raise ValueError(error.message) from error
+    @property
+    def _default_region(self) -> str:
+        return self._region_name

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import count, cycle
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -41,6 +42,9 @@ class Inventory:
         self._of_class: defaultdict[type[Resource], list[Any]] = defaultdict(list)
         self._all_operations: list[Operation] = []
         self._of_resource: defaultdict[str, list[Operation]] = defaultdict(list)
+        # The operations that are made older with a resource, by its ARN.
+        self._aging_with: defaultdict[str, list[Operation]] = defaultdict(list)
+        self._is_sorted = True
         # Instances that are shutting down. They keep their names until terminated.
         self._deleted: list[Instance] = []
         self._serials = count()
@@ -70,10 +74,38 @@ class Inventory:
         else:
             self._discard(resource)
 
+    def make_older(self, name: str, by: timedelta) -> Resource:
+        """Make a resource older, and the operations on it or that created it."""
+        resource = self.find(Resource, name)
+        resource.make_older(by)
+        for operation in self._aging_with[resource.arn]:
+            operation.make_older(by)
+        self._is_sorted = False
+        return resource
+
+    def _sort(self) -> None:
+        """Restore the order of the listings, oldest first, after a change of ages."""
+        if self._is_sorted:
+            return
+        for listed in (*self._of_class.values(), self._all_operations):
+            serials = [each.serial for each in listed]
+            # Stable, so that those of the same time keep their order.
+            listed.sort(key=attrgetter("created_at"))
+            for each, serial in zip(listed, serials, strict=True):
+                each.serial = serial
+        for operations in self._of_resource.values():
+            operations.sort(key=_serial_of)
+        self._is_sorted = True
+
     def _discard(self, resource: Resource) -> None:
+        self._sort()
         del self._resources[resource.name]
         listed = self._of_class[type(resource)]
         del listed[bisect_left(listed, resource.serial, key=_serial_of)]
+
+    def __contains__(self, name: str) -> bool:
+        self._remove_terminated()
+        return name in self._resources
 
     def find(self, resource_class: type[ResourceT], name: str) -> ResourceT:
         self._remove_terminated()
@@ -123,6 +155,7 @@ class Inventory:
         self, resource_class: type[ResourceT], token: str | None
     ) -> tuple[list[ResourceT], str | None]:
         self._remove_terminated()
+        self._sort()
         listed: list[ResourceT] = self._of_class[resource_class]
         resources, token = page(
             resource_class.resource_type,
@@ -150,7 +183,9 @@ class Inventory:
         state_model: str | None = OPERATION,
         *,
         operation_details: str | None = None,
+        created: Resource | None = None,
     ) -> dict[str, object]:
+        """Start an operation on a resource, as part of creating another one."""
         operation = Operation(
             resource,
             serial=next(self._serials),
@@ -162,13 +197,23 @@ class Inventory:
         self._operations[operation.id] = operation
         self._all_operations.append(operation)
         self._of_resource[resource.arn].append(operation)
+        self._aging_with[(created or resource).arn].append(operation)
         return operation.to_dict()
 
     def end_operation(
-        self, resource: Resource, operation_type: str
+        self,
+        resource: Resource,
+        operation_type: str,
+        *,
+        operation_details: str | None = None,
     ) -> dict[str, object]:
         """Record an operation that is terminal at once."""
-        return self.start_operation(resource, operation_type, state_model=None)
+        return self.start_operation(
+            resource,
+            operation_type,
+            state_model=None,
+            operation_details=operation_details,
+        )
 
     def find_operation(self, operation_id: str) -> Operation:
         if operation_id not in self._operations:
@@ -179,6 +224,7 @@ class Inventory:
         self, resource: Resource | None, token: str | None
     ) -> tuple[list[Operation], str | None]:
         """Return a page of the operations on the resource, or of all; oldest first."""
+        self._sort()
         operations, token = page(
             resource.arn if resource else "Operation",
             self._of_resource[resource.arn] if resource else self._all_operations,

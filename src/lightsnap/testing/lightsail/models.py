@@ -17,7 +17,7 @@ from .catalog import (
 )
 from .exceptions import (
     InvalidInputException,
-    NotFoundException,
+    InvalidStateException,
     UnknownRegionException,
 )
 from .inventory import PAGE_SIZE, Inventory
@@ -93,13 +93,12 @@ class LightsailBackend(BaseBackend):
         add_ons: list[dict[str, Any]] | None,
         tags: list[Tag] | None,
     ) -> list[Members]:
-        name = _manual_snapshot_name(
+        _, origin = self.find_source(
             ("instanceSnapshotName", instance_snapshot_name),
             ("sourceInstanceName", source_instance_name),
             restore_date,
             use_latest=bool(use_latest_restorable_auto_snapshot),
         )
-        origin = self.inventory.find_available(name).origin
         if get_bundle(bundle_id).is_smaller_than(get_bundle(origin.bundle_id)):
             raise InvalidInputException(
                 f"The bundle {bundle_id} is smaller than the bundle "
@@ -134,7 +133,7 @@ class LightsailBackend(BaseBackend):
                 availability_zone=availability_zone,
                 name=name,
                 host=next(self.inventory.hosts),
-                stays_pending=outcome_for(Instance) is not None,
+                stays_pending=outcome_for(Instance, name) is not None,
                 **options,
             )
             for name in names
@@ -160,6 +159,7 @@ class LightsailBackend(BaseBackend):
     def delete_instance(self, *, instance_name: str) -> list[Members]:
         instance = self.inventory.find_undeleted(instance_name)
         self.inventory.remove(instance)
+        instance.auto_snapshots.delete_all()
         return [self.inventory.end_operation(instance, "DeleteInstance")]
 
     def start_instance(self, *, instance_name: str) -> list[Members]:
@@ -184,10 +184,18 @@ class LightsailBackend(BaseBackend):
         tags: list[Tag] | None,
     ) -> list[Members]:
         instance = self.inventory.find_undeleted(instance_name)
+        if instance.auto_snapshots.is_one_in_progress:
+            raise InvalidStateException(
+                f"An automatic snapshot of {instance_name} is being created. Please "
+                "wait for it to complete before trying again."
+            )
         snapshot = self._add_snapshot(instance_snapshot_name, instance.origin, tags)
         return [
             self.inventory.start_operation(
-                resource, "CreateInstanceSnapshot", operation_details=other.name
+                resource,
+                "CreateInstanceSnapshot",
+                operation_details=other.name,
+                created=snapshot,
             )
             for resource, other in ((snapshot, instance), (instance, snapshot))
         ]
@@ -202,25 +210,84 @@ class LightsailBackend(BaseBackend):
         target_snapshot_name: str,
         source_region: str,
     ) -> list[Members]:
-        name = _manual_snapshot_name(
+        backends = lightsail_backends[self.account_id]
+        if source_region not in backends:
+            raise UnknownRegionException(source_region)
+        name, origin = backends[source_region].find_source(
             ("sourceSnapshotName", source_snapshot_name),
             ("sourceResourceName", source_resource_name),
             restore_date,
             use_latest=bool(use_latest_restorable_auto_snapshot),
         )
-        backends = lightsail_backends[self.account_id]
-        if source_region not in backends:
-            raise UnknownRegionException(source_region)
-        origin = backends[source_region].inventory.find_available(name).origin
-        snapshot = self._add_snapshot(target_snapshot_name, origin, None)
+        snapshot = self._add_snapshot(
+            target_snapshot_name,
+            origin,
+            None,
+            is_from_auto_snapshot=source_resource_name is not None,
+        )
         return [
             self.inventory.start_operation(
                 snapshot, "CopySnapshot", operation_details=f"{source_region}:{name}"
             )
         ]
 
+    def find_source(
+        self,
+        manual: tuple[str, str | None],
+        automatic: tuple[str, str | None],
+        restore_date: str | None,
+        *,
+        use_latest: bool,
+    ) -> tuple[str, Origin]:
+        """Find the snapshot that a request refers to. Contradictions are refused.
+
+        Args:
+            manual: The member with the name of a manual snapshot, and its value.
+            automatic: The member with the name of an instance, and its value.
+            restore_date: The date of an automatic snapshot.
+            use_latest: Whether the latest automatic snapshot is meant.
+
+        Returns:
+            The name of the manual snapshot or of the instance, and the origin.
+        """
+        (manual_member, name), (automatic_member, source) = manual, automatic
+        if restore_date is not None:
+            check_date("restoreDate", restore_date)
+        if restore_date is not None and use_latest:
+            raise InvalidInputException(
+                "Specify either restoreDate or useLatestRestorableAutoSnapshot."
+            )
+        is_dated = restore_date is not None or use_latest
+        if name is not None and source is None:
+            if is_dated:
+                raise InvalidInputException(
+                    "restoreDate and useLatestRestorableAutoSnapshot are for automatic "
+                    f"snapshots: specify them with {automatic_member}."
+                )
+            return name, self.inventory.find_available(name).origin
+        if source is None or name is not None:
+            raise InvalidInputException(
+                f"Specify either {manual_member} or {automatic_member}."
+            )
+        if not is_dated:
+            raise InvalidInputException(
+                f"With {automatic_member}, specify restoreDate or "
+                "useLatestRestorableAutoSnapshot."
+            )
+        instance = self.inventory.find_undeleted(source)
+        if restore_date is None:
+            instance.auto_snapshots.find_latest()
+        else:
+            instance.auto_snapshots.find(restore_date)
+        return source, instance.origin
+
     def _add_snapshot(
-        self, name: str, origin: Origin, tags: list[Tag] | None
+        self,
+        name: str,
+        origin: Origin,
+        tags: list[Tag] | None,
+        *,
+        is_from_auto_snapshot: bool = False,
     ) -> InstanceSnapshot:
         self.inventory.require_unused_names([name])
         snapshot = InstanceSnapshot(
@@ -230,6 +297,7 @@ class LightsailBackend(BaseBackend):
             origin=origin,
             tags=tags,
             outcome=outcome_for(InstanceSnapshot),
+            is_from_auto_snapshot=is_from_auto_snapshot,
         )
         self.inventory.add(snapshot)
         return snapshot
@@ -247,6 +315,50 @@ class LightsailBackend(BaseBackend):
         snapshot = self.inventory.find(InstanceSnapshot, instance_snapshot_name)
         self.inventory.remove(snapshot)
         return [self.inventory.end_operation(snapshot, "DeleteInstanceSnapshot")]
+
+    # Automatic snapshots and other add-ons
+
+    def enable_add_on(
+        self, *, resource_name: str, add_on_request: dict[str, Any]
+    ) -> list[Members]:
+        instance = self.inventory.find_undeleted(resource_name)
+        instance.enable_add_on(add_on_request)
+        details = f"EnableAddOn - {add_on_request['addOnType']}"
+        return [
+            self.inventory.end_operation(
+                instance, "EnableAddOn", operation_details=details
+            )
+        ]
+
+    def disable_add_on(self, *, resource_name: str, add_on_type: str) -> list[Members]:
+        instance = self.inventory.find_undeleted(resource_name)
+        instance.disable_add_on(add_on_type)
+        details = f"DisableAddOn - {add_on_type}"
+        return [
+            self.inventory.end_operation(
+                instance, "DisableAddOn", operation_details=details
+            )
+        ]
+
+    def get_auto_snapshots(self, *, resource_name: str) -> Members:
+        instance = self.inventory.find(Instance, resource_name)
+        snapshots = instance.auto_snapshots.newest_first()
+        return {
+            "resourceName": instance.name,
+            "resourceType": instance.resource_type,
+            "autoSnapshots": [snapshot.to_dict() for snapshot in snapshots],
+        }
+
+    def delete_auto_snapshot(self, *, resource_name: str, date: str) -> list[Members]:
+        check_date("date", date)
+        instance = self.inventory.find_undeleted(resource_name)
+        instance.auto_snapshots.delete(date)
+        details = f"DeleteAutoSnapshot-{date}"
+        return [
+            self.inventory.end_operation(
+                instance, "DeleteAutoSnapshot", operation_details=details
+            )
+        ]
 
     # Operations
 
@@ -315,39 +427,6 @@ def _page_of_catalog(
     offered: Sequence[Any] = () if app_category else items
     numbers, token = page(listing, range(len(offered)), token, PAGE_SIZE, serial_of=int)
     return [offered[number].to_dict() for number in numbers], token
-
-
-def _manual_snapshot_name(
-    manual: tuple[str, str | None],
-    automatic: tuple[str, str | None],
-    restore_date: str | None,
-    *,
-    use_latest: bool,
-) -> str:
-    """Return the name of the manual snapshot that a request refers to.
-
-    Contradictory members are refused. An automatic snapshot is never found, since the
-    backend has none.
-    """
-    (manual_member, name), (automatic_member, source) = manual, automatic
-    if restore_date is not None:
-        check_date("restoreDate", restore_date)
-    if (name is None) == (source is None):
-        raise InvalidInputException(
-            f"Specify either {manual_member} or {automatic_member}."
-        )
-    if restore_date is not None and use_latest:
-        raise InvalidInputException(
-            "Specify either restoreDate or useLatestRestorableAutoSnapshot."
-        )
-    if name is None:
-        raise NotFoundException("AutoSnapshot", str(source))
-    if restore_date is not None or use_latest:
-        raise InvalidInputException(
-            "restoreDate and useLatestRestorableAutoSnapshot are for automatic "
-            f"snapshots: specify them with {automatic_member}."
-        )
-    return name
 
 
 lightsail_backends: BackendDict[LightsailBackend] = BackendDict(

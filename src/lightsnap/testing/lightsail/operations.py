@@ -1,12 +1,11 @@
 """The operations on the resources."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from moto.core.utils import utcnow
 from moto.moto_api import state_manager
 from moto.moto_api._internal import mock_random
-from moto.moto_api._internal.managed_state_model import ManagedState
 
+from .clock import TimedState
 from .resources import Outcome, Resource, Transitions
 
 OPERATION = "lightsail::operation"
@@ -16,7 +15,7 @@ state_manager.register_default_transition(
 )
 
 
-class Operation(ManagedState):
+class Operation(TimedState):
     """The record of work on one resource, with its status."""
 
     def __init__(
@@ -44,19 +43,18 @@ class Operation(ManagedState):
         self.operation_details = operation_details
         self.outcome = outcome
         self.polls: int = 0
-        self.created_at: datetime = utcnow()
-        self.status_seen: str | None = transitions[0][0]
-        self.status_changed_at: datetime = self.created_at
+        self.created_at: datetime = self.status_changed_at
 
     def advance(self) -> None:
         super().advance()
         self.polls += 1
 
+    def make_older(self, by: timedelta) -> None:
+        super().make_older(by)
+        self.created_at -= by
+
     def to_dict(self) -> dict[str, object]:
         status = self._read_status()
-        if status != self.status_seen:
-            self.status_seen = status
-            self.status_changed_at = utcnow()
         error: dict[str, object] = {}
         if self.outcome and status == "Failed":
             error["errorCode"] = self.outcome.error_code
@@ -66,19 +64,34 @@ class Operation(ManagedState):
             "resourceName": self.resource.name,
             "resourceType": self.resource.resource_type,
             "createdAt": self.created_at,
-            "location": self.resource.location,
+            "location": self._location,
             "isTerminal": status in ("Succeeded", "Failed"),
             "operationDetails": self.operation_details,
             "operationType": self.operation_type,
             "status": status,
-            "statusChangedAt": self.status_changed_at,
+            # AWS's documented response to DeleteAutoSnapshot has none.
+            "statusChangedAt": None if self._is_deletion else self.status_changed_at,
             **error,
         }
+
+    @property
+    def _is_deletion(self) -> bool:
+        return self.operation_type == "DeleteAutoSnapshot"
+
+    @property
+    def _location(self) -> dict[str, str]:
+        location = self.resource.location
+        if self._is_deletion:  # In AWS's example, the zone is the Region.
+            return {**location, "availabilityZone": location["regionName"]}
+        return location
 
     def _read_status(self) -> str | None:
         """Return the status. Call it once per response: a read may advance it."""
         if self.outcome and self.outcome.after_polls is not None:
+            status = "Started" if self.polls else "NotStarted"
             if self.polls >= self.outcome.after_polls:
-                return "Failed"
-            return "Started" if self.polls else "NotStarted"
+                status = "Failed"
+            if status != self._status:
+                self.status = status
+            return status
         return self.status

@@ -2,16 +2,16 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from moto.core.utils import utcnow
 from moto.moto_api import state_manager
 from moto.moto_api._internal import mock_random
-from moto.moto_api._internal.managed_state_model import ManagedState
 from moto.utilities.utils import get_partition
 
+from .auto_snapshots import AutoSnapshots
 from .catalog import Blueprint, Bundle, get_blueprint, get_bundle
+from .clock import TimedState, now
 from .exceptions import NotFoundException
 from .utils import Tag, check_choice, check_count, check_tags, check_time_of_day
 
@@ -35,7 +35,8 @@ INSTANCE_STATE_CODES: dict[str | None, int] = {
     "stopped": 80,
 }
 IP_ADDRESS_TYPES = ("dualstack", "ipv4", "ipv6")
-ADD_ON_TYPES = ("AutoSnapshot", "StopInstanceOnIdle")
+AUTO_SNAPSHOT = "AutoSnapshot"
+ADD_ON_TYPES = (AUTO_SNAPSHOT, "StopInstanceOnIdle")
 OPEN_PORTS = (80, 22, 443)
 DEFAULT_SNAPSHOT_TIME = "06:00"
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"
@@ -54,6 +55,8 @@ class Outcome:
     after_polls: int | None = None
     # If set, only operations on resources of this type are affected.
     resource_type: str | None = None
+    # Of instances that a call creates together, only the one of this name is affected.
+    resource_name: str | None = None
 
 
 # The outcome of the operations that the current call starts; None if they succeed.
@@ -70,7 +73,7 @@ class Origin:
     bundle_id: str
 
 
-class Resource(ManagedState):
+class Resource(TimedState):
     """Base class of the resources.
 
     ``to_dict`` must read the state only once: each read may advance it, and a response
@@ -103,12 +106,16 @@ class Resource(ManagedState):
         self.support_code: str = (
             f"{account_id}/{self.support_code_prefix}-{mock_random.get_random_hex(17)}"
         )
-        self.created_at: datetime = utcnow()
+        self.created_at: datetime = now()
         self.location: dict[str, str] = {
             "availabilityZone": availability_zone,
             "regionName": region_name,
         }
         self.tags: list[Tag] = list(tags or ())
+
+    def make_older(self, by: timedelta) -> None:
+        super().make_older(by)
+        self.created_at -= by
 
     def add_tags(self, tags: list[Tag]) -> None:
         check_tags(tags)
@@ -131,10 +138,23 @@ class Resource(ManagedState):
         }
 
 
-def outcome_for(resource: Resource | type[Resource]) -> Outcome | None:
-    """Return the scripted outcome of the current call's operations on a resource."""
+def outcome_for(
+    resource: Resource | type[Resource], name: str | None = None
+) -> Outcome | None:
+    """Return the scripted outcome of the current call's operations on a resource.
+
+    Args:
+        resource: The resource or, before there is one, its class.
+        name: The name of a resource that there will be.
+    """
+    if isinstance(resource, Resource):
+        name = resource.name
     outcome = scripted_outcome.get()
-    if outcome and outcome.resource_type in (None, resource.resource_type):
+    if (
+        outcome
+        and outcome.resource_type in (None, resource.resource_type)
+        and outcome.resource_name in (None, name)
+    ):
         return outcome
     return None
 
@@ -187,9 +207,10 @@ class Instance(Resource):
             ip_address_type = "dualstack"
         self.ip_address_type: str = ip_address_type
         check_choice("ipAddressType", self.ip_address_type, IP_ADDRESS_TYPES)
-        self.add_ons: list[dict[str, object]] = [
-            _add_on(add_on) for add_on in add_ons or ()
-        ]
+        self.add_ons: list[dict[str, object]] = []
+        self.auto_snapshots: AutoSnapshots = AutoSnapshots(name)
+        for add_on in add_ons or ():
+            self.enable_add_on(add_on)
         # The last parts of its IP addresses. The public one changes when it restarts.
         self.host = host
         self.public_host: int = host
@@ -198,9 +219,26 @@ class Instance(Resource):
     def origin(self) -> Origin:
         return Origin(self.name, self.arn, self.blueprint_id, self.bundle_id)
 
+    def enable_add_on(self, request: dict[str, Any]) -> None:
+        """Enable an add-on, or modify it if it is enabled."""
+        before = {add_on["name"]: add_on for add_on in self.add_ons}
+        add_on = _add_on(request, before.get(request["addOnType"], {}))
+        self.add_ons = list({**before, add_on["name"]: add_on}.values())
+        if add_on["name"] == AUTO_SNAPSHOT:
+            self.auto_snapshots.enable(str(add_on["snapshotTimeOfDay"]))
+
+    def disable_add_on(self, name: str) -> None:
+        check_choice("addOnType", name, ADD_ON_TYPES)
+        self.add_ons = [
+            {**add_on, "status": "Disabled"} if add_on["name"] == name else add_on
+            for add_on in self.add_ons
+        ]
+        if name == AUTO_SNAPSHOT:
+            self.auto_snapshots.disable()
+
     def enter(self, state: str) -> None:
         """Enter a state. Reads and seconds until the next one count from now."""
-        ManagedState.__init__(self, self.model_name, self._transitions)
+        TimedState.__init__(self, self.model_name, self._transitions)
         self.status = state
 
     def start(self, *, public_host: int) -> None:
@@ -275,7 +313,7 @@ class Instance(Resource):
 
 
 class InstanceSnapshot(Resource):
-    """A manual snapshot of an instance."""
+    """A manual snapshot of an instance, or a copy of an automatic one."""
 
     resource_type = "InstanceSnapshot"
     support_code_prefix = "ami"
@@ -290,6 +328,7 @@ class InstanceSnapshot(Resource):
         origin: Origin,
         tags: list[Tag] | None,
         outcome: Outcome | None,
+        is_from_auto_snapshot: bool = False,
     ) -> None:
         last = "available"
         if outcome:
@@ -303,6 +342,7 @@ class InstanceSnapshot(Resource):
             transitions=[("pending", last)],
         )
         self.origin = origin
+        self.is_from_auto_snapshot = is_from_auto_snapshot
 
     def to_dict(self) -> dict[str, object]:
         return {
@@ -313,18 +353,20 @@ class InstanceSnapshot(Resource):
             "fromInstanceArn": self.origin.instance_arn,
             "fromBlueprintId": self.origin.blueprint_id,
             "fromBundleId": self.origin.bundle_id,
-            "isFromAutoSnapshot": False,
+            "isFromAutoSnapshot": self.is_from_auto_snapshot,
             "sizeInGb": get_bundle(self.origin.bundle_id).disk_size_in_gb,
         }
 
 
-def _add_on(request: dict[str, Any]) -> dict[str, object]:
+def _add_on(request: dict[str, Any], before: dict[str, object]) -> dict[str, object]:
     """Return an add-on as a response shows it. moto omits members that are None."""
     snapshots = request.get("autoSnapshotAddOnRequest", {})
     idleness = request.get("stopInstanceOnIdleRequest", {})
     name = request["addOnType"]
     check_choice("addOnType", name, ADD_ON_TYPES)
-    default = DEFAULT_SNAPSHOT_TIME if name == "AutoSnapshot" else None
+    default = before.get(
+        "snapshotTimeOfDay", DEFAULT_SNAPSHOT_TIME if name == AUTO_SNAPSHOT else None
+    )
     time = snapshots.get("snapshotTimeOfDay", default)
     if time is not None:
         check_time_of_day("snapshotTimeOfDay", time)
@@ -332,6 +374,6 @@ def _add_on(request: dict[str, Any]) -> dict[str, object]:
         "name": name,
         "status": "Enabled",
         "snapshotTimeOfDay": time,
-        "threshold": idleness.get("threshold"),
-        "duration": idleness.get("duration"),
+        "threshold": idleness.get("threshold", before.get("threshold")),
+        "duration": idleness.get("duration", before.get("duration")),
     }

@@ -139,6 +139,37 @@ class LightsailResponse(BaseResponse):
             )
         return ActionResult({"operations": operations})
 
+    def enable_add_on(self) -> ActionResult:
+        with self.lightsail_backend() as backend:
+            operations = backend.enable_add_on(
+                resource_name=self._get_param("resourceName"),
+                add_on_request=self._get_param("addOnRequest"),
+            )
+        return ActionResult({"operations": operations})
+
+    def disable_add_on(self) -> ActionResult:
+        with self.lightsail_backend() as backend:
+            operations = backend.disable_add_on(
+                resource_name=self._get_param("resourceName"),
+                add_on_type=self._get_param("addOnType"),
+            )
+        return ActionResult({"operations": operations})
+
+    def get_auto_snapshots(self) -> ActionResult:
+        with self.lightsail_backend() as backend:
+            result = backend.get_auto_snapshots(
+                resource_name=self._get_param("resourceName"),
+            )
+        return ActionResult(result)
+
+    def delete_auto_snapshot(self) -> ActionResult:
+        with self.lightsail_backend() as backend:
+            operations = backend.delete_auto_snapshot(
+                resource_name=self._get_param("resourceName"),
+                date=self._get_param("date"),
+            )
+        return ActionResult({"operations": operations})
+
     def get_operation(self) -> ActionResult:
         with self.lightsail_backend() as backend:
             operation = backend.get_operation(
