@@ -1,4 +1,4 @@
-"""The outcome of each fault in a create, a wait and a resumed wait.
+"""The outcome of each fault in a create, a copy, a restore and two waits.
 
 ``test_matrix`` tests every cell of this table. To write it to the documentation, run
 ``python -m tests.outcomes >docs/reference/outcomes.md``.
@@ -10,40 +10,50 @@ from typing import NamedTuple
 
 
 class Outcomes(NamedTuple):
-    """The outcomes of one fault in a create, a wait and a resumed wait."""
+    """The outcomes of one fault: in calls that create something, and in waits."""
 
     create: str
+    copy: str
+    restore: str
     wait: str
     resume: str
 
 
-_RETURNED = "operations; one snapshot"
-_RECONCILED = "operations, after reconciling; one snapshot"
+MADE = {"create": "snapshot", "copy": "copy", "restore": "instance"}
+"""What each of the calls creates, for the texts of their outcomes."""
+
+_RETURNED = "operations; one {made}"
+_RECONCILED = "operations, after reconciling; one {made}"
 _SUCCEEDED = "all succeeded"
 
 
 def _refused(error: str) -> str:
-    return f"{error}; no snapshot"
+    return f"{error}; no {{made}}"
 
 
 def _not_found(error: str) -> str:
-    return f"{error}, which says that none was found; no snapshot"
+    return f"{error}, which says that none was found; no {{made}}"
 
 
 def _unknown(error: str) -> str:
-    return f"{error}, which says that the outcome is unknown; one snapshot"
+    return f"{error}, which says that the outcome is unknown; one {{made}}"
 
 
 def _interrupted(error: str) -> str:
     return f"WaitInterruptedError ({error}), with both ids"
 
 
-def _transient(create: str) -> Outcomes:
-    return Outcomes(create, _SUCCEEDED, _SUCCEEDED)
+def _outcomes(created: str, waited: str) -> Outcomes:
+    create, copy, restore = (created.format(made=made) for made in MADE.values())
+    return Outcomes(create, copy, restore, wait=waited, resume=waited)
+
+
+def _transient(created: str) -> Outcomes:
+    return _outcomes(created, _SUCCEEDED)
 
 
 def _permanent(error: str) -> Outcomes:
-    return Outcomes(_refused(error), _interrupted(error), _interrupted(error))
+    return _outcomes(_refused(error), _interrupted(error))
 
 
 EXPECTED = {
@@ -69,8 +79,8 @@ EXPECTED = {
     "refused, then lost": _transient(_RECONCILED),
     "lost, then refused": _transient(_RECONCILED),
     "not sent, then lost": _transient(_RECONCILED),
-    "lost, then a captive portal": Outcomes(
-        _RECONCILED, _interrupted("TransportError"), _interrupted("TransportError")
+    "lost, then a captive portal": _outcomes(
+        _RECONCILED, _interrupted("TransportError")
     ),
 }
 
@@ -82,7 +92,12 @@ each column is what was running when it did:
 
 - *create*: `create_instance_snapshot`, whose call of `CreateInstanceSnapshot` meets the
   fault.
-- *wait*: `wait` for both operations, of which one call of `GetOperation` meets it.
+- *copy*: `copy_instance_snapshot` to another Region, whose call of `CopySnapshot` meets
+  it.
+- *restore*: `create_instances_from_snapshot` with one name, whose call of
+  `CreateInstancesFromSnapshot` meets it.
+- *wait*: `wait` for both operations of a create, of which one call of `GetOperation`
+  meets it.
 - *resume*: the same wait by a new client, which got the operations through `to_json()`
   and `from_json()`.
 
@@ -97,11 +112,11 @@ What the rows mean:
 - From "read time-out" to "missing field", and from "wrong subject" to "trickle", the
   service does the work, and its response is late, damaged or unexpected. The missing
   field is the `id` of an operation. A response with the wrong subject is about another
-  snapshot or operation. The trickle arrives byte by byte and then breaks off.
+  resource or operation. The trickle arrives byte by byte and then breaks off.
 - The redirect leads to another origin, to which nothing is sent.
 - In "suspend", the response is lost while the machine sleeps for an hour. lightsnap
   then no longer knows when it sent the request, so it cannot tell the operations of
-  this create from older ones.
+  this call from older ones.
 - The rows with "then" have two attempts, with botocore's retries on. A refused attempt
   is throttled. A lost one does the work, and its response is lost. An attempt that is
   not sent fails because the host name does not resolve. The captive portal has a
@@ -110,9 +125,10 @@ What the rows mean:
 """
 
 _AFTER = """
-The number of snapshots is what the service has afterwards: one or none, never two. If
-there is one, the caller has its operations. If there is none, the error says so, unless
-the service refused the request. After a `WaitInterruptedError`, a new wait for its ids
+The number of snapshots, copies or instances is what the service has afterwards: one or
+none, never two. If there is one, the caller has its operations, or the error says that
+the outcome is unknown. If there is none, the error says so, unless the service refused
+the request. After a `WaitInterruptedError`, a new wait for its ids
 succeeds.
 
 The create is also tested with botocore's retries on, in the modes `legacy`, `standard`
@@ -127,7 +143,7 @@ writes it.
 
 def page() -> str:
     """Return the page in Markdown."""
-    rows = [("fault", *Outcomes._fields), ("---",) * 4]
+    rows = [("fault", *Outcomes._fields), ("---",) * 6]
     rows += [(fault, *outcomes) for fault, outcomes in EXPECTED.items()]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     return _BEFORE + table + _AFTER

@@ -1,15 +1,14 @@
-"""Each fault in a create, a wait and a resumed wait, over real sockets to a server.
+"""Each fault in a create, a copy, a restore and two waits, over real sockets.
 
 The tests run with both clients: one through botocore, one through aiobotocore.
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -20,21 +19,20 @@ from botocore.config import Config
 
 from lightsnap import (
     ApiError,
-    AsyncClient,
     Client,
     InstanceSnapshot,
     LightsnapError,
-    Operation,
     Operations,
     ServiceError,
     SnapshotFailedError,
     WaitInterruptedError,
 )
-from lightsnap.testing import FakeAsyncClock, FakeClock, Faults, LightsailServer
+from lightsnap.testing import FakeClock, Faults, LightsailServer
 from tests.clocks import Clocks, replace
 from tests.embedded import create_instances
-from tests.outcomes import EXPECTED, page
+from tests.outcomes import EXPECTED, MADE, page
 from tests.test_service import make_certificate
+from tests.twins import OPEN, Open
 from tests.wire import (
     Handler,
     after_performing,
@@ -54,6 +52,70 @@ pytestmark = [pytest.mark.fake, pytest.mark.usefixtures("retried_at_once")]
 NAMES: dict[str, Any] = {
     "instance_name": "WordPress-1",
     "instance_snapshot_name": "WordPress-Snapshot-1",
+}
+
+HERE, THERE = "us-west-2", "eu-central-1"
+SOURCE = "source"  # the snapshot that is copied and restored
+
+
+class Creating(NamedTuple):
+    """A call that creates something.
+
+    Attributes:
+        call: The API operation, which is also the type of the operations it starts.
+        method: The method that makes the call, with its arguments.
+        name: What it creates.
+        region_name: The Region of that.
+        listed: The names of everything of that kind in a Region.
+    """
+
+    call: str
+    method: Callable[[Any, InstanceSnapshot], Operations]
+    name: str
+    region_name: str
+    listed: Callable[[LightsailClient], list[str]]
+
+
+def create(client: Any, _: object = None) -> Operations:
+    operations: Operations = client.create_instance_snapshot(**NAMES)
+    return operations
+
+
+def copy(client: Any, source: InstanceSnapshot) -> Operations:
+    operations: Operations = client.copy_instance_snapshot(
+        source, to_region_name=THERE, name="copy"
+    )
+    return operations
+
+
+def restore(client: Any, source: InstanceSnapshot) -> Operations:
+    operations: Operations = client.create_instances_from_snapshot(
+        source, ["WordPress-2"], availability_zone=f"{HERE}a"
+    )
+    return operations
+
+
+def snapshots(boto3_client: LightsailClient) -> list[str]:
+    listed = boto3_client.get_instance_snapshots()["instanceSnapshots"]
+    return [each["name"] for each in listed]
+
+
+def instances(boto3_client: LightsailClient) -> list[str]:
+    return [each["name"] for each in boto3_client.get_instances()["instances"]]
+
+
+CREATING = {
+    "create": Creating(
+        "CreateInstanceSnapshot",
+        create,
+        NAMES["instance_snapshot_name"],
+        HERE,
+        snapshots,
+    ),
+    "copy": Creating("CopySnapshot", copy, "copy", THERE, snapshots),
+    "restore": Creating(
+        "CreateInstancesFromSnapshot", restore, "WordPress-2", HERE, instances
+    ),
 }
 
 READ_TIMEOUT = 0.5  # seconds, in tests where a call is to time out
@@ -110,8 +172,7 @@ SUSPENDED = 3600  # seconds
 
 
 def wrong_subject(wire: Wire) -> Iterator[dict[str, Any]]:
-    is_create = wire.call == "CreateInstanceSnapshot"
-    member = "resourceName" if is_create else "id"
+    member = "id" if wire.call == "GetOperation" else "resourceName"
     wire.server.faults.replace(wire.call, members={member: "another"})
     yield {}
 
@@ -152,7 +213,7 @@ def suspend(wire: Wire) -> Iterator[dict[str, Any]]:
         clocks.suspend(SUSPENDED)
         reset(connection)
 
-    if wire.call == "CreateInstanceSnapshot":
+    if wire.call != "GetOperation":
         created_at = {"createdAt": time() - SUSPENDED / 2}
         wire.server.faults.replace("GetOperationsForResource", members=created_at)
     yield from relayed(wire, after_performing(wire.port, respond))
@@ -222,58 +283,15 @@ FACING: dict[str, Facing] = {
 RETRIED = list(FAULTS)[: list(FAULTS).index("read time-out") + 1]
 
 
-class Twin(NamedTuple):
-    """The methods under test, blocking for either client."""
-
-    create: Callable[[], Operations]
-    wait: Callable[[Iterable[Operation | str]], Operations]
-    wait_until_available: Callable[[], InstanceSnapshot]
-
-
-Connect: TypeAlias = Callable[..., AbstractContextManager[Twin]]
-
-
-@contextmanager
-def blocking(**settings: Any) -> Iterator[Twin]:
-    with Client(clock=FakeClock(), **settings) as client:
-        yield Twin(
-            lambda: client.create_instance_snapshot(**NAMES),
-            client.wait,
-            lambda: client.wait_until_available(NAMES["instance_snapshot_name"]),
-        )
-
-
-@contextmanager
-def awaited(**settings: Any) -> Iterator[Twin]:
-    exits = AsyncExitStack()
-    with asyncio.Runner() as runner:
-        new = AsyncClient(clock=FakeAsyncClock(), **settings)
-        client = runner.run(exits.enter_async_context(new))
-        try:
-            yield Twin(
-                lambda: runner.run(client.create_instance_snapshot(**NAMES)),
-                lambda operations: runner.run(client.wait(operations)),
-                lambda: runner.run(
-                    client.wait_until_available(NAMES["instance_snapshot_name"])
-                ),
-            )
-        finally:
-            runner.run(exits.aclose())
-
-
-TWINS: dict[str, Connect] = {"sync": blocking}
-if find_spec("aiobotocore") is not None:
-    TWINS["async"] = awaited
-
-by_both_clients = pytest.mark.parametrize("connect", TWINS.values(), ids=TWINS.keys())
+by_both_clients = pytest.mark.parametrize("connect", OPEN.values(), ids=OPEN.keys())
 under_each_fault = pytest.mark.parametrize("fault", [*FAULTS, *FACING])
 
 
 class Lightsail(NamedTuple):
-    """The server, a boto3 client of it, and its log of calls."""
+    """The server, boto3 clients of it in two Regions, and its log of calls."""
 
     server: LightsailServer
-    boto3_client: LightsailClient
+    boto3_clients: dict[str, LightsailClient]
     log: list[str]
 
     def settings(self, fault: str, **retries: Any) -> dict[str, Any]:
@@ -282,40 +300,60 @@ class Lightsail(NamedTuple):
         read_timeout = READ_TIMEOUT if fault == "read time-out" else 60
         chosen: Any = retries or {"total_max_attempts": 1}
         return {
-            "region_name": self.server.client_kwargs["region_name"],
+            "region_name": HERE,
             "endpoint_url": self.server.url,
             "config": Config(read_timeout=read_timeout, retries=chosen),
         }
 
-    def snapshots(self) -> list[str]:
-        snapshots = self.boto3_client.get_instance_snapshots()["instanceSnapshots"]
-        return [snapshot["name"] for snapshot in snapshots]
+    def prepare(self) -> None:
+        """Discard the state of the server, and create an instance."""
+        self.server.reset()  # all servers of a process share one backend
+        create_instances(self.boto3_clients[HERE], "WordPress-1")
+        self.log.clear()
 
-    def ids(self) -> set[str]:
-        """Return the ids of the operations that create the snapshot."""
+    def create_source(self) -> InstanceSnapshot:
+        """Create a snapshot to copy and to restore."""
+        client = Client(self.boto3_clients[HERE], clock=FakeClock())
+        return client.snapshot_instance("WordPress-1", instance_snapshot_name=SOURCE)
+
+    def made_by(self, creating: Creating) -> list[str]:
+        """Return the names of what the call has created: one or none."""
+        listed = creating.listed(self.boto3_clients[creating.region_name])
+        made = [name for name in listed if name not in ("WordPress-1", SOURCE)]
+        assert made in ([], [creating.name])
+        return made
+
+    def ids(self, creating: Creating) -> set[str]:
+        """Return the ids of the operations that the call has started."""
+        boto3_client = self.boto3_clients[creating.region_name]
         return {
             operation["id"]
-            for resource_name in NAMES.values()
-            for operation in self.boto3_client.get_operations_for_resource(
-                resourceName=resource_name
-            )["operations"]
-            if operation["operationType"] == "CreateInstanceSnapshot"
+            for operation in boto3_client.get_operations()["operations"]
+            if operation["operationType"] == creating.call
+            and creating.name
+            in (operation["resourceName"], operation.get("operationDetails"))
         }
 
-    def count_creates(self) -> int:
-        return sum("CreateInstanceSnapshot" in line for line in self.log)
+    def count(self, call: str) -> int:
+        return sum(f" {call} " in line for line in self.log)
 
     def was_reconciled(self) -> bool:
-        return any("GetOperationsForResource" in line for line in self.log)
+        return self.count("GetOperationsForResource") > 0
 
 
 @contextmanager
 def serving() -> Iterator[Lightsail]:
     log: list[str] = []
     with LightsailServer(log=log.append, allowed_hosts=[HOST]) as server:
-        boto3_client = boto3.client("lightsail", **server.client_kwargs)
-        yield Lightsail(server, boto3_client, log)
-        boto3_client.close()
+        settings: Any = {**server.client_kwargs}
+        del settings["region_name"]
+        boto3_clients: dict[str, LightsailClient] = {
+            region_name: boto3.client("lightsail", region_name, **settings)
+            for region_name in (HERE, THERE)
+        }
+        yield Lightsail(server, boto3_clients, log)
+        for boto3_client in boto3_clients.values():
+            boto3_client.close()
 
 
 @pytest.fixture(scope="module")
@@ -328,31 +366,32 @@ def running() -> Iterator[Lightsail]:
 def fresh() -> Iterator[Lightsail]:
     """Start a new server, whose log gets no late lines from another test."""
     with serving() as lightsail:
-        lightsail.server.reset()  # all servers of a process share one backend
-        create_instances(lightsail.boto3_client, "WordPress-1")
+        lightsail.prepare()
         yield lightsail
 
 
 @pytest.fixture
 def lightsail(running: Lightsail) -> Lightsail:
     """Reset the running server."""
-    running.server.reset()
-    create_instances(running.boto3_client, "WordPress-1")
-    running.log.clear()
+    running.prepare()
     return running
 
 
-def outcome_of_create(twin: Twin, lightsail: Lightsail) -> str:
+def outcome_of(
+    creating: Creating, perform: Callable[[], Operations], lightsail: Lightsail
+) -> str:
+    """Perform a call that creates something; the outcome counts what it created."""
     try:
-        operations = twin.create()
+        operations = perform()
     except LightsnapError as error:
-        return f"{describe_error(error, lightsail)}; {count_snapshots(lightsail)}"
-    outcome = "operations"
-    if lightsail.was_reconciled():
-        outcome += ", after reconciling"
-    assert len(operations) == 2
-    assert set(operations.ids) == lightsail.ids()
-    return f"{outcome}; {count_snapshots(lightsail)}"
+        outcome = describe_error(error, lightsail)
+    else:
+        reconciled = ", after reconciling" if lightsail.was_reconciled() else ""
+        outcome = f"operations{reconciled}"
+        ids = lightsail.ids(creating)
+        assert len(operations) == len(ids) > 0
+        assert set(operations.ids) == ids
+    return f"{outcome}; {'one' if lightsail.made_by(creating) else 'no'}"
 
 
 def describe_error(error: LightsnapError, lightsail: Lightsail) -> str:
@@ -361,21 +400,15 @@ def describe_error(error: LightsnapError, lightsail: Lightsail) -> str:
     assert lightsail.was_reconciled() is not is_refusal
     if is_refusal:
         return name
-    if "; it is unknown whether snapshot " in str(error):
+    if "; it is unknown whether " in str(error):
         return f"{name}, which says that the outcome is unknown"
-    assert "; reconciling found no snapshot" in str(error)
+    assert "; reconciling found no " in str(error)
     return f"{name}, which says that none was found"
 
 
-def count_snapshots(lightsail: Lightsail) -> str:
-    names = lightsail.snapshots()
-    assert names in ([], [NAMES["instance_snapshot_name"]])
-    return "one snapshot" if names else "no snapshot"
-
-
-def outcome_of_wait(twin: Twin, operations: Operations) -> str:
+def outcome_of_wait(client: Any, operations: Operations) -> str:
     try:
-        ended = twin.wait(operations)
+        ended = client.wait(operations)
     except WaitInterruptedError as error:
         ids, reason = error.ids, type(error.reason).__name__
     else:
@@ -383,12 +416,13 @@ def outcome_of_wait(twin: Twin, operations: Operations) -> str:
         assert len(ended.succeeded) == 2
         return "all succeeded"
     assert ids == operations.ids
-    assert len(twin.wait(ids).succeeded) == 2
+    assert len(client.wait(ids).succeeded) == 2
     return f"WaitInterruptedError ({reason}), with both ids"
 
 
 def test_the_table_lists_every_fault() -> None:
     assert list(EXPECTED) == [*FAULTS, *FACING]
+    assert list(MADE) == list(CREATING)
 
 
 Face: TypeAlias = Callable[[str, str], AbstractContextManager[dict[str, Any]]]
@@ -415,29 +449,32 @@ def face(lightsail: Lightsail, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 @by_both_clients
 @under_each_fault
-def test_a_create_under_a_fault_creates_one_snapshot_or_reports_none(
-    lightsail: Lightsail, connect: Connect, fault: str, face: Face
+@pytest.mark.parametrize("column", CREATING)
+def test_a_call_under_a_fault_creates_one_or_reports_none(
+    lightsail: Lightsail, connect: Open, fault: str, face: Face, column: str
 ) -> None:
-    with face(fault, "CreateInstanceSnapshot") as settings, connect(**settings) as twin:
-        outcome = outcome_of_create(twin, lightsail)
+    creating, source = CREATING[column], lightsail.create_source()
+    with face(fault, creating.call) as settings, connect(**settings) as client:
+        perform = partial(creating.method, client, source)
+        outcome = outcome_of(creating, perform, lightsail)
 
-    assert outcome == EXPECTED[fault].create
+    assert f"{outcome} {MADE[column]}" == getattr(EXPECTED[fault], column)
     assert lightsail.server.faults.pending == []
 
 
 @by_both_clients
 @under_each_fault
 def test_a_wait_continues_after_a_transient_fault_and_raises_a_permanent_one(
-    lightsail: Lightsail, connect: Connect, fault: str, face: Face
+    lightsail: Lightsail, connect: Open, fault: str, face: Face
 ) -> None:
-    with connect(**lightsail.settings(fault)) as twin:
-        operations = twin.create()
+    with connect(**lightsail.settings(fault)) as client:
+        operations = create(client)
         with face(fault, "GetOperation") as settings:
             if fault in FAULTS:
-                outcome = outcome_of_wait(twin, operations)
+                outcome = outcome_of_wait(client, operations)
             else:
-                with connect(**settings) as other_twin:
-                    outcome = outcome_of_wait(other_twin, operations)
+                with connect(**settings) as other_client:
+                    outcome = outcome_of_wait(other_client, operations)
 
     assert outcome == EXPECTED[fault].wait
     assert lightsail.server.faults.pending == []
@@ -446,13 +483,13 @@ def test_a_wait_continues_after_a_transient_fault_and_raises_a_permanent_one(
 @by_both_clients
 @under_each_fault
 def test_a_resumed_wait_handles_a_fault_like_any_wait(
-    lightsail: Lightsail, connect: Connect, fault: str, face: Face
+    lightsail: Lightsail, connect: Open, fault: str, face: Face
 ) -> None:
-    with connect(**lightsail.settings(fault)) as twin:
-        stored = twin.create().to_json()
+    with connect(**lightsail.settings(fault)) as client:
+        stored = create(client).to_json()
 
-    with face(fault, "GetOperation") as settings, connect(**settings) as twin:
-        outcome = outcome_of_wait(twin, Operations.from_json(stored))
+    with face(fault, "GetOperation") as settings, connect(**settings) as client:
+        outcome = outcome_of_wait(client, Operations.from_json(stored))
 
     assert outcome == EXPECTED[fault].resume
     assert lightsail.server.faults.pending == []
@@ -462,23 +499,23 @@ def test_a_resumed_wait_handles_a_fault_like_any_wait(
 @pytest.mark.parametrize("fault", RETRIED)
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_a_create_that_botocore_retries_creates_one_snapshot(
-    fresh: Lightsail, connect: Connect, fault: str, mode: str
+    fresh: Lightsail, connect: Open, fault: str, mode: str
 ) -> None:
     FAULTS[fault](fresh.server.faults, "CreateInstanceSnapshot")
 
     settings = fresh.settings(fault, mode=mode, total_max_attempts=2)
-    with connect(**settings) as twin:
-        operations = twin.create()
+    with connect(**settings) as client:
+        operations = create(client)
 
     assert fresh.server.faults.pending == []
-    assert fresh.snapshots() == [NAMES["instance_snapshot_name"]]
+    assert fresh.made_by(CREATING["create"])
     assert len(operations) == 2
-    assert set(operations.ids) == fresh.ids()
+    assert set(operations.ids) == fresh.ids(CREATING["create"])
     # It was sent twice; a call is logged only once its response, perhaps late, is sent.
     deadline = monotonic() + 10
-    while fresh.count_creates() < 2 and monotonic() < deadline:
+    while fresh.count("CreateInstanceSnapshot") < 2 and monotonic() < deadline:
         sleep(0.01)
-    assert fresh.count_creates() == 2, fresh.log
+    assert fresh.count("CreateInstanceSnapshot") == 2, fresh.log
 
 
 TRANSIENT = [*RETRIED, "truncated body", "malformed JSON", "unknown status"]
@@ -487,10 +524,10 @@ TRANSIENT = [*RETRIED, "truncated body", "malformed JSON", "unknown status"]
 @by_both_clients
 @pytest.mark.parametrize("fault", [*TRANSIENT, "expired token", "access denied"])
 def test_a_wait_for_the_snapshot_handles_faults_the_same_way(
-    lightsail: Lightsail, connect: Connect, fault: str
+    lightsail: Lightsail, connect: Open, fault: str
 ) -> None:
-    with connect(**lightsail.settings(fault)) as twin:
-        twin.create()
+    with connect(**lightsail.settings(fault)) as client:
+        create(client)
         if fault == "unknown status":
             lightsail.server.faults.replace(
                 "GetInstanceSnapshot", members={"state": "thinking"}
@@ -498,10 +535,13 @@ def test_a_wait_for_the_snapshot_handles_faults_the_same_way(
         else:
             FAULTS[fault](lightsail.server.faults, "GetInstanceSnapshot")
         if fault in TRANSIENT:
-            assert twin.wait_until_available().state == "available"
+            assert (
+                client.wait_until_available(CREATING["create"].name).state
+                == "available"
+            )
         else:
             with pytest.raises(WaitInterruptedError) as caught:
-                twin.wait_until_available()
+                client.wait_until_available(CREATING["create"].name)
             name = type(caught.value.reason).__name__
             assert EXPECTED[fault].wait.startswith(f"WaitInterruptedError ({name})")
 
@@ -510,15 +550,15 @@ def test_a_wait_for_the_snapshot_handles_faults_the_same_way(
 
 @by_both_clients
 def test_a_failed_snapshot_ends_the_wait_for_it(
-    lightsail: Lightsail, connect: Connect
+    lightsail: Lightsail, connect: Open
 ) -> None:
     lightsail.server.faults.fail_operations(
         "CreateInstanceSnapshot", error_code="OutOfSpace"
     )
-    with connect(**lightsail.settings("none")) as twin:
-        twin.create()
+    with connect(**lightsail.settings("none")) as client:
+        create(client)
         with pytest.raises(SnapshotFailedError) as caught:
-            twin.wait_until_available()
+            client.wait_until_available(CREATING["create"].name)
 
     assert caught.value.snapshot.name == NAMES["instance_snapshot_name"]
     assert caught.value.snapshot.state == "error"

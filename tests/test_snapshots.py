@@ -5,20 +5,20 @@ The tests run with both clients: one through botocore, one through aiobotocore.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, TypeAlias
+from unittest.mock import Mock
 
 import attrs
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from lightsnap import (
@@ -39,9 +39,11 @@ from lightsnap import (
     WaitTimeoutError,
     progress,
 )
-from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
+from lightsnap.testing import FakeClock, LightsailServer
 from tests import documented
 from tests.stub import Answer, Stub
+from tests.twins import OPEN
+from tests.wire import resolve
 
 pytestmark = pytest.mark.usefixtures("retried_at_once")
 
@@ -88,40 +90,6 @@ def lightsail(running: Lightsail) -> Lightsail:
     )
     running.log.clear()
     return running
-
-
-class Blocking:
-    """The methods of an async client, blocking."""
-
-    def __init__(self, client: AsyncClient, runner: asyncio.Runner) -> None:
-        self._client, self._runner = client, runner
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._client, name)
-        return lambda *args, **kwargs: self._runner.run(method(*args, **kwargs))
-
-
-@contextmanager
-def opened(**settings: Any) -> Iterator[Any]:
-    with Client(clock=FakeClock(), **settings) as client:
-        yield client
-
-
-@contextmanager
-def opened_async(**settings: Any) -> Iterator[Any]:
-    exits = AsyncExitStack()
-    with asyncio.Runner() as runner:
-        new = AsyncClient(clock=FakeAsyncClock(), **settings)
-        client = runner.run(exits.enter_async_context(new))
-        try:
-            yield Blocking(client, runner)
-        finally:
-            runner.run(exits.aclose())
-
-
-OPEN = {"sync": opened}
-if find_spec("aiobotocore") is not None:
-    OPEN["async"] = opened_async
 
 
 @pytest.fixture(params=list(OPEN.values()), ids=list(OPEN))
@@ -444,6 +412,33 @@ def test_an_older_copy_of_that_name_is_not_claimed(
             r"instance_names\[1\] has 1 characters.*availability_zone is of type.*tags",
         ),
         (
+            lambda client, each: client.create_instances_from_snapshot(
+                each,
+                ["web-2"],
+                availability_zone="us-west-2a",
+                attached_disk_mapping=[{"/dev/xvdf": "data-2"}],
+                add_ons="AutoSnapshot",
+            ),
+            ConstraintError,
+            "attached_disk_mapping is of type list: .*; add_ons is of type str: ",
+        ),
+        (
+            lambda client, each: client.create_instances_from_snapshot(
+                each,
+                ["web-2"],
+                availability_zone="us-west-2a",
+                attached_disk_mapping={"web-2": ["/dev/xvdf"]},
+                add_ons={"addOnType": "AutoSnapshot"},
+            ),
+            ConstraintError,
+            r"attached_disk_mapping\['web-2'\] is of type list: .*; add_ons is of type",
+        ),
+        (
+            lambda client, _: client.wait_until_available("monday", region_name=3),
+            TypeError,
+            "region_name is of type int: give the name of a Region or None",
+        ),
+        (
             lambda client, _: client.snapshot_instance("web", if_exists="wait"),
             ValueError,
             'if_exists="wait" needs an instance_snapshot_name',
@@ -561,6 +556,91 @@ def test_urls_and_signatures_name_the_region_of_the_call() -> None:
     ((url, signature),) = sent
     assert url == f"https://lightsail.{THERE}.amazonaws.com/"
     assert f"/{THERE}/lightsail/aws4_request" in signature
+
+
+@pytest.mark.parametrize("region_name", ["", "host.example/", "a b", "x@host", "ü"])
+def test_a_region_name_cannot_lead_to_another_host(
+    client: Any, snapshot: InstanceSnapshot, lightsail: Lightsail, region_name: str
+) -> None:
+    lightsail.log.clear()
+    message = f"^{region_name!r} is not the name of a Region: give one such as"
+
+    with pytest.raises(ConfigurationError, match=message):
+        client.copy_instance_snapshot(snapshot, to_region_name=region_name)
+    with pytest.raises(ConfigurationError, match=message):
+        client.wait_until_available("monday", region_name=region_name)
+    with pytest.raises(ConfigurationError, match=message):
+        client.wait_until_running("web", region_name=region_name)
+
+    assert lightsail.log == []
+
+
+def test_a_stored_operation_cannot_lead_to_another_host(
+    client: Any, snapshot: InstanceSnapshot, lightsail: Lightsail
+) -> None:
+    copying = client.copy_instance_snapshot(snapshot, to_region_name=THERE)
+    stored = Operations.from_json(copying.to_json().replace(THERE, "host.example/"))
+    lightsail.log.clear()
+
+    with pytest.raises(WaitInterruptedError, match="is not the name of a Region"):
+        client.wait(stored)
+    with pytest.raises(ConfigurationError, match="/' is not the name of a Region"):
+        client.poll(stored)
+
+    assert lightsail.log == []
+
+
+@pytest.mark.parametrize(
+    ("region_name", "advice"),
+    [
+        ("eu-central-1a", "eu-central-1a is a zone: did you mean the Region eu-cen"),
+        ("us-west-1", "there is no Lightsail in us-west-1; its Regions are "),
+    ],
+)
+def test_a_wait_in_a_region_without_lightsail_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch, region_name: str, advice: str
+) -> None:
+    """Its host name does not exist, though the client's own Region has responded."""
+    lightsail: Any = boto3.client("lightsail", region_name=HERE)
+
+    def respond(request: Any, **_: object) -> AWSResponse | None:
+        if f".{HERE}." not in request.url:
+            return None
+        raw: Any = SimpleNamespace(stream=lambda: [b'{"instances": []}'])
+        return AWSResponse(request.url, 200, HTTPHeaders(), raw)
+
+    lightsail.meta.events.register("before-send.lightsail", respond)
+    resolve(monkeypatch, None)
+    client = Client(lightsail, clock=FakeClock())
+    assert client.get_instances() == ()
+
+    with pytest.raises(WaitInterruptedError, match=advice) as caught:
+        client.wait_until_available("monday", region_name=region_name)
+
+    assert isinstance(caught.value.reason, TransportError)
+
+
+def test_a_client_without_a_region_does_not_copy(
+    lightsail: Lightsail, snapshot: InstanceSnapshot
+) -> None:
+    """The copy would be in the client's own Region."""
+    spy = Mock(wraps=lightsail.boto3)
+
+    with pytest.raises(ConfigurationError, match="the given client has no Region"):
+        Client(spy).copy_instance_snapshot(snapshot, to_region_name=THERE, name="copy")
+
+    assert spy.mock_calls == []
+
+
+def test_a_wrapper_without_metadata_may_not_find_its_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lightsail = boto3.client("lightsail", region_name=HERE)
+    wrapper: Any = SimpleNamespace(get_instances=lightsail.get_instances)
+    resolve(monkeypatch, None)
+
+    with pytest.raises(TransportError, match="Could not connect to the endpoint URL"):
+        Client(wrapper).get_instances()
 
 
 def test_a_client_that_is_not_botocores_cannot_change_its_region() -> None:

@@ -1,12 +1,13 @@
-"""Call a method of ``Client`` or ``AsyncClient``, in tests that hold for both."""
+"""Call methods of ``Client`` or ``AsyncClient``, in tests that hold for both."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeAlias
 
 import botocore.session
 import pytest
@@ -140,3 +141,41 @@ if find_spec("aiobotocore") is not None:
     TWINS.append(pytest.param(ASYNC, id="async"))
 
 for_both = pytest.mark.parametrize("twin", TWINS)
+
+
+class Blocking:
+    """The methods of an async client, blocking."""
+
+    def __init__(self, client: AsyncClient, runner: asyncio.Runner) -> None:
+        self._client, self._runner = client, runner
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        return lambda *args, **kwargs: self._runner.run(method(*args, **kwargs))
+
+
+@contextmanager
+def opened(**settings: Any) -> Iterator[Any]:
+    """Yield a client with a fake clock."""
+    with Client(clock=FakeClock(), **settings) as client:
+        yield client
+
+
+@contextmanager
+def opened_async(**settings: Any) -> Iterator[Any]:
+    """Yield an async client with a fake clock, whose methods block."""
+    exits = AsyncExitStack()
+    with asyncio.Runner() as runner:
+        new = AsyncClient(clock=FakeAsyncClock(), **settings)
+        client = runner.run(exits.enter_async_context(new))
+        try:
+            yield Blocking(client, runner)
+        finally:
+            runner.run(exits.aclose())
+
+
+Open: TypeAlias = Callable[..., AbstractContextManager[Any]]
+
+OPEN: dict[str, Open] = {"sync": opened}
+if find_spec("aiobotocore") is not None:
+    OPEN["async"] = opened_async

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum, auto
 from typing import Any, NamedTuple, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from lightsnap._aws.codes import error_type
 from lightsnap.errors import ConfigurationError, LightsnapError, ServiceError
@@ -99,7 +99,8 @@ class Attempts:
 
 # The attempts at the call that this thread or task is making.
 _current: ContextVar[Attempts | None] = ContextVar("lightsnap_attempts", default=None)
-_responded: WeakSet[Any] = WeakSet()  # the events of clients
+# For the events of a client, the Regions whose calls got a response; None is its own.
+_responded: WeakKeyDictionary[Any, set[str | None]] = WeakKeyDictionary()
 
 # Reentrant, since a signal handler may make calls. It is not held during a fork, or the
 # child could never acquire it.
@@ -111,9 +112,13 @@ getattr(os, "register_at_fork", dict)(  # not on Windows
 )
 
 
-def has_responded(lightsail: object) -> bool:
-    """Whether a call of this client got a response: its configuration works."""
-    return events_of(lightsail) in _responded
+def responding_regions(lightsail: object) -> set[str | None]:
+    """Return the Regions in which a call of this client got a response.
+
+    None is the client's own Region. If there are any, its configuration works.
+    """
+    events = events_of(lightsail)
+    return set() if events is None else _responded.get(events, set())
 
 
 def events_of(lightsail: object) -> Any:
@@ -127,9 +132,14 @@ def events_of(lightsail: object) -> Any:
 
 @contextmanager
 def recording(
-    lightsail: object, operation_name: str, attempts: Attempts
+    lightsail: object,
+    operation_name: str,
+    attempts: Attempts,
+    region_name: str | None = None,
 ) -> Generator[None, None, None]:
     """Record the attempts at the call that is made within the context.
+
+    The Region is None if it is the client's own.
 
     Nothing is recorded for a client without botocore's events, nor if a wrapper around
     a client makes the call in another thread.
@@ -153,7 +163,7 @@ def recording(
     finally:
         _current.reset(token)
         if any(each.outcome in _RESPONSES for each in attempts.finished):
-            _responded.add(events)
+            _responded.setdefault(events, set()).add(region_name)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from lightsnap._aws.errors import (
     shows_secret,
     translate_error,
 )
-from lightsnap._aws.regions import calling
+from lightsnap._aws.regions import calling, other_region
 from lightsnap._model.operations import Operation, Operations
 from lightsnap.errors import (
     ConfigurationError,
@@ -81,10 +81,12 @@ class Page(NamedTuple, Generic[_Value]):
     Attributes:
         items: The items of the page.
         next_token: What fetches the next page, or None if this is the last one.
+        date: The time of the response by the service's clock, to the second, or None.
     """
 
     items: tuple[_Value, ...]
     next_token: str | None
+    date: datetime | None
 
 
 class ResourceOperations(NamedTuple):
@@ -139,15 +141,13 @@ def _read_instance(response: Mapping[str, object]) -> Instance:
 
 
 def _read_resource_operations(response: Mapping[str, object]) -> ResourceOperations:
-    date = http_date(headers_of(response).get("date"))
-    return ResourceOperations(Operations.from_dict(response), date)
+    return ResourceOperations(Operations.from_dict(response), _date_of(response))
 
 
 def _read_instances(response: Mapping[str, object]) -> Page[Instance]:
     from lightsnap._model.instances import Instance
 
-    items = _items(response, "instances")
-    return Page(tuple(map(Instance.from_dict, items)), _next_token(response))
+    return _read_page(response, "instances", Instance.from_dict)
 
 
 def _read_instance_snapshots(
@@ -155,22 +155,25 @@ def _read_instance_snapshots(
 ) -> Page[InstanceSnapshot]:
     from lightsnap._model.instances import InstanceSnapshot
 
-    items = _items(response, "instanceSnapshots")
-    return Page(tuple(map(InstanceSnapshot.from_dict, items)), _next_token(response))
+    return _read_page(response, "instanceSnapshots", InstanceSnapshot.from_dict)
 
 
-def _items(response: Mapping[str, object], name: str) -> list[Any]:
+def _read_page(
+    response: Mapping[str, object],
+    name: str,
+    read: Callable[[Mapping[str, object]], _Value],
+) -> Page[_Value]:
     items: list[Any] = _member(response, name)
     if type(items) is not list:
         raise MalformedResponseError(f"{name} is not a list", payload=response)
-    return items
-
-
-def _next_token(response: Mapping[str, object]) -> str | None:
     token = response.get("nextPageToken")
     if token is not None and not isinstance(token, str):
         raise MalformedResponseError("nextPageToken is not text", payload=response)
-    return token or None
+    return Page(tuple(map(read, items)), token or None, _date_of(response))
+
+
+def _date_of(response: Mapping[str, object]) -> datetime | None:
+    return http_date(headers_of(response).get("date"))
 
 
 COPY_SNAPSHOT = ApiOperation("CopySnapshot", _read_created)
@@ -187,6 +190,7 @@ GET_OPERATION = ApiOperation("GetOperation", _read_operation)
 GET_OPERATIONS_FOR_RESOURCE = ApiOperation(
     "GetOperationsForResource", _read_resource_operations
 )
+TAG_RESOURCE = ApiOperation("TagResource", Operations.from_dict)
 
 TABLE: tuple[ApiOperation[Any], ...] = (
     COPY_SNAPSHOT,
@@ -199,6 +203,7 @@ TABLE: tuple[ApiOperation[Any], ...] = (
     GET_INSTANCES,
     GET_OPERATION,
     GET_OPERATIONS_FOR_RESOURCE,
+    TAG_RESOURCE,
 )
 """Every call that the clients make."""
 
@@ -238,18 +243,19 @@ def _translating(
     lightsail: object, call: Call[Any], profile_name: str | None
 ) -> Generator[None, None, None]:
     """Record the attempts at a call, and raise its error as one of lightsnap's."""
-    attempts = call.attempts or Attempts()
+    attempts, operation_name = call.attempts or Attempts(), call.operation.name
+    region_name = other_region(lightsail, call.region_name)
     try:
         with (
-            calling(lightsail, call.operation.name, call.region_name),
-            recording(lightsail, call.operation.name, attempts),
+            calling(lightsail, operation_name, region_name),
+            recording(lightsail, operation_name, attempts, region_name),
         ):
             yield
     except LightsnapError:
         raise
     except Exception as error:
         failed = FailedCall(
-            call.operation.name, error, attempts, lightsail, profile_name
+            operation_name, error, attempts, lightsail, region_name, profile_name
         )
         translated = translate_error(failed)
         if translated is error:

@@ -18,7 +18,7 @@ from lightsnap._aws.attempts import (
     Attempts,
     causes_of,
     has_invalid_url,
-    has_responded,
+    responding_regions,
 )
 from lightsnap._aws.codes import error_type
 from lightsnap._text import describe
@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
 
 class FailedCall(NamedTuple):
-    """A call that raised an exception, and what is known about it."""
+    """A call that raised an exception, and what is known about it.
+
+    The Region is None if it is the client's own.
+    """
 
     operation_name: str
     error: Exception
     attempts: Attempts
     lightsail: object
+    region_name: str | None
     profile_name: str | None
 
 
@@ -193,7 +197,7 @@ def _credentials_error(call: FailedCall) -> LightsnapError:
     """Return the error for credentials that could not be fetched or refreshed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    error, had_worked = call.error, has_responded(call.lightsail)
+    error, had_worked = call.error, bool(responding_regions(call.lightsail))
     if isinstance(error, ClientError) and not had_worked:
         return _api_error(error)  # of AWS STS or similar
     if isinstance(error, BotoCoreError) and not _is_connection_error(error):
@@ -211,9 +215,9 @@ def _botocore_error(call: FailedCall, error: BotoCoreError) -> LightsnapError:
         return TransportError(f"{call.operation_name}: {reason}", transient=False)
     message = _without_passwords(f"{call.operation_name}: {error}")
     if _is_unknown_host(error):
-        advice = _region_advice(getattr(call.lightsail, "meta", None))
+        advice = _region_advice(call)
         message = f"{message}: {advice}" if advice else message
-        return TransportError(message, transient=has_responded(call.lightsail))
+        return TransportError(message, transient=_host_had_worked(call))
     is_permanent = _is_permanent(error, sent=call.attempts.were_sent)
     return TransportError(message, transient=not is_permanent)
 
@@ -250,6 +254,13 @@ def _is_unknown_host(error: BotoCoreError) -> bool:
         isinstance(each, socket.gaierror) and each.errno in no_such_host
         for each in causes_of(error)
     )
+
+
+def _host_had_worked(call: FailedCall) -> bool:
+    """Whether the client has had a response from the host of a call."""
+    regions = responding_regions(call.lightsail)
+    meta = getattr(call.lightsail, "meta", None)
+    return call.region_name in regions if _follows_from_region(meta) else bool(regions)
 
 
 def _is_permanent(error: BotoCoreError, *, sent: bool) -> bool:
@@ -296,21 +307,31 @@ def zone_advice(meta: Any) -> str:
 
     An endpoint that does not follow from the Region may accept anything.
     """
-    region_name, url = str(meta.region_name), str(meta.endpoint_url)
-    if _ZONE.fullmatch(region_name) and f"lightsail.{region_name}." in url:
+    return _zone_advice(meta.region_name) if _follows_from_region(meta) else ""
+
+
+def _zone_advice(region_name: str) -> str:
+    if _ZONE.fullmatch(region_name):
         return f"{region_name} is a zone: did you mean the Region {region_name[:-1]}?"
     return ""
 
 
-def _region_advice(meta: Any) -> str:
+def _follows_from_region(meta: Any) -> bool:
+    """Whether the host name of a client's endpoint contains its Region."""
+    region_name = getattr(meta, "region_name", None)
+    return f"lightsail.{region_name}." in str(getattr(meta, "endpoint_url", None))
+
+
+def _region_advice(call: FailedCall) -> str:
     """Return what to do about a host name that follows from the Region, if it does."""
     from botocore.loaders import Loader
     from botocore.regions import EndpointResolver
 
-    region_name = str(meta.region_name)
-    if f"lightsail.{region_name}." not in str(meta.endpoint_url):
+    meta: Any = getattr(call.lightsail, "meta", None)
+    if not _follows_from_region(meta):
         return ""
-    if advice := zone_advice(meta):
+    region_name = call.region_name or str(meta.region_name)
+    if advice := _zone_advice(region_name):
         return advice
     # Not from a session, which fails if AWS_PROFILE does not exist.
     resolver = EndpointResolver(Loader().load_data("endpoints"))

@@ -62,6 +62,11 @@ class LightsailClient(Protocol):
         """Call GetOperationsForResource."""
         ...
 
+    @property
+    def tag_resource(self) -> Callable[..., Mapping[str, object]]:
+        """Call TagResource."""
+        ...
+
 
 class ClosableClient(LightsailClient, Protocol):
     """A client that lightsnap built and will close."""
@@ -130,4 +135,9 @@ class AsyncLightsailClient(Protocol):
         self,
     ) -> Callable[..., Awaitable[Mapping[str, object]]]:
         """Call GetOperationsForResource."""
+        ...
+
+    @property
+    def tag_resource(self) -> Callable[..., Awaitable[Mapping[str, object]]]:
+        """Call TagResource."""
         ...

@@ -8,6 +8,7 @@ botocore's ``before-call`` event changes the URL and the Region of the signature
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ from lightsnap.errors import ConfigurationError
 # The Region of the call that this thread or task is making.
 _region: ContextVar[str | None] = ContextVar("lightsnap_region", default=None)
 
+# Other characters in a host name could send a signed request to another host.
+_REGION_NAME = re.compile(r"[a-zA-Z0-9-]{1,63}")
 _NO_REGION = "global"  # the Region of operations on domains and distributions
 
 
@@ -28,24 +31,43 @@ def region_of(lightsail: object) -> str | None:
     return region_name if isinstance(region_name, str) else None
 
 
+def require_region(region_name: str) -> None:
+    """Check that a text can be the name of a Region.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    if not _REGION_NAME.fullmatch(region_name):
+        problem = f"{region_name!r} is not the name of a Region"
+        raise ConfigurationError(problem, "give one such as us-west-2")
+
+
+def other_region(lightsail: object, region_name: str | None) -> str | None:
+    """Return the Region of a call if it is not the client's own, otherwise None.
+
+    Raises:
+        ConfigurationError: There is no such Region, or the client is not one of
+            botocore's, and calls its own only.
+    """
+    own = region_of(lightsail)
+    if own is None or not region_name or region_name in (_NO_REGION, own):
+        return None
+    require_region(region_name)
+    if events_of(lightsail) is None:
+        problem = f"the given client calls {own}, but the call is for {region_name}"
+        raise ConfigurationError(problem, "give a boto3 client, or one for that Region")
+    return region_name
+
+
 @contextmanager
 def calling(
     lightsail: object, operation_name: str, region_name: str | None
 ) -> Generator[None, None, None]:
-    """Make the call within the context in a Region.
-
-    Raises:
-        ConfigurationError: The client is not one of botocore's, and calls another
-            Region.
-    """
-    own = region_of(lightsail)
-    if own is None or region_name in (None, _NO_REGION, own):
+    """Make the call within the context in another Region, if one is given."""
+    if region_name is None:
         yield
         return
     events = events_of(lightsail)
-    if events is None:
-        problem = f"the given client calls {own}, but the call is for {region_name}"
-        raise ConfigurationError(problem, "give a boto3 client, or one for that Region")
     token = _region.set(region_name)
     try:
         with registered(events, {f"before-call.lightsail.{operation_name}": _redirect}):

@@ -8,6 +8,7 @@ import tenacity  # noqa: F401 # pyright: ignore[reportUnusedImport] (before a cr
 
 from lightsnap._aws.calls import GET_INSTANCE, Call
 from lightsnap._aws.errors import wrong_subject
+from lightsnap._aws.regions import require_region
 from lightsnap._flows.creation import snapshot_creation
 from lightsnap._flows.methods import fetch_operation, fetch_snapshot
 from lightsnap._flows.steps import Connect, Flow, Poll
@@ -25,7 +26,7 @@ from lightsnap._wait.loops import on_poll_context
 from lightsnap._wait.operations import OperationsWait
 from lightsnap._wait.options import Schedule
 from lightsnap._wait.snapshot import SnapshotWait
-from lightsnap.errors import ApiError, NotFoundError
+from lightsnap.errors import ApiError, NotFoundError, require
 
 
 def wait(
@@ -66,6 +67,7 @@ def poll(
 def wait_until_available(
     name: str, schedule: Schedule, region_name: str | None, *, check: bool
 ) -> Flow[InstanceSnapshot]:
+    _require_region(region_name)
     raise_violations(name_violations("instance_snapshot_name", name), check=check)
     yield Connect()
     wait = SnapshotWait(name, schedule)
@@ -78,9 +80,16 @@ def wait_until_available(
     return snapshot
 
 
+def _require_region(region_name: str | None) -> None:
+    if region_name is not None:
+        require("region_name", region_name, str, "the name of a Region or None")
+        require_region(region_name)
+
+
 def wait_until_running(
     name: str, schedule: Schedule, region_name: str | None, *, check: bool
 ) -> Flow[Instance]:
+    _require_region(region_name)
     raise_violations(name_violations("instance_name", name), check=check)
     yield Connect()
     wait = InstanceWait(name, schedule)

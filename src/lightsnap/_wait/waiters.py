@@ -118,8 +118,8 @@ class AsyncOperationWaiter:
             and awaited if it is async. Its exceptions propagate. If it is a context
             manager, the wait enters it.
         cancel: Ends the wait when its ``is_set()`` is true: an asyncio.Event.
-        max_concurrency: How many calls may be in flight at once. There is more than
-            one only while responses report terminal operations.
+        max_concurrency: How many calls may be in flight at once. There are more than
+            ``pending_per_poll`` only while responses report terminal operations.
         clock: The clock; by default that of the event loop.
 
     Raises:
