@@ -63,6 +63,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(datetime\.)?(datetime|timedelta)"),
     ("py:class", r"Session|AioSession|Config"),  # boto3, aiobotocore, botocore
     ("py:class", r"RetryCallState"),  # tenacity
+    ("py:class", r"Executor"),  # concurrent.futures
     ("py:class", r"collections\.abc\.\w+"),
     ("py:class", r"lightsnap\.testing\.(\w+\.)?(ClientKwargs|Decorated)"),
 ]

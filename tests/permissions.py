@@ -23,10 +23,13 @@ from botocore.config import Config
 
 from lightsnap import (
     AsyncClient,
+    BackupPlan,
     Client,
     CreateInstanceSnapshotRequest,
     InstanceSnapshot,
     Operations,
+    PrunePreview,
+    Retention,
 )
 from lightsnap.cli import main
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
@@ -43,7 +46,9 @@ CHANGES = (
     "CreateInstanceSnapshot",
     "CreateInstancesFromSnapshot",
     "DeleteInstanceSnapshot",
+    "TagResource",
 )
+PLAN = BackupPlan("nightly", retention=Retention(keep_last=1), copy_to=["eu-central-1"])
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 
@@ -79,18 +84,23 @@ def policies(page: str) -> list[dict[str, Any]]:
 
 @define
 class Service:
-    """A server with a snapshot, another one in creation, and the log of its calls."""
+    """A server with snapshots and backups, and the log of its calls."""
 
     server: LightsailServer
     log: list[str]
     available: InstanceSnapshot = field(init=False)
     pending: Operations = field(init=False)
+    preview: PrunePreview = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         lightsail = boto3.client("lightsail", **self.server.client_kwargs)
-        self.available = Client(lightsail, clock=FakeClock()).snapshot_instance(
+        client = Client(lightsail, clock=FakeClock())
+        self.available = client.snapshot_instance(
             "WordPress-1", instance_snapshot_name="saturday"
         )
+        for run in ("1", "2"):
+            client.back_up(BackupPlan(PLAN.name), run=run)
+        self.preview = client.preview_prune(PLAN)
         self.pending = Operations.from_dict(
             {"operations": create_snapshot(lightsail, "sunday")}
         )
@@ -150,6 +160,9 @@ USES: dict[str, Use] = {
     "wait_until_available": lambda client, _: client.wait_until_available("sunday"),
     "wait_until_running": lambda client, _: client.wait_until_running("WordPress-1"),
     "snapshot_instance": lambda client, _: client.snapshot_instance("WordPress-1"),
+    "back_up": lambda client, _: client.back_up(PLAN, run="3"),
+    "preview_prune": lambda client, _: client.preview_prune(PLAN),
+    "prune": lambda client, service: client.prune(service.preview),
     "close": lambda client, _: client.close(),
 }
 

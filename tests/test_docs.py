@@ -131,7 +131,7 @@ def test_each_python_block_of_the_testing_page_is_a_test_file_that_passes(
     text = (DOCS / "how-to" / "testing.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     for number, block in enumerate(blocks):
-        (tmp_path / f"test_{number}.py").write_text(block, encoding="utf-8")
+        (tmp_path / f"test_{number:02}.py").write_text(block, encoding="utf-8")
 
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     output = shell_blocks.run(command, tmp_path, shell_blocks.without_settings())

@@ -15,6 +15,8 @@ import lightsnap
 from lightsnap import (
     AccessDeniedError,
     ApiError,
+    BackupError,
+    BackupReport,
     ConfigurationError,
     ConstraintError,
     InstanceSnapshot,
@@ -62,6 +64,7 @@ EXAMPLES: list[LightsnapError] = [
     ),
     MalformedResponseError("no id", payload={"operations": [{}]}),
     ResumeError("damaged"),
+    BackupError("it failed", report=BackupReport(plan="nightly", outcomes=())),
     WaitError("it ended", **CARRIED),
     WaitFailedError(**CARRIED),
     WaitTimeoutError("too late", timeout=12.0, **CARRIED),
@@ -152,6 +155,7 @@ HOSTILE_EXAMPLES: list[LightsnapError] = [
     WaitTimeoutError(HOSTILE, timeout=12.0, **ABOUT_HOSTILE),
     WaitCancelledError(HOSTILE, **ABOUT_HOSTILE),
     WaitInterruptedError(HOSTILE, reason=ValueError(HOSTILE), **ABOUT_HOSTILE),
+    BackupError(HOSTILE, report=BackupReport(plan=HOSTILE, outcomes=())),
     SnapshotChangedError(
         HOSTILE, snapshot=InstanceSnapshot.from_dict({**SNAPSHOT, "name": HOSTILE})
     ),

@@ -23,19 +23,21 @@ SOURCE = Path(lightsnap.__file__).parent
 # A contract with everyone who imports them; the errors first.
 PUBLIC_NAMES = sorted(
     """
-    AccessDeniedError AccountSetupInProgressError ApiError ConfigurationError
-    ConstraintError InvalidInputError LightsnapError MalformedResponseError
+    AccessDeniedError AccountSetupInProgressError ApiError BackupError
+    ConfigurationError ConstraintError InvalidInputError LightsnapError
+    MalformedResponseError
     NotFoundError OperationFailureError RegionSetupInProgressError ResumeError
     ServiceError SnapshotChangedError SnapshotFailedError ThrottlingError
     TransportError UnauthenticatedError WaitCancelledError WaitError WaitFailedError
     WaitInterruptedError WaitTimeoutError
 
-    AddOn AsyncClient AsyncClock AsyncOperationWaiter AutoMountStatus Client Clock
+    AddOn AsyncClient AsyncClock AsyncOperationWaiter AutoMountStatus BackupFailure
+    BackupOutcome BackupPlan BackupProgress BackupReport Client Clock
     CreateInstanceSnapshotRequest Disk DiskState Instance InstanceHardware
     InstanceProgress InstanceSnapshot InstanceSnapshotState InstanceState Operation
-    OperationStatus OperationType OperationWaiter Operations ResourceLocation
-    ResourceType SnapshotProgress Tag Violation WaitProgress check_tags progress
-    snapshot_name
+    OperationStatus OperationType OperationWaiter Operations PrunePreview
+    ResourceLocation ResourceType Retention Selection Site SnapshotProgress Tag Verdict
+    Violation WaitProgress back_up check_tags progress snapshot_name
     """.split()
 )
 
@@ -52,12 +54,17 @@ def test_every_public_name_is_documented(name: str) -> None:
 
 def test_the_public_names_of_testing_are_these() -> None:
     assert testing.__all__ == [
+        "Calls",
+        "Emulator",
+        "EmulatorClock",
         "FakeAsyncClock",
         "FakeClock",
         "FaultError",
         "Faults",
         "LightsailMock",
         "LightsailServer",
+        "RecordedCall",
+        "Transitions",
         "faults",
         "mock_lightsail",
     ]
@@ -215,9 +222,11 @@ LAYERS = [
     {"_text"},
     {"_model"},
     {"_request", "_aws"},
+    {"_backups"},
     {"_wait"},
     {"_flows"},
     {"_clients", "typing"},
+    {"_sites"},
     {"cli"},
     {"__main__"},
 ]

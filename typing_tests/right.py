@@ -42,9 +42,13 @@ from lightsnap import (
     snapshot_name,
 )
 from lightsnap.testing import (
+    Calls,
+    Emulator,
     FakeClock,
     Faults,
     LightsailServer,
+    RecordedCall,
+    Transitions,
     faults,
     mock_lightsail,
 )
@@ -201,11 +205,22 @@ def decorated(name: str) -> int:
 
 def testing() -> Clock:
     assert_type(decorated("x"), int)
-    with mock_lightsail():
-        faults.throttle("GetOperation", times=3)
+    with mock_lightsail() as emulator:
+        faults.throttle("GetOperation", resource_name="Snapshot", times=3)
+        emulator.clock.advance(timedelta(days=1))
+        assert_type(emulator.age("Snapshot", days=8, hours=1), datetime)
+        Client(clock=emulator.clock)
+    controlled: Emulator = emulator
+    controlled = Emulator("http://127.0.0.1:5000")
+    assert_type(controlled.calls, Calls)
+    assert_type(controlled.calls.names, list[str])
+    assert_type(controlled.calls.of("GetInstance")[0], RecordedCall)
+    with Transitions() as transitions:
+        transitions.set("operation", seconds=60)
     with LightsailServer(port=5000, instances=["WordPress-1"], log=print) as server:
         assert_type(server.url, str)
         assert_type(server.faults, Faults)
+        controlled = server
         Client(boto3.client("lightsail", **server.client_kwargs))
         server.faults.replace(members={"status": "Paused", "errorCode": None})
         server.faults.drop("CreateInstanceSnapshot", when="after", times=None)

@@ -20,6 +20,12 @@ __all__ = [
     "AsyncClock",
     "AsyncOperationWaiter",
     "AutoMountStatus",
+    "BackupError",
+    "BackupFailure",
+    "BackupOutcome",
+    "BackupPlan",
+    "BackupProgress",
+    "BackupReport",
     "Client",
     "Clock",
     "ConfigurationError",
@@ -43,11 +49,15 @@ __all__ = [
     "OperationType",
     "OperationWaiter",
     "Operations",
+    "PrunePreview",
     "RegionSetupInProgressError",
     "ResourceLocation",
     "ResourceType",
     "ResumeError",
+    "Retention",
+    "Selection",
     "ServiceError",
+    "Site",
     "SnapshotChangedError",
     "SnapshotFailedError",
     "SnapshotProgress",
@@ -55,6 +65,7 @@ __all__ = [
     "ThrottlingError",
     "TransportError",
     "UnauthenticatedError",
+    "Verdict",
     "Violation",
     "WaitCancelledError",
     "WaitError",
@@ -62,12 +73,30 @@ __all__ = [
     "WaitInterruptedError",
     "WaitProgress",
     "WaitTimeoutError",
+    "back_up",
     "check_tags",
     "progress",
     "snapshot_name",
 ]
 
 if TYPE_CHECKING:
+    from lightsnap._backups.plan import (
+        BackupPlan,
+        Selection,
+        Site,
+    )
+    from lightsnap._backups.report import (
+        BackupError,
+        BackupFailure,
+        BackupOutcome,
+        BackupProgress,
+        BackupReport,
+        PrunePreview,
+    )
+    from lightsnap._backups.retention import (
+        Retention,
+        Verdict,
+    )
     from lightsnap._clients.aio import (
         AsyncClient,
     )
@@ -104,6 +133,9 @@ if TYPE_CHECKING:
     )
     from lightsnap._request.rules import (
         check_tags,
+    )
+    from lightsnap._sites import (
+        back_up,
     )
     from lightsnap._wait.bar import (
         progress,
@@ -157,6 +189,12 @@ else:
         "AsyncClock": "_wait.clocks",
         "AsyncOperationWaiter": "_wait.waiters",
         "AutoMountStatus": "_model.enums",
+        "BackupError": "_backups.report",
+        "BackupFailure": "_backups.report",
+        "BackupOutcome": "_backups.report",
+        "BackupPlan": "_backups.plan",
+        "BackupProgress": "_backups.report",
+        "BackupReport": "_backups.report",
         "Client": "_clients.client",
         "Clock": "_wait.clocks",
         "ConfigurationError": "errors",
@@ -180,11 +218,15 @@ else:
         "OperationType": "_model.enums",
         "OperationWaiter": "_wait.waiters",
         "Operations": "_model.operations",
+        "PrunePreview": "_backups.report",
         "RegionSetupInProgressError": "errors",
         "ResourceLocation": "_model.resources",
         "ResourceType": "_model.enums",
         "ResumeError": "errors",
+        "Retention": "_backups.retention",
+        "Selection": "_backups.plan",
         "ServiceError": "errors",
+        "Site": "_backups.plan",
         "SnapshotChangedError": "_model.instances",
         "SnapshotFailedError": "_wait.errors",
         "SnapshotProgress": "_wait.progress",
@@ -192,6 +234,7 @@ else:
         "ThrottlingError": "errors",
         "TransportError": "errors",
         "UnauthenticatedError": "errors",
+        "Verdict": "_backups.retention",
         "Violation": "errors",
         "WaitCancelledError": "_wait.errors",
         "WaitError": "_model.operations",
@@ -199,6 +242,7 @@ else:
         "WaitInterruptedError": "_wait.errors",
         "WaitProgress": "_wait.progress",
         "WaitTimeoutError": "_wait.errors",
+        "back_up": "_sites",
         "check_tags": "_request.rules",
         "progress": "_wait.bar",
         "snapshot_name": "_request.request",

@@ -2,7 +2,7 @@
 
 Exceptions that carry values are defined beside them: ``WaitError`` and
 ``WaitFailedError`` in ``_model/operations.py``, the other wait errors in
-``_wait/errors.py``.
+``_wait/errors.py``, and ``BackupError`` in ``_backups/report.py``.
 
 ::
 
@@ -23,6 +23,7 @@ Exceptions that carry values are defined beside them: ``WaitError`` and
     ├── MalformedResponseError                a response that cannot be parsed
     ├── ResumeError (ValueError)              a stored wait that cannot be resumed
     ├── SnapshotChangedError                  the name belongs to another snapshot
+    ├── BackupError                           a backup that did not succeed everywhere
     └── WaitError                             a wait that did not succeed
         ├── WaitFailedError                   an operation failed
         ├── WaitTimeoutError (TimeoutError)   ``timeout`` passed
@@ -163,7 +164,8 @@ class ConstraintError(LightsnapError, ValueError):
 class ConfigurationError(LightsnapError):
     """The configuration is wrong: no Region, no credentials, an unknown profile.
 
-    If botocore raised an exception, it is the ``__cause__``.
+    If botocore raised an exception, it is the ``__cause__``, unless its text would show
+    a secret.
 
     Args:
         problem: What is wrong.
@@ -196,9 +198,10 @@ class ConfigurationError(LightsnapError):
 
 
 class TransportError(LightsnapError, ConnectionError):
-    """No response arrived, so it is unknown what the service did.
+    """No response arrived. The service may have received the request.
 
-    botocore's exception is the ``__cause__``.
+    A create, a copy and a restore say so if nothing was sent. botocore's exception is
+    the ``__cause__``, unless its text would show a secret.
 
     Args:
         message: What went wrong.

@@ -471,8 +471,9 @@ class Methods(ABC):
                 SnapshotProgress. Its exceptions propagate.
             cancel: Ends the wait when its ``is_set()`` is true: a threading.Event.
             if_exists: "wait" waits for a snapshot of that name and instance that exists
-                already, instead of raising an error. A retry after a failure then does
-                not create another one. It needs an ``instance_snapshot_name``.
+                already, whatever its tags, instead of raising an error. A retry after a
+                failure then does not create another one. It needs an
+                ``instance_snapshot_name``.
 
         Raises:
             ConstraintError: The request breaks a known constraint; nothing was sent.
@@ -504,3 +505,103 @@ class Methods(ABC):
             check=self._check,
         )
         return self._run(flow)
+
+    def back_up(
+        self,
+        plan: lightsnap.BackupPlan,
+        *,
+        run: str | None = None,
+        timeout: float | timedelta | None = 7200.0,
+        on_poll: Callable[[lightsnap.BackupProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> lightsnap.BackupReport:
+        """Back up the instances of the Region by a plan, and report on each.
+
+        This creates a snapshot of each selected instance, waits until they are
+        available, copies them to the plan's other Regions, and deletes what the plan's
+        retention does not keep of the instances that now have a new backup. What fails
+        for one instance stops no other.
+
+        A run can be repeated: it finishes what is not done, and creates nothing twice.
+        A backup is called ``INSTANCE-PLAN-RUN``, and has the tags ``lightsnap:plan``
+        and ``lightsnap:run``.
+
+        Args:
+            plan: What to back up, how many backups to keep, and where to copy them.
+            run: The name of the run, such as a date; by default the time in UTC.
+            timeout: Seconds or a timedelta; None never times out. What the service
+                refuses for a while, such as by throttling, is repeated until then.
+            on_poll: Called with a BackupProgress after every round, such as
+                ``progress()``. Its exceptions propagate.
+            cancel: Ends the backup when its ``is_set()`` is true: a threading.Event.
+
+        Returns:
+            An outcome for each instance, in the order of the service's list. If it
+            cannot be fetched, or no instance is selected, one outcome for the site.
+
+        Raises:
+            ConstraintError: The run is not valid, or the plan copies to the client's
+                own Region; nothing was sent.
+            ConfigurationError: There are no credentials, or similar.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument is out of range, such as a negative timeout.
+        """
+        from lightsnap._flows import backups
+
+        schedule = self._schedule(
+            timeout=timeout, poll_interval=None, on_poll=on_poll, cancel=cancel
+        )
+        return self._run(backups.back_up(plan, run, schedule))
+
+    def preview_prune(self, plan: lightsnap.BackupPlan) -> lightsnap.PrunePreview:
+        """Decide which backups of a plan its retention does not keep; delete nothing.
+
+        This covers all snapshots with the plan's tag in the client's Region and in
+        those that the plan copies to, also those of instances that are gone.
+
+        Args:
+            plan: The plan, with its retention.
+
+        Raises:
+            ConstraintError: The plan has no retention, or copies to the client's own
+                Region; nothing was sent.
+            MalformedResponseError: A page cannot be read; there is never a short list.
+            TypeError: ``plan`` is not a BackupPlan.
+        """
+        from lightsnap._flows import backups
+
+        return self._run(backups.preview_prune(plan))
+
+    def prune(
+        self,
+        preview: lightsnap.PrunePreview,
+        *,
+        timeout: float | timedelta | None = 7200.0,
+        on_poll: Callable[[lightsnap.BackupProgress], object] | None = None,
+        cancel: Cancel | None = None,
+    ) -> lightsnap.BackupReport:
+        """Delete exactly what a preview names, and report on each snapshot.
+
+        Each snapshot is fetched again first, and is deleted only if its ARN, creation
+        time, state and tags have not changed. One that is gone counts as deleted.
+
+        Args:
+            preview: What ``preview_prune`` returned.
+            timeout: Seconds or a timedelta; None never times out. What the service
+                refuses for a while, such as by throttling, is repeated until then.
+            on_poll: Called with a BackupProgress after every round, such as
+                ``progress()``. Its exceptions propagate.
+            cancel: Ends the prune when its ``is_set()`` is true: a threading.Event.
+
+        Raises:
+            ConstraintError: The preview names a snapshot that is not available, is held
+                by a tag, or is not of the plan; nothing was sent.
+            TypeError: An argument has a wrong type.
+            ValueError: An argument is out of range, such as a negative timeout.
+        """
+        from lightsnap._flows import backups
+
+        schedule = self._schedule(
+            timeout=timeout, poll_interval=None, on_poll=on_poll, cancel=cancel
+        )
+        return self._run(backups.prune(preview, schedule))

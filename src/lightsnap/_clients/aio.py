@@ -52,7 +52,7 @@ def _running_loop() -> AbstractEventLoop | None:
 
 
 class AsyncClient(AsyncMethods):
-    """Creates snapshots of Lightsail instances and waits until they are available.
+    """Creates, copies, restores and deletes snapshots of Lightsail instances.
 
     The awaitable twin of ``Client``, for asyncio. Without an aiobotocore client, use it
     in ``async with``, which builds one and closes its connections at the end.
@@ -68,7 +68,7 @@ class AsyncClient(AsyncMethods):
         endpoint_url: An endpoint other than AWS's.
         config: A botocore Config, which takes precedence over lightsnap's settings.
         check: Whether to validate requests against the known constraints before
-            sending them. What cannot be sent at all is refused in any case.
+            sending them. What cannot be sent at all is rejected in any case.
         clock: The clock of waits; by default that of the event loop.
 
     Raises:
@@ -89,7 +89,8 @@ class AsyncClient(AsyncMethods):
     of it.
 
     A wait has up to 64 calls in flight at once, but no more than the client has
-    connections, and more than one only while responses report terminal operations.
+    connections. It has more than ``pending_per_poll`` only while responses report
+    terminal operations.
     """
 
     def __init__(
@@ -175,7 +176,10 @@ class AsyncClient(AsyncMethods):
                 from lightsnap._wait.loops import run_async
 
                 async def fetch_one(target: str) -> object:
-                    return await self._call(fetch(target))
+                    fetching = fetch(target)
+                    if isinstance(fetching, Call):
+                        return await self._call(fetching)
+                    return await self._run(fetching)
 
                 return await run_async(wait, fetch_one, self._clock)
             case call:

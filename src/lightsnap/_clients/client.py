@@ -65,10 +65,11 @@ getattr(os, "register_at_fork", dict)(  # not on Windows
 
 
 class Client(Methods):
-    """Creates snapshots of Lightsail instances and waits until they are available.
+    """Creates, copies, restores and deletes snapshots of Lightsail instances.
 
-    It can be shared between threads. Use it in a ``with`` statement to close its
-    connections at the end, or without one.
+    It also waits for operations, snapshots and instances. It can be shared between
+    threads. Use it in a ``with`` statement to close its connections at the end, or
+    without one.
 
     Args:
         lightsail: A boto3 Lightsail client. Without one, the first call builds a client
@@ -82,7 +83,7 @@ class Client(Methods):
         endpoint_url: An endpoint other than AWS's.
         config: A botocore Config, which takes precedence over lightsnap's settings.
         check: Whether to validate requests against the known constraints before
-            sending them. What cannot be sent at all is refused in any case.
+            sending them. What cannot be sent at all is rejected in any case.
         clock: The clock of waits; by default the module ``time``.
 
     Raises:
@@ -165,8 +166,14 @@ class Client(Methods):
                 from lightsnap._wait.limits import call_within
                 from lightsnap._wait.loops import run
 
+                def fetch_one(target: str) -> object:
+                    fetching = fetch(target)
+                    if isinstance(fetching, Call):
+                        return self._call(fetching)
+                    return self._run(fetching)
+
                 def fetch_within(target: str) -> object:
-                    return call_within(lambda: self._call(fetch(target)), wait)
+                    return call_within(lambda: fetch_one(target), wait, target)
 
                 return run(wait, fetch_within, self._clock)
             case call:

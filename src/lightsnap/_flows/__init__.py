@@ -1,7 +1,7 @@
 """The bodies of client methods, as generators that perform no I/O.
 
-Two of the modules are imported by the methods that use them. No fork happens meanwhile:
-in the child, the locks of an import by another thread would stay locked.
+Three of the modules are imported by the methods that use them. No fork happens
+meanwhile: in the child, the locks of an import by another thread would stay locked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ getattr(os, "register_at_fork", dict)(  # not on Windows
 
 def __getattr__(name: str) -> ModuleType:
     """Import a module on first use, as in ``from lightsnap._flows import waits``."""
-    if name not in ("snapshots", "waits"):
+    if name not in ("backups", "snapshots", "waits"):
         raise AttributeError(name)
     with _importing:
         return import_module(f"{__name__}.{name}")

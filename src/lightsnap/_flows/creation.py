@@ -39,8 +39,8 @@ from lightsnap.errors import (
     TransportError,
 )
 
-# The Date header has whole seconds only.
-_CLOCK_MARGIN = timedelta(seconds=1)
+CLOCK_MARGIN = timedelta(seconds=1)
+"""The Date header has whole seconds only."""
 
 
 class Started(NamedTuple):
@@ -119,13 +119,14 @@ class Creation:
             return self._operations.ids
         return tuple(each["id"] for each in arrived)
 
-    def connect(self) -> Flow[None]:
-        """Build the client if there is none."""
+    def connect(self) -> Flow[str | None]:
+        """Build the client if there is none, and return its Region, or None."""
         try:
-            yield Connect()
+            region_name: str | None = yield Connect()
         except ConfigurationError as error:
             add_detail(error, "nothing was sent")
             raise
+        return region_name
 
     def send(self) -> Flow[Operations]:
         """Send the create, and reconcile if the response is lost."""
@@ -275,7 +276,7 @@ def _if_started(
         received.monotonic - sent.monotonic,
         received.wall - sent.wall,
     )
-    created_at = operation.created_at + _CLOCK_MARGIN
+    created_at = operation.created_at + CLOCK_MARGIN
     if created_at >= resource.date - timedelta(seconds=shortest):
         return [operation]
     if longest and created_at < resource.date - timedelta(seconds=longest):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from lightsnap._aws.attempts import Attempts
 from lightsnap._aws.calls import (
@@ -15,6 +16,7 @@ from lightsnap._aws.calls import (
     ApiOperation,
     Page,
 )
+from lightsnap._aws.regions import require_region
 from lightsnap._flows.creation import Creation, Started, possibly_accepted
 from lightsnap._flows.methods import fetch_snapshot
 from lightsnap._flows.steps import Connect, Flow
@@ -35,6 +37,7 @@ from lightsnap._request.rules import (
 )
 from lightsnap._text import add_detail, describe
 from lightsnap.errors import (
+    ConfigurationError,
     MalformedResponseError,
     NotFoundError,
     Violation,
@@ -47,23 +50,37 @@ _Item = TypeVar("_Item")
 _SNAPSHOT = "an InstanceSnapshot, such as get_instance_snapshot returns"
 
 
+class Listing(NamedTuple, Generic[_Item]):
+    """All items of a list.
+
+    Attributes:
+        items: The items.
+        date: The time of the last page by the service's clock, or None.
+    """
+
+    items: tuple[_Item, ...]
+    date: datetime | None
+
+
 def get_instances() -> Flow[tuple[Instance, ...]]:
-    return (yield from _all_pages(GET_INSTANCES))
+    return (yield from all_pages(GET_INSTANCES)).items
 
 
 def get_instance_snapshots() -> Flow[tuple[InstanceSnapshot, ...]]:
-    return (yield from _all_pages(GET_INSTANCE_SNAPSHOTS))
+    return (yield from all_pages(GET_INSTANCE_SNAPSHOTS)).items
 
 
-def _all_pages(operation: ApiOperation[Page[_Item]]) -> Flow[tuple[_Item, ...]]:
+def all_pages(
+    operation: ApiOperation[Page[_Item]], region_name: str | None = None
+) -> Flow[Listing[_Item]]:
     items: list[_Item] = []
     members: dict[str, str] = {}
     tokens: set[str] = set()
     while True:
-        page: Page[_Item] = yield operation(**members)
+        page: Page[_Item] = yield operation(**members)._replace(region_name=region_name)
         items += page.items
         if page.next_token is None:
-            return tuple(items)
+            return Listing(tuple(items), page.date)
         if page.next_token in tokens:  # it would never end
             message = f"{operation.name}: the response repeats a page token"
             raise MalformedResponseError(message, payload=page)
@@ -74,14 +91,28 @@ def _all_pages(operation: ApiOperation[Page[_Item]]) -> Flow[tuple[_Item, ...]]:
 def delete_instance_snapshot(snapshot: InstanceSnapshot) -> Flow[Operations]:
     require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
     yield Connect()
+    return (yield from _delete(snapshot, _is_same))
+
+
+def delete_unchanged(snapshot: InstanceSnapshot) -> Flow[Operations]:
+    """Delete a snapshot if its state and tags have not changed either."""
+    return (yield from _delete(snapshot, _is_unchanged))
+
+
+def _delete(
+    snapshot: InstanceSnapshot,
+    is_same: Callable[[InstanceSnapshot, InstanceSnapshot], bool],
+) -> Flow[Operations]:
     region_name = snapshot.location.region_name
     fetch = fetch_snapshot(snapshot.name)._replace(region_name=region_name)
     current: InstanceSnapshot = yield fetch
-    if not _is_same(current, snapshot):
+    if not is_same(current, snapshot):
         message = (
             f"snapshot {snapshot.name!r} is not the one to delete: it is "
             f"{current.arn}, created at {current.created_at}"
         )
+        if _is_same(current, snapshot):
+            message = f"snapshot {snapshot.name!r} has another state or other tags"
         raise SnapshotChangedError(message, snapshot=current)
     attempts = Attempts()
     delete = DELETE_INSTANCE_SNAPSHOT(instanceSnapshotName=snapshot.name)
@@ -111,11 +142,19 @@ def _is_same(one: InstanceSnapshot, other: InstanceSnapshot) -> bool:
     return (one.arn, one.created_at) == (other.arn, other.created_at)
 
 
+def _is_unchanged(one: InstanceSnapshot, other: InstanceSnapshot) -> bool:
+    has_changed = one.state != other.state or set(one.tags or ()) != set(
+        other.tags or ()
+    )
+    return _is_same(one, other) and not has_changed
+
+
 def copy_instance_snapshot(
     snapshot: InstanceSnapshot, to_region_name: str, name: str | None, *, check: bool
 ) -> Flow[Operations]:
     require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
     require("to_region_name", to_region_name, str, "the name of a Region")
+    require_region(to_region_name)
     source_region = snapshot.location.region_name
     name = snapshot.name if name is None else name
     violations = list(name_violations("name", name))
@@ -135,7 +174,12 @@ def copy_instance_snapshot(
         [Started(name, OperationType.COPY_SNAPSHOT, details)],
         f"snapshot {name!r} in {to_region_name}, a copy of {details}",
     )
-    yield from creation.connect()
+    if (yield from creation.connect()) is None:
+        # It would copy to its own Region, and the copy would seem to be elsewhere.
+        problem = (
+            f"the given client has no Region, so it cannot copy to {to_region_name}"
+        )
+        raise ConfigurationError(problem, "give a boto3 client")
     return (yield from creation.send())
 
 
@@ -154,9 +198,12 @@ def create_instances_from_snapshot(
     check: bool,
 ) -> Flow[Operations]:
     require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
-    raise_violations(
-        _restore_violations(instance_names, availability_zone, tags), check=check
-    )
+    violations = [
+        *_restore_violations(instance_names, availability_zone, tags),
+        *_disk_violations(attached_disk_mapping),
+        *_add_on_violations(add_ons),
+    ]
+    raise_violations(violations, check=check)
     names = list(instance_names)
     members: dict[str, Any] = {
         "instanceSnapshotName": snapshot.name,
@@ -203,6 +250,25 @@ def _restore_violations(
     if tags is not None:
         violations += tags_violations(as_tuple(tags))
     return violations
+
+
+def _disk_violations(mapping: object) -> Iterator[Violation]:
+    path = "attached_disk_mapping"
+    expected = 'a dict such as {"WordPress-2": {"/dev/xvdf": "Disk-2"}}'
+    if mapping is not None and not isinstance(mapping, Mapping):
+        yield type_violation(path, mapping, expected)
+    elif mapping is not None:
+        for name, disks in cast("Mapping[object, object]", mapping).items():
+            if not isinstance(disks, Mapping):
+                yield type_violation(f"{path}[{name!r}]", disks, expected)
+
+
+def _add_on_violations(add_ons: object) -> Iterator[Violation]:
+    expected = "a list of dicts, as boto3 takes them"
+    if add_ons is not None and (
+        isinstance(add_ons, str) or not isinstance(add_ons, Sequence)
+    ):
+        yield type_violation("add_ons", add_ons, expected)
 
 
 def _disks_to_wire(

@@ -31,11 +31,11 @@ class Poll(NamedTuple):
 
     Attributes:
         wait: The wait.
-        fetch: Returns the call that fetches a target of the wait.
+        fetch: Returns the call that fetches a target of the wait, or a flow.
     """
 
     wait: Wait[Any, Any, Any]
-    fetch: Callable[[str], Call[Any]]
+    fetch: Callable[[str], Call[Any] | Flow[Any]]
 
 
 Step: TypeAlias = Call[Any] | Connect | Poll

@@ -17,7 +17,9 @@ from lightsnap.errors import TransportError
 _Value = TypeVar("_Value")
 
 
-def call_within(function: Callable[[], _Value], wait: Wait[Any, Any, Any]) -> _Value:
+def call_within(
+    function: Callable[[], _Value], wait: Wait[Any, Any, Any], target: str
+) -> _Value:
     """Call a function, and abandon it at the deadline or when the wait is cancelled.
 
     It runs in a thread, which goes on if it is abandoned. Where no thread can be
@@ -26,7 +28,7 @@ def call_within(function: Callable[[], _Value], wait: Wait[Any, Any, Any]) -> _V
     Raises:
         TransportError: The call was abandoned.
     """
-    if not wait.is_limited:
+    if not wait.limits(target):
         return function()
     values: list[_Value] = []
     errors: list[BaseException] = []

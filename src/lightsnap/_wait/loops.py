@@ -7,7 +7,7 @@ There is a blocking and an async loop. Logging, notes on exceptions, and enterin
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lightsnap._log import logger
@@ -116,22 +116,28 @@ async def _poll_async(
     import asyncio  # noqa: PLC0415 (only async code needs it)
 
     wait.begin_round()
-    in_flight: set[asyncio.Task[None]] = set()
+    in_flight: dict[asyncio.Task[None], str] = {}
+    cancelled: set[asyncio.Task[None]] = set()
     try:
         while True:
             while (target := wait.next_call()) is not None:
-                in_flight.add(asyncio.create_task(_fetch_async(wait, fetch, target)))
+                fetching = _fetch_async(wait, fetch, target)
+                in_flight[asyncio.create_task(fetching)] = target
             if not in_flight:
                 break
-            done, in_flight = await asyncio.wait(
+            done, _ = await asyncio.wait(
                 in_flight,
                 timeout=CANCEL_CHECK_INTERVAL if wait.schedule.cancel else None,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             for task in done:
-                task.result()  # raises any other BaseException, such as CancelledError
+                del in_flight[task]
+                if task not in cancelled:
+                    task.result()  # raises a BaseException, such as CancelledError
             if wait.schedule.is_cancelled:
-                break
+                cancelled = {each for each in in_flight if wait.limits(in_flight[each])}
+                for task in cancelled:
+                    task.cancel()
     finally:
         for task in in_flight:
             task.cancel()
@@ -146,7 +152,7 @@ async def _fetch_async(
     import asyncio  # noqa: PLC0415 (only async code needs it)
     from inspect import isawaitable  # noqa: PLC0415 (on first use)
 
-    scope = asyncio.timeout(wait.time_for_call if wait.is_limited else None)
+    scope = asyncio.timeout(wait.time_for_call if wait.limits(target) else None)
     try:
         async with scope:
             fetched = fetch(target)
@@ -207,17 +213,23 @@ def _note_on_error(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
         raise
 
 
-@contextmanager
-def on_poll_context(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
-    """Enter ``on_poll`` around a wait, if it is a context manager.
+def on_poll_context(wait: Wait[Any, Any, Any]) -> AbstractContextManager[None]:
+    """Enter ``on_poll`` around a wait, if it is a context manager."""
+    return entered(wait.schedule.on_poll, lambda: _note_on_error(wait))
 
-    It can neither suppress nor replace an error of the wait.
+
+@contextmanager
+def entered(
+    on_poll: object, noted: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> Generator[None, None, None]:
+    """Enter ``on_poll``, if it is a context manager, within one that adds notes.
+
+    It can neither suppress nor replace an error from within.
     """
-    on_poll: object = wait.schedule.on_poll
     if not isinstance(on_poll, AbstractContextManager):
         yield
         return
-    with _note_on_error(wait):
+    with noted():
         on_poll.__enter__()
     try:
         yield
@@ -227,7 +239,7 @@ def on_poll_context(wait: Wait[Any, Any, Any]) -> Generator[None, None, None]:
         except Exception as second:  # noqa: BLE001 (the first error matters more)
             add_note(error, f"then on_poll failed to exit: {describe(second)}")
         raise
-    with _note_on_error(wait):
+    with noted():
         on_poll.__exit__(None, None, None)
 
 

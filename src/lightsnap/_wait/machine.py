@@ -133,9 +133,8 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
         """Seconds since this wait began."""
         return self.stopwatch.elapsed
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether the wait may have to end during a call."""
+    def limits(self, target: str) -> bool:  # noqa: ARG002 (for subclasses)
+        """Whether the call for a target may have to be abandoned."""
         schedule = self.schedule
         return schedule.timeout < math.inf or schedule.cancel is not None
 

@@ -1,0 +1,270 @@
+"""Back up many Regions and accounts, on threads or on any executor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event
+from time import monotonic
+from typing import Any, NamedTuple, cast
+from uuid import uuid4
+
+from attrs import evolve
+
+from lightsnap._backups.marks import default_run, run_violations
+from lightsnap._backups.plan import BackupPlan, Site
+from lightsnap._backups.report import (
+    BackupFailure,
+    BackupOutcome,
+    BackupProgress,
+    BackupReport,
+)
+from lightsnap._clients.client import Client
+from lightsnap._text import add_note, describe
+from lightsnap._wait.clocks import clock_or_time
+from lightsnap._wait.options import CANCEL_CHECK_INTERVAL, Cancel, Schedule
+from lightsnap.errors import (
+    ConfigurationError,
+    ConstraintError,
+    Violation,
+    require,
+    type_violation,
+)
+
+_MOST_THREADS = 32
+
+
+def back_up(
+    plan: BackupPlan,
+    sites: Iterable[Site],
+    *,
+    run: str | None = None,
+    executor: Executor | None = None,
+    timeout: float | timedelta | None = 7200.0,
+    on_poll: Callable[[BackupProgress], object] | None = None,
+    cancel: Cancel | None = None,
+) -> BackupReport:
+    """Back up many Regions and accounts by one plan, side by side.
+
+    Each site is backed up as by ``Client.back_up``, with a client that is built where
+    the work is done. What fails at one site stops no other.
+
+    Args:
+        plan: What to back up, how many backups to keep, and where to copy them.
+        sites: The Regions, each with a profile or not.
+        run: The name of the run, such as a date; by default the time in UTC.
+        executor: What runs the sites: a ProcessPoolExecutor, Dask's
+            ``client.get_executor()`` or any other. It is not shut down. By default,
+            threads of this process.
+        timeout: Seconds or a timedelta for each site; None never times out.
+        on_poll: Called in this process with a BackupProgress whenever a site has ended.
+        cancel: If its ``is_set()`` is true, sites that have not begun are left out, and
+            with the default executor the others end soon.
+
+    Returns:
+        The outcomes of each site, in the order of the sites.
+
+    Raises:
+        ConfigurationError: No site has credentials, or similar.
+        ConstraintError: The sites or the run are not valid, or the plan copies to the
+            Region of a site; nothing was sent.
+        TypeError: An argument has a wrong type.
+        ValueError: An argument is out of range, such as a negative timeout.
+    """
+    require("plan", plan, BackupPlan, "a BackupPlan")
+    run = default_run() if run is None else run
+    sites = _valid_sites(plan, sites, run)
+    schedule = Schedule(
+        timeout=timeout,
+        poll_interval=None,
+        on_poll=on_poll,
+        cancel=cancel,
+        clock=clock_or_time(None),
+    )
+    seconds = None if math.isinf(schedule.timeout) else schedule.timeout
+    fleet = _Fleet(plan, run, sites, schedule)
+    with _running(executor, len(sites)) as (running, stop), fleet.noted():
+        tasks = [_Task(plan, site, run, seconds, uuid4().hex) for site in sites]
+        futures = [running.submit(_back_up_site, task, stop) for task in tasks]
+        fleet.collect(futures, stop)
+    return fleet.report()
+
+
+def _valid_sites(
+    plan: BackupPlan, given: Iterable[Site], run: object
+) -> tuple[Site, ...]:
+    """Return the sites as a tuple.
+
+    Raises:
+        ConstraintError: They or the run are not valid.
+    """
+    violations = run_violations(run)
+    sites: tuple[Any, ...] = ()
+    if isinstance(given, str) or not isinstance(cast("object", given), Iterable):
+        violations.append(type_violation("sites", given, "a list of Site"))
+    else:
+        sites = tuple(given)
+        if not sites:
+            advice = 'give one, such as Site("us-west-2")'
+            violations.append(Violation("sites", "required", "is empty", advice))
+    for index, site in enumerate(sites):
+        path = f"sites[{index}]"
+        if not isinstance(site, Site):
+            violations.append(type_violation(path, site, "a Site"))
+        elif site in sites[:index]:
+            violations.append(Violation(path, "duplicate", f"repeats {site}"))
+        elif site.region_name in plan.copy_to:
+            problem = f"is {site}, which the plan copies to"
+            violations.append(Violation(path, "duplicate", problem))
+    if violations:
+        raise ConstraintError(violations)
+    return sites
+
+
+class _Task(NamedTuple):
+    """The backup of a site, for any thread, process or machine.
+
+    Attributes:
+        token: Tells it from an equal one: some engines treat equal calls as one.
+    """
+
+    plan: BackupPlan
+    site: Site
+    run: str
+    timeout: float | None
+    token: str
+
+
+@contextmanager
+def _running(
+    executor: Executor | None, count: int
+) -> Generator[tuple[Executor, Event | None], None, None]:
+    """Yield the executor, or a new pool of threads and what ends their work."""
+    if executor is not None:
+        yield executor, None
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (not needed else)
+
+    stop = Event()
+    with ThreadPoolExecutor(min(count, _MOST_THREADS), "lightsnap") as threads:
+        try:
+            yield threads, stop
+        except BaseException:
+            stop.set()
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+class _Fleet:
+    """The sites of a backup, and what became of them."""
+
+    def __init__(
+        self,
+        plan: BackupPlan,
+        run: str,
+        sites: tuple[Site, ...],
+        schedule: Schedule,
+    ) -> None:
+        self._plan = plan
+        self._run = run
+        self._sites = sites
+        self._schedule = schedule
+        self._began = monotonic()
+        self._outcomes: list[tuple[BackupOutcome, ...] | None] = [None] * len(sites)
+
+    def collect(
+        self, futures: list[Future[tuple[BackupOutcome, ...]]], stop: Event | None
+    ) -> None:
+        """Wait for the sites; those that have not begun are left out if cancelled."""
+        indexes = {future: index for index, future in enumerate(futures)}
+        left = set(futures)
+        interval = CANCEL_CHECK_INTERVAL if self._schedule.cancel else None
+        while left:
+            if self._schedule.is_cancelled:
+                if stop is not None:
+                    stop.set()
+                for future in left:
+                    future.cancel()
+            done, left = wait(left, timeout=interval, return_when=FIRST_COMPLETED)
+            for future in done:
+                index = indexes[future]
+                self._outcomes[index] = self._outcomes_of(self._sites[index], future)
+                if self._schedule.on_poll is not None:
+                    self._schedule.on_poll(self._progress())
+
+    def _outcomes_of(
+        self, site: Site, future: Future[tuple[BackupOutcome, ...]]
+    ) -> tuple[BackupOutcome, ...]:
+        if future.cancelled():
+            return (BackupOutcome(site=site, is_pending=True),)
+        error = future.exception()
+        if error is None:
+            return future.result()
+        # The engine lost the worker, or similar.
+        failure = BackupFailure(type=type(error).__name__, message=describe(error))
+        return (BackupOutcome(site=site, error=failure),)
+
+    def _known(self) -> tuple[BackupOutcome, ...]:
+        """Return the outcomes of all sites; one that has not ended is pending."""
+        outcomes: list[BackupOutcome] = []
+        for site, known in zip(self._sites, self._outcomes, strict=True):
+            outcomes += known or (BackupOutcome(site=site, is_pending=True),)
+        return tuple(outcomes)
+
+    def _progress(self) -> BackupProgress:
+        ended = sum(each is not None for each in self._outcomes)
+        return BackupProgress(
+            plan=self._plan.name,
+            run=self._run,
+            outcomes=self._known(),
+            elapsed=monotonic() - self._began,
+            calls=ended,
+        )
+
+    def report(self) -> BackupReport:
+        """Return what became of all sites.
+
+        Raises:
+            ConfigurationError: None of them could be reached.
+        """
+        outcomes = self._known()
+        errors = [each.error for each in outcomes if each.instance_name is None]
+        of_settings = [e for e in errors if e and e.type == ConfigurationError.__name__]
+        if len(of_settings) == len(outcomes):
+            raise ConfigurationError(of_settings[0].message)
+        return BackupReport(plan=self._plan.name, run=self._run, outcomes=outcomes)
+
+    @contextmanager
+    def noted(self) -> Generator[None, None, None]:
+        """Add a note to an exception from outside, such as Ctrl-C."""
+        try:
+            yield
+        except BaseException as error:
+            names = ", ".join(map(str, self._sites))
+            note = (
+                f"lightsnap was backing up {names}: plan {self._plan.name!r}, "
+                f"run {self._run!r}, which finishes if it is repeated"
+            )
+            add_note(error, note)
+            raise
+
+
+def _back_up_site(task: _Task, stop: Event | None) -> tuple[BackupOutcome, ...]:
+    """Back up a site, wherever this runs."""
+    site = task.site
+    try:
+        client = Client(
+            region_name=site.region_name,
+            profile_name=site.profile_name,
+            endpoint_url=site.endpoint_url,
+        )
+        with client:
+            report = client.back_up(
+                task.plan, run=task.run, timeout=task.timeout, cancel=stop
+            )
+    except Exception as error:  # noqa: BLE001 (one site stops no other)
+        return (BackupOutcome(site=site, error=BackupFailure.from_error(error)),)
+    return tuple(evolve(each, site=site) for each in report.outcomes)

@@ -1,0 +1,356 @@
+"""Plans, sites, reports and previews: the values of backups."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import tomllib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lightsnap import (
+    AccessDeniedError,
+    BackupError,
+    BackupFailure,
+    BackupOutcome,
+    BackupPlan,
+    BackupProgress,
+    BackupReport,
+    ConstraintError,
+    Instance,
+    PrunePreview,
+    ResourceLocation,
+    ResourceType,
+    Retention,
+    Selection,
+    Site,
+    Tag,
+)
+from lightsnap._backups.marks import backup_name, copy_name, default_run, run_violations
+from tests.backups.snapshots import NOW, daily
+
+TAGS = (Tag("env", "prod"), Tag("keep"))
+PLAN = BackupPlan(
+    "nightly",
+    select=Selection(names=["web-*"], tags=TAGS, allow_empty=True),
+    retention=Retention(keep_daily=7, keep_within=timedelta(hours=36)),
+    tags={"team": "web"},
+    copy_to=["us-east-1"],
+)
+TOML = """
+name = "nightly"
+copy_to = ["us-east-1"]
+
+[select]
+names = ["web-*"]
+tags = [{key = "env", value = "prod"}, {key = "keep"}]
+allow_empty = true
+
+[retention]
+keep_daily = 7
+keep_within = "36h"
+
+[tags]
+team = "web"
+"""
+
+
+def instance(name: str, *tags: Tag) -> Instance:
+    return Instance(
+        name=name,
+        arn=f"arn:{name}",
+        created_at=NOW,
+        location=ResourceLocation(
+            availability_zone="us-west-2a", region_name="us-west-2"
+        ),
+        resource_type=ResourceType.INSTANCE,
+        tags=tags,
+    )
+
+
+def test_a_plan_is_read_from_toml_and_json() -> None:
+    assert BackupPlan.from_dict(tomllib.loads(TOML)) == PLAN
+    assert BackupPlan.from_dict(json.loads(json.dumps(PLAN.to_dict()))) == PLAN
+    assert PLAN.to_dict() == tomllib.loads(TOML)
+
+
+def test_a_plan_is_a_plain_value() -> None:
+    assert pickle.loads(pickle.dumps(PLAN)) == PLAN
+    assert hash(PLAN) == hash(BackupPlan.from_dict(PLAN.to_dict()))
+    assert BackupPlan("all").to_dict() == {"name": "all"}
+    kept = {"name": "all", "retention": {"keep_last": 2}}
+    assert BackupPlan.from_dict(kept).to_dict() == kept
+    assert BackupPlan.from_dict({"name": "all"}) == BackupPlan("all")
+    assert BackupPlan.from_dict({"name": "all", "retention": None}).retention is None
+
+
+@pytest.mark.parametrize(
+    ("selection", "name", "tags", "matches"),
+    [
+        (Selection(), "web-1", (), True),
+        (Selection(names=["web"]), "web", (), True),
+        (Selection(names="web"), "web", (), True),
+        (Selection(names=["web"]), "web-2", (), False),
+        (Selection(names=["web"]), "my-web", (), False),
+        (Selection(names=["WEB"]), "web", (), False),
+        (Selection(names=["db", "web-[12]"]), "web-2", (), True),
+        (Selection(names=["web-?"]), "web-10", (), False),
+        (Selection(tags={"env": "prod"}), "web", (Tag("env", "prod"),), True),
+        (Selection(tags={"env": "prod"}), "web", (Tag("env", "test"),), False),
+        (Selection(tags={"env": "prod"}), "web", (Tag("env"),), False),
+        (Selection(tags={"env": None}), "web", (Tag("env", "test"),), True),
+        (Selection(tags={"env": None}), "web", (Tag("env"),), True),
+        (Selection(tags={"env": ""}), "web", (Tag("env"),), True),
+        (Selection(tags={"env": None}), "web", (Tag("Env"),), False),
+        (Selection(tags=TAGS), "web", (Tag("env", "prod"),), False),
+        (Selection(tags=TAGS), "web", TAGS, True),
+        (Selection(names=["db"], tags=TAGS), "web", TAGS, False),
+    ],
+)
+def test_an_instance_must_match_a_name_and_all_tags(
+    selection: Selection, name: str, tags: tuple[Tag, ...], *, matches: bool
+) -> None:
+    assert selection.matches(instance(name, *tags)) is matches
+
+
+@pytest.mark.parametrize(
+    ("plan", "message"),
+    [
+        ({}, "name is missing"),
+        ({"name": "nightly", "keep": 1}, "plan.keep is not a member"),
+        ({"name": "a/b"}, "name is 'a/b'"),
+        ({"name": "-a"}, "name is '-a'"),
+        ({"name": "a" * 101}, "name is 'aaa"),
+        ({"name": ""}, "name is ''"),
+        ({"name": 5}, "name is of type int"),
+        ({"name": "a", "select": ["web"]}, "select is of type list"),
+        ({"name": "a", "select": {"name": "web"}}, "select.name is not a member"),
+        ({"name": "a", "select": {"names": 5}}, "names is of type int"),
+        ({"name": "a", "select": {"names": ["", "b"]}}, "names[0] is empty"),
+        ({"name": "a", "select": {"names": [5]}}, "names[0] is of type int"),
+        ({"name": "a", "select": {"tags": "env"}}, "tags is of type str"),
+        ({"name": "a", "select": {"tags": {"a&b": None}}}, "tags[0].key may not"),
+        ({"name": "a", "select": {"tags": [{"k": 1}]}}, "select.tags[0].k is not"),
+        ({"name": "a", "select": {"allow_empty": 1}}, "allow_empty is of type int"),
+        ({"name": "a", "retention": {}}, "retention has no rule"),
+        ({"name": "a", "retention": 7}, "retention is of type int"),
+        ({"name": "a", "retention": {"keep": 7}}, "retention.keep is not a member"),
+        ({"name": "a", "retention": {"keep_within": "7"}}, "retention.keep_within '7'"),
+        ({"name": "a", "tags": {"lightsnap:plan": "b"}}, "tags[0].key may not begin"),
+        ({"name": "a", "tags": {str(n): "" for n in range(48)}}, "tags has 48 tags"),
+        ({"name": "a", "tags": {str(n): "" for n in range(51)}}, "tags has 51 tags"),
+        ({"name": "a", "tags": "env"}, "tags is of type str"),
+        ({"name": "a", "tags": [{"key": 1}]}, "tags[0].key is of type int"),
+        ({"name": "a", "copy_to": 5}, "copy_to is of type int"),
+        ({"name": "a", "copy_to": ["us-east-1a"]}, "copy_to[0] is 'us-east-1a'"),
+        ({"name": "a", "copy_to": ["us-east-1"] * 2}, "copy_to[1] repeats"),
+        ("nightly", "plan is of type str"),
+    ],
+)
+def test_a_wrong_plan_is_rejected(plan: Any, message: str) -> None:
+    with pytest.raises(ConstraintError) as caught:
+        BackupPlan.from_dict(plan)
+
+    assert str(caught.value).startswith(message)
+    assert len(caught.value.violations) == 1
+
+
+def test_a_plan_takes_values_only() -> None:
+    wrong: Any = {"keep_last": 1}
+    for argument in ("select", "retention"):
+        with pytest.raises(ConstraintError, match=f"{argument} is of type dict"):
+            BackupPlan("nightly", **{argument: wrong})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"region_name": "us-west-2a"}, "region_name is 'us-west-2a'"),
+        ({"region_name": None}, "region_name is of type NoneType"),
+        ({"region_name": "us-west-2", "profile_name": 5}, "profile_name is of type"),
+        ({"region_name": "us-west-2", "endpoint_url": 5}, "endpoint_url is of type"),
+    ],
+)
+def test_a_wrong_site_is_rejected(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConstraintError) as caught:
+        Site(**options)
+
+    assert str(caught.value).startswith(message)
+
+
+def test_a_site_is_named_by_its_region_and_profile() -> None:
+    assert f"{Site('us-west-2')}" == "us-west-2"
+    assert f"{Site('us-west-2', profile_name='work')}" == "us-west-2, profile work"
+
+
+def test_the_default_run_is_the_time_in_utc() -> None:
+    time = datetime(2026, 11, 30, 3, tzinfo=UTC)
+
+    assert default_run(time.astimezone()) == "20261130T030000Z"
+    assert len(default_run()) == len("20261130T030000Z")
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("2026-11-30", "web-nightly-2026-11-30"),
+        ("2026-11-30T03:00+00:00", "web-nightly-2026-11-30T03-00-00-00-5f7a3d49"),
+        ("é", "web-nightly-4ad5f74c"),
+    ],
+)
+def test_a_name_contains_the_run_and_a_hash_of_what_it_cannot_contain(
+    run: str, name: str
+) -> None:
+    found = backup_name("web", "nightly", run)
+
+    assert found[:-8] == name[:-8]
+    assert backup_name("web", "nightly", run, 2) == f"{found}-2"
+    assert backup_name("web", "nightly", run) == found
+
+
+def test_two_runs_of_one_text_in_names_have_two_names() -> None:
+    assert backup_name("web", "nightly", "a:b") != backup_name("web", "nightly", "a-b")
+    assert backup_name("web", "nightly", "a:b") != backup_name("web", "nightly", "a/b")
+
+
+def test_long_names_are_shortened_to_different_ones() -> None:
+    long = "i" * 240
+
+    names = [
+        backup_name(long, "nightly", run, number)
+        for run in ("2026-11-29", "2026-11-30")
+        for number in (1, 2)
+    ]
+    names += [copy_name(name, "us-west-2") for name in names]
+
+    assert len(set(names)) == 8
+    assert max(map(len, names)) == 255
+    assert names[1].endswith("-2")
+    assert names[4].endswith("-from-us-west-2")
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [(5, "is of type int"), (" ", "is blank"), ("a&b", "may not contain '&'")],
+)
+def test_a_run_that_cannot_be_a_tag_is_invalid(run: object, message: str) -> None:
+    (violation,) = run_violations(run)
+
+    assert violation.message.startswith(f"run {message}")
+
+
+FAILURE = BackupFailure.from_error(
+    AccessDeniedError(
+        code="AccessDeniedException",
+        message="not allowed",
+        operation_name="CreateInstanceSnapshot",
+    )
+)
+SNAPSHOTS = daily(3)
+DONE = BackupOutcome(
+    instance_name="web-1", snapshot=SNAPSHOTS[0], deleted=tuple(SNAPSHOTS[1:])
+)
+FAILED = BackupOutcome(site=Site("us-west-2"), instance_name="<web-2>", error=FAILURE)
+PENDING = BackupOutcome(site=Site("us-east-1"), is_pending=True)
+REPORT = BackupReport(
+    plan="nightly", run="2026-11-30", outcomes=(DONE, FAILED, PENDING)
+)
+
+
+def test_a_report_counts_what_succeeded_failed_and_is_pending() -> None:
+    assert REPORT.succeeded == (DONE,)
+    assert REPORT.failed == (FAILED,)
+    assert REPORT.pending == (PENDING,)
+    assert REPORT.summary == (
+        "nightly, run 2026-11-30: 1 of 3 succeeded, 1 failed, 1 pending, 2 deleted"
+    )
+    assert repr(REPORT) == f"<BackupReport of {REPORT.summary}>"
+    assert [repr(each) for each in REPORT.outcomes] == [
+        "<BackupOutcome of web-1: succeeded>",
+        f"<BackupOutcome of <web-2> in us-west-2: failed: {FAILURE}>",
+        "<BackupOutcome of us-east-1: pending>",
+    ]
+    assert BackupOutcome().where == "all instances"
+
+
+def test_a_failure_is_a_plain_value() -> None:
+    assert FAILURE.type == "AccessDeniedError"
+    assert FAILURE.code == "AccessDeniedException"
+    assert "not allowed" in FAILURE.message
+    assert BackupFailure.from_error(OSError("disk")) == BackupFailure(
+        type="OSError", message="OSError: disk"
+    )
+    assert str(BackupFailure(type="X", message="a\nb")) == "a\\nb"
+
+
+def test_a_report_is_raised_with_what_failed() -> None:
+    with pytest.raises(BackupError) as caught:
+        REPORT.raise_for_failure()
+
+    assert caught.value.report is REPORT
+    assert str(caught.value) == (
+        f"{REPORT.summary}: <web-2> in us-west-2: {FAILURE}; us-east-1: pending"
+    )
+    assert pickle.loads(pickle.dumps(caught.value)).report == REPORT
+    good = BackupReport(plan="nightly", run=None, outcomes=(DONE,))
+    assert good.raise_for_failure() is good
+    assert good.summary == "nightly, prune: 1 of 1 succeeded, 2 deleted"
+
+
+def test_an_error_names_three_and_counts_the_rest() -> None:
+    report = BackupReport(plan="nightly", run="1", outcomes=(FAILED,) * 5)
+
+    with pytest.raises(BackupError, match=r"; and 2 more$"):
+        report.raise_for_failure()
+
+
+def test_an_error_takes_a_report() -> None:
+    with pytest.raises(TypeError, match="report is of type NoneType"):
+        BackupError("x", report=None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="message is of type NoneType"):
+        BackupError(None, report=REPORT)  # type: ignore[arg-type]
+
+
+def test_reports_and_previews_are_stored() -> None:
+    verdicts = Retention(keep_last=1).apply(SNAPSHOTS, now=NOW)
+    preview = PrunePreview(plan="nightly", now=NOW, verdicts=verdicts)
+
+    assert BackupReport.from_json(REPORT.to_json()) == REPORT
+    assert PrunePreview.from_json(preview.to_json()) == preview
+    assert pickle.loads(pickle.dumps(REPORT)) == REPORT
+    assert [each.name for each in preview.to_delete] == ["01", "02"]
+    assert repr(preview) == "<PrunePreview of nightly: 2 to delete, 1 to keep>"
+
+
+def test_notebooks_show_tables_with_names() -> None:
+    html = REPORT._repr_html_()
+    assert "<td" in html
+    assert "&lt;web-2&gt; in us-west-2" in html
+    assert "<web-2>" not in html
+    verdicts = Retention(keep_last=1).apply(SNAPSHOTS, now=NOW)
+    preview = PrunePreview(plan="nightly", now=NOW, verdicts=verdicts)
+    assert ">last 1 of 1<" in preview._repr_html_()
+    assert ">no rule keeps it<" in preview._repr_html_()
+
+
+def test_progress_counts_outcomes() -> None:
+    progress = BackupProgress(
+        plan="nightly",
+        run="1",
+        outcomes=REPORT.outcomes,
+        elapsed=1.5,
+        calls=3,
+    )
+
+    assert progress.to_dict() == {
+        "plan": "nightly",
+        "run": "1",
+        "total": 3,
+        "succeeded": 1,
+        "failed": 1,
+        "elapsed": 1.5,
+        "calls": 3,
+    }
+    assert json.dumps(progress.to_dict())
