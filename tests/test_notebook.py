@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from itertools import groupby, permutations
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from lightsnap import (
     AsyncClient,
     AsyncOperationWaiter,
+    BackupPlan,
     Client,
     ConstraintError,
     NotFoundError,
@@ -31,6 +33,7 @@ from lightsnap import (
 )
 from lightsnap.testing import FakeAsyncClock, FakeClock, LightsailServer
 from tests.documented import FAILED, PENDING, operation
+from tests.embedded import create_instances, shared_client
 
 pytestmark = pytest.mark.fake
 
@@ -127,6 +130,51 @@ def test_a_call_with_two_waits_shows_one_bar(
     assert shown.count("\n") == 1
     assert shown.rstrip().endswith(f"{NAME}: |██████████| 3/3 done, 42 s: available")
     assert f"{NAME}: |██████████| 2/2 done, 42 s (2 Succeeded)" in shown
+
+
+def screen(written: str) -> list[str]:
+    """Return the lines that a terminal shows after tqdm's output."""
+    rows: dict[int, str] = {}
+    row = 0
+    for token in re.findall(r"\x1b\[A|\r|\n|[^\x1b\r\n]+", written):
+        if token == "\x1b[A":
+            row -= 1
+        elif token == "\n":
+            row += 1
+        elif token != "\r":
+            rows[row] = token.rstrip()
+    assert row >= max(index for index, line in rows.items() if line)
+    return [line for _, line in sorted(rows.items())]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_bars_of_several_waits_leave_a_line_each(
+    order: tuple[int, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bars = [progress(disable=False, desc=f"wait {number}") for number in range(3)]
+    for bar in bars:
+        bar(progress_of(PENDING))
+    for number in order:
+        bars[number](progress_of(ENDED))
+        with bars[number]:
+            pass
+
+    shown = [line[:6] for line in screen(capsys.readouterr().err) if line]
+    assert shown == [f"wait {number}" for number in order]
+
+
+def test_a_backup_shows_one_bar_for_all_instances(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_instances(shared_client(), "WordPress-2")
+
+    client.back_up(BackupPlan("nightly"), run="1", on_poll=progress(disable=False))
+
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert "2/2 done" in shown
+    assert "nightly: |██████████| 2/2 done, " in shown
+    assert " of 2 succeeded (2 pending)" in shown
 
 
 @pytest.mark.parametrize("method", ["wait", "wait_until_available"])

@@ -304,7 +304,7 @@ for name in sys.argv[2:]:
     sys.modules[name] = None  # as if it were not installed
 
 for module in map(importlib.import_module, sys.argv[1].split(",")):
-    for name in module.__all__:
+    for name in reversed(module.__all__):  # functions before the classes they return
         value = getattr(module, name)
         members = [value]
         for each in inspect.getmro(value) if isinstance(value, type) else ():

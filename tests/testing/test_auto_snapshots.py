@@ -334,6 +334,20 @@ def test_a_new_hour_never_skips_or_repeats_a_day(  # noqa: PLR0917
     assert ", ".join(times) == expected
 
 
+def test_a_new_hour_applies_after_a_long_time(
+    emulator: Emulator, emulated: LightsailClient
+) -> None:
+    enable(emulated, "06:00")
+    enable(emulated, "03:00")  # from tomorrow, since it is earlier
+    emulator.clock.move_to("2026-04-30 03:10")
+
+    response = emulated.get_auto_snapshots(resourceName="WordPress-1")
+
+    created_at = [each["createdAt"] for each in response["autoSnapshots"]]
+    assert len(created_at) == 8
+    assert {time.astimezone(UTC).hour for time in created_at} == {3}
+
+
 @pytest.mark.parametrize(
     ("at", "first"), [("05:29", "2026-03-01"), ("05:31", "2026-03-02")]
 )

@@ -376,6 +376,20 @@ def test_one_of_several_instances_fails(
     }
 
 
+@pytest.mark.parametrize("names", [5, "Two", {"Two": 1}, None, [["Two"]]])
+def test_invalid_names_are_refused_although_a_fault_applies(names: Any) -> None:
+    with LightsailServer() as server:
+        server.faults.fail_operations("CreateInstances", error_code="OutOfSpace")
+        response = requests.post(
+            f"{server.url}/ls/api/2016-11-28/CreateInstances",
+            json={"instanceNames": names, "GetName": {}},
+            timeout=10,
+        )
+
+    assert response.status_code == 400
+    assert response.json()["__type"] == "InvalidInputException"
+
+
 @pytest.mark.parametrize(
     ("operation", "name", "message"),
     [

@@ -248,10 +248,7 @@ class BackupProgress:
     """The number of steps taken, most of which are one call."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the progress as a dict that ``json.dumps`` takes.
-
-        Names are in camelCase. Outcomes are counted.
-        """
+        """Return the progress as a dict that ``json.dumps`` takes: its counts."""
         return {
             "plan": self.plan,
             "run": self.run,
@@ -261,3 +258,10 @@ class BackupProgress:
             "elapsed": self.elapsed,
             "calls": self.calls,
         }
+
+    def __repr__(self) -> str:
+        done = sum(each.succeeded for each in self.outcomes)
+        return printable(
+            f"<BackupProgress of {self.plan}: {done} of {len(self.outcomes)} "
+            f"succeeded, {self.elapsed:.1f} s>"
+        )

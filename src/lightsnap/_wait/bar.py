@@ -32,11 +32,12 @@ def progress(
 ) -> ProgressBar:
     """Return an ``on_poll`` that shows the progress of a wait as a bar.
 
-    The bar shows how many operations succeeded, the seconds since the wait began and
-    the statuses, and is updated after each round. tqdm draws it: as text on stderr in a
-    terminal, as a widget in a notebook. The wait closes it at its end; then it can be
-    used again. Waits at the same time need a bar each. ``snapshot_instance`` waits for
-    operations and for the snapshot in one bar.
+    The bar shows how many operations or instances succeeded, the seconds since the wait
+    began and the statuses, and is updated after each round. tqdm draws it: as text on
+    stderr in a terminal, as a widget in a notebook. The wait closes it at its end; then
+    it can be used again. Waits at the same time need a bar each. ``snapshot_instance``
+    waits for operations and for the snapshot in one bar, and ``back_up`` for all
+    instances.
 
     ``client.snapshot_instance("WordPress-1", on_poll=progress())`` ends with::
 
@@ -138,7 +139,19 @@ class ProgressBar:
             self._postfix[0] = f"{error_type.__name__}: {self._postfix[0]}"
         if bar is not None:
             with suppress(Exception):
-                bar.close()
+                self._close(bar)
+
+    def _close(self, bar: _Bar) -> None:
+        """Close the bar, and leave its last line above the bars of other waits.
+
+        tqdm itself would leave it where the bar was, and not move the others.
+        """
+        if bar.gui or bar.disable or not self._leave:
+            bar.close()
+            return
+        line, bar.leave = str(bar), False
+        bar.close()
+        bar.write(f"\r{line}", file=_Stderr(sys.stderr))
 
 
 class _Stderr:
@@ -152,6 +165,13 @@ class _Stderr:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
+
+    def __eq__(self, other: object) -> bool:
+        # tqdm makes room above the bars on the same stream.
+        return isinstance(other, _Stderr) and self._stream is other._stream
+
+    def __hash__(self) -> int:
+        return id(self._stream)
 
     def isatty(self) -> bool:
         try:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
+from lightsnap._backups.report import BackupProgress
 from lightsnap._escape import printable
 from lightsnap._model import html
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
@@ -120,7 +121,9 @@ class InstanceProgress:
         return _waiting(self)
 
 
-Progress: TypeAlias = WaitProgress | SnapshotProgress | InstanceProgress
+Progress: TypeAlias = (
+    WaitProgress | SnapshotProgress | InstanceProgress | BackupProgress
+)
 
 
 def describe_progress(progress: Progress) -> tuple[str, str, str, str]:
@@ -145,6 +148,11 @@ def describe_progress(progress: Progress) -> tuple[str, str, str, str]:
         state, detail = "not seen yet", None
         if progress.snapshot is not None:
             state, detail = str(progress.snapshot.state), progress.snapshot.progress
+    elif isinstance(progress, BackupProgress):
+        calls, name, outcomes = progress.calls, progress.plan, progress.outcomes
+        statuses = Counter(each.status for each in outcomes)
+        state = f"{statuses.pop('succeeded', 0)} of {len(outcomes)} succeeded"
+        detail = ", ".join(f"{statuses[each]} {each}" for each in sorted(statuses))
     else:
         calls, name, detail = progress.polls, progress.instance_name, None
         instance = progress.instance
@@ -164,6 +172,8 @@ def count_done(progress: Progress) -> tuple[int, int]:
     if isinstance(progress, SnapshotProgress):
         snapshot = progress.snapshot
         return int(snapshot is not None and snapshot.state == _AVAILABLE), 1
+    if isinstance(progress, BackupProgress):
+        return sum(each.succeeded for each in progress.outcomes), len(progress.outcomes)
     instance = progress.instance
     return int(instance is not None and instance.is_running), 1
 

@@ -11,6 +11,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar, overload
 
+import lightsnap.testing
+
 from .clocks import FakeAsyncClock, FakeClock
 
 __all__ = [
@@ -83,14 +85,16 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
 @overload
-def mock_lightsail() -> LightsailMock: ...
+def mock_lightsail() -> lightsnap.testing.LightsailMock: ...
 
 
 @overload
 def mock_lightsail(decorated: Decorated, /) -> Decorated: ...
 
 
-def mock_lightsail(decorated: Decorated | None = None, /) -> LightsailMock | Decorated:
+def mock_lightsail(
+    decorated: Decorated | None = None, /
+) -> lightsnap.testing.LightsailMock | Decorated:
     """Make a Lightsail emulator respond to the boto3 clients of this process.
 
     Use it as a context manager, or as a decorator with or without parentheses. It is

@@ -149,8 +149,9 @@ class EdgeResponse(LightsailResponse):
     def perform(self, outcome: Outcome | None = None) -> Response:
         """Perform the call. The outcome applies to the operations that it starts."""
         # Only instances that are created together have operations of their own.
-        created = self._members.get("instanceNames")
-        if outcome and outcome.resource_name not in (created or ()):
+        created: object = self._members.get("instanceNames")
+        names = cast("list[object]", created if isinstance(created, list) else [])
+        if outcome and outcome.resource_name not in names:
             outcome = replace(outcome, resource_name=None)
         token = scripted_outcome.set(outcome)
         try:

@@ -111,7 +111,8 @@ class AutoSnapshots:
         if self._next is not None:
             # Older ones than these would be deleted again at once.
             skipped = (current - self._next) // DAY - KEPT
-            self._next += max(skipped, 0) * DAY
+            if skipped > 0:
+                self._next = self._at_hour(self._next.date() + skipped * DAY)
             while self._next <= current:
                 self._snapshots.append(AutoSnapshot(self._next))
                 self._last = self._next.date()
