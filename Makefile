@@ -196,7 +196,7 @@ lock: .venv/uv/ready  ## Lock the newest and the lowest versions in requirements
 	$(LOCK) --group uv -o requirements/uv.txt
 	$(LOCK) $(ALL_EXTRAS) --group dev -o requirements/dev.txt
 	$(LOCK) $(ALL_EXTRAS) --group test -c requirements/dev.txt -o requirements/test.txt
-	$(LOCK) pyproject.toml --extra async --extra cli --group bench -c requirements/dev.txt -o requirements/bench.txt
+	$(LOCK) pyproject.toml --extra async --extra cli --extra testing --group bench -c requirements/dev.txt -o requirements/bench.txt
 	$(LOCK) pyproject.toml --extra async --extra notebook --extra testing --group docs -o requirements/docs.txt
 	sed -n '/^boto/d; /^s3transfer/d; s/ \\$$//; /==/p' requirements/dev.txt > build/dev.txt
 	$(LOCK) $(WITHOUT_ASYNC) --group test -c build/dev.txt -o requirements/base.txt

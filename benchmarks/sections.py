@@ -15,6 +15,7 @@ SECTIONS = {
     "waits": "wait_costs",
     "async": "throughput",
     "rounds": "state_machine",
+    "backups": "fleet",
     "pytest": "plugin_startup",
 }
 

@@ -51,7 +51,7 @@ def _region_violations(path: str, value: str) -> list[Violation]:
     return [Violation(path, "characters", problem, "give one such as us-west-2")]
 
 
-@frozen(kw_only=True)
+@frozen
 class Selection:
     """Which instances to back up: those that match one of the names and all tags.
 
@@ -106,8 +106,8 @@ class BackupPlan:
     """
 
     name: str
-    """The name, of up to 100 ASCII letters, digits and ``. _ -``. Each backup has it as a
-    tag, and in its own name."""
+    """The name, of up to 100 ASCII letters, digits and ``. _ -``. Each backup has it as
+    a tag, and in its own name."""
     select: Selection = field(default=Selection(), kw_only=True)
     """The instances; by default all of the Region."""
     retention: Retention | None = field(default=None, kw_only=True)
