@@ -78,8 +78,36 @@ def tables(page: str) -> tuple[dict[str, Row], dict[str, Row]]:
     return methods, commands
 
 
-def policies(page: str) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in _POLICY.findall(page)]
+# Whose calls each policy permits, by the heading of its section; None is all methods.
+POLICIES: dict[str, list[str] | None] = {
+    "The policy": None,
+    "Waiting only": ["wait", "wait_until_available"],
+    "One instance": ["snapshot_instance"],
+    "By tags": ["snapshot_instance"],
+    "Backups": ["back_up"],
+    "Prunes": ["preview_prune", "prune"],
+    "Copies": ["copy_instance_snapshot", "wait", "wait_until_available"],
+    "Restores": ["create_instances_from_snapshot", "wait", "wait_until_running"],
+}
+
+
+def policies(page: str) -> dict[str, dict[str, Any]]:
+    """Return the policies by the headings of their sections."""
+    sections = re.split(r"^##+ ", page, flags=re.MULTILINE)
+    return {
+        section.partition("\n")[0]: json.loads(found[1])
+        for section in sections
+        if (found := _POLICY.search(section))
+    }
+
+
+def calls_of(rows: dict[str, Row], methods: list[str] | None) -> set[str]:
+    """Return the actions that a policy has to permit."""
+    return {
+        f"lightsail:{call}"
+        for name in (rows if methods is None else methods)
+        for call in rows[name].calls | rows[name].after_lost_response
+    }
 
 
 @define
@@ -236,31 +264,28 @@ def updated(page: str) -> str:
     methods, commands = tables(page)
     rows = {name: _observed(use, name) for name in methods}
     rows |= {name: _observed(run_command, name) for name in commands}
-    waits = rows["wait"].calls | rows["wait_until_available"].calls
-    creating = rows["snapshot_instance"]
-    creates = creating.calls | creating.after_lost_response
-    every_call = {
-        call
-        for name in methods
-        for call in rows[name].calls | rows[name].after_lost_response
-    }
 
     def row(match: re.Match[str]) -> str:
         name = match[1]
         cells = [_cell(rows[name].calls), _cell(rows[name].after_lost_response)]
         return f"| `{name}` |{cells[0]}|{cells[1]}|"
 
-    def policy(match: re.Match[str]) -> str:
-        document = json.loads(match[1])
-        *limited, unlimited = document["Statement"]
-        only_waits = set(unlimited["Action"]) <= {f"lightsail:{each}" for each in waits}
-        permitted = creates if limited else waits if only_waits else every_call
-        calls = {f"lightsail:{each}" for each in permitted}
-        calls -= {each["Action"] for each in limited}
-        unlimited["Action"] = sorted(calls)
-        return f"```json\n{json.dumps(document, indent=2)}\n```"
+    def section(text: str) -> str:
+        found = _POLICY.search(text)
+        if found is None:
+            return text
+        document = json.loads(found[1])
+        allowed = [each for each in document["Statement"] if each["Effect"] == "Allow"]
+        *limited, unlimited = allowed
+        permitted = calls_of(
+            {name: rows[name] for name in methods}, POLICIES[text.partition("\n")[0]]
+        )
+        unlimited["Action"] = sorted(permitted - {each["Action"] for each in limited})
+        policy = f"```json\n{json.dumps(document, indent=2)}\n```"
+        return f"{text[: found.start()]}{policy}{text[found.end() :]}"
 
-    return _POLICY.sub(policy, _ROW.sub(row, page))
+    parts = re.split(r"(^##+ )", _ROW.sub(row, page), flags=re.MULTILINE)
+    return "".join(map(section, parts))
 
 
 def _observed(use: Callable[[str, Service], object], name: str) -> Row:

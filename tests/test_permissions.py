@@ -6,15 +6,18 @@ tests compare the two, for the async client too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from lightsnap import AsyncClient, Client
+from lightsnap._backups.marks import HOLDS
 from tests.permissions import (
     PAGE,
+    POLICIES,
     Service,
+    calls_of,
     policies,
     public_methods,
     run_command,
@@ -28,7 +31,8 @@ pytestmark = pytest.mark.page
 
 _TEXT = PAGE.read_text(encoding="utf-8")
 METHODS, COMMANDS = tables(_TEXT)
-POLICY, POLICY_TO_WAIT, POLICY_FOR_ONE, POLICY_BY_TAGS = policies(_TEXT)
+FOUND = policies(_TEXT)
+POLICY = FOUND["The policy"]
 
 
 @pytest.fixture
@@ -94,34 +98,25 @@ def test_a_command_makes_the_calls_on_the_page(
 
 
 def permitted(policy: dict[str, Any]) -> list[str]:
-    statements = policy["Statement"]
-    assert {each["Effect"] for each in statements} == {"Allow"}
-    actions = [each["Action"] for each in statements]
     return [
         action
-        for each in actions
-        for action in ([each] if isinstance(each, str) else each)
+        for each in policy["Statement"]
+        if each["Effect"] == "Allow"
+        for action in (
+            [each["Action"]] if isinstance(each["Action"], str) else each["Action"]
+        )
     ]
 
 
-@pytest.mark.parametrize(
-    ("policy", "methods"),
-    [
-        (POLICY, METHODS),
-        (POLICY_FOR_ONE, ["snapshot_instance"]),
-        (POLICY_BY_TAGS, ["snapshot_instance"]),
-    ],
-)
-def test_a_policy_permits_the_calls_of_its_methods_and_no_others(
-    policy: dict[str, Any], methods: Iterable[str]
-) -> None:
-    calls = {
-        f"lightsail:{each}"
-        for name in methods
-        for each in METHODS[name].calls | METHODS[name].after_lost_response
-    }
+@pytest.mark.parametrize("heading", POLICIES)
+def test_a_policy_permits_the_calls_of_its_methods_and_no_others(heading: str) -> None:
+    assert sorted(permitted(FOUND[heading])) == sorted(
+        calls_of(METHODS, POLICIES[heading])
+    )
 
-    assert sorted(permitted(policy)) == sorted(calls)
+
+def test_every_policy_is_of_known_methods() -> None:
+    assert set(FOUND) == set(POLICIES)
 
 
 def test_the_policy_permits_the_commands() -> None:
@@ -135,24 +130,29 @@ def test_the_policy_permits_the_commands() -> None:
     assert not_permitted == set()
 
 
-def test_the_policy_to_wait_permits_the_calls_of_the_waits_and_no_others() -> None:
-    waits = METHODS["wait"], METHODS["wait_until_available"]
-    calls = {f"lightsail:{each}" for row in waits for each in row.calls}
-
-    assert sorted(permitted(POLICY_TO_WAIT)) == sorted(calls)
-
-
 def test_the_policy_for_one_instance_limits_only_the_create() -> None:
-    limited = [each for each in POLICY_FOR_ONE["Statement"] if each["Resource"] != "*"]
+    limited = [
+        each for each in FOUND["One instance"]["Statement"] if each["Resource"] != "*"
+    ]
 
     assert [each["Action"] for each in limited] == ["lightsail:CreateInstanceSnapshot"]
 
 
 def test_the_policy_by_tags_puts_a_condition_only_on_the_create() -> None:
     with_condition = [
-        each for each in POLICY_BY_TAGS["Statement"] if "Condition" in each
+        each for each in FOUND["By tags"]["Statement"] if "Condition" in each
     ]
 
     assert [each["Action"] for each in with_condition] == [
         "lightsail:CreateInstanceSnapshot"
     ]
+
+
+@pytest.mark.parametrize("heading", ["Backups", "Prunes"])
+def test_what_is_held_cannot_be_deleted(heading: str) -> None:
+    (denied,) = [
+        each for each in FOUND[heading]["Statement"] if each["Effect"] == "Deny"
+    ]
+
+    assert denied["Action"] == "lightsail:DeleteInstanceSnapshot"
+    assert denied["Condition"] == {"Null": {f"aws:ResourceTag/{HOLDS[0]}": "false"}}
