@@ -354,3 +354,4 @@ def test_progress_counts_outcomes() -> None:
         "calls": 3,
     }
     assert json.dumps(progress.to_dict())
+    assert repr(progress) == "<BackupProgress of nightly: 1 of 3 succeeded, 1.5 s>"

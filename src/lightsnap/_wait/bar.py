@@ -154,7 +154,7 @@ class ProgressBar:
         bar.write(f"\r{line}", file=_Stderr(sys.stderr))
 
 
-class _Stderr:
+class _Stderr:  # noqa: PLW1641 (nothing needs its hash)
     """A stderr that may be closed, have no reader, or be None.
 
     Errors must not reach tqdm, which would keep its lock, so that the process hangs.
@@ -169,9 +169,6 @@ class _Stderr:
     def __eq__(self, other: object) -> bool:
         # tqdm makes room above the bars on the same stream.
         return isinstance(other, _Stderr) and self._stream is other._stream
-
-    def __hash__(self) -> int:
-        return id(self._stream)
 
     def isatty(self) -> bool:
         try:
