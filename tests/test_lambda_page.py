@@ -17,13 +17,14 @@ from botocore.config import Config
 
 import lightsnap
 from lightsnap import Client, LightsnapError
-from lightsnap.testing import faults, mock_lightsail
+from lightsnap.testing import FakeClock, faults, mock_lightsail
 from tests.embedded import create_instances, get_snapshot, new_client
 
 pytestmark = pytest.mark.page
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "lambda.md"
-FUNCTIONS, _ = re.findall(
+# The functions of the state machine, a test of them, and the nightly backup.
+FUNCTIONS, _, NIGHTLY = re.findall(
     r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
 (TEXT,) = re.findall(
@@ -124,8 +125,10 @@ def handlers() -> Iterator[dict[str, Handler]]:
         exec(FUNCTIONS, namespace)
         # Without botocore's retries, tests of refusals are faster.
         once = Config(retries={"total_max_attempts": 1})
-        namespace["client"] = Client(region_name="us-west-2", config=once)
-        yield {name: namespace[name] for name in ("start", "check")}
+        client = Client(region_name="us-west-2", config=once, clock=FakeClock())
+        namespace["client"] = client
+        exec(NIGHTLY, namespace)
+        yield {name: namespace[name] for name in ("start", "check", "back_up")}
 
 
 INPUT = {"instance": "WordPress-1"}
@@ -299,3 +302,22 @@ def test_every_error_on_the_page_exists() -> None:
         assert issubclass(error, LightsnapError)
         # Lambda reports an error by this name.
         assert error.__name__ == name
+
+
+def test_a_nightly_backup_continues_in_the_next_invocation(
+    handlers: dict[str, Handler],
+) -> None:
+    event = {"time": "2026-11-30T03:00:00Z"}
+    faults.throttle("GetOperation", times=None)
+
+    first = invoke(handlers["back_up"], event)
+    faults.clear()
+    second = invoke(handlers["back_up"], {"time": "2026-11-30T03:15:00Z"})
+
+    assert first["pending"] == 1
+    assert second == {
+        "summary": "nightly, run 2026-11-30: 1 of 1 succeeded",
+        "pending": 0,
+    }
+    (snapshot,) = new_client().get_instance_snapshots()["instanceSnapshots"]
+    assert snapshot["name"] == "WordPress-1-nightly-2026-11-30"
