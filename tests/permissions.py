@@ -221,6 +221,8 @@ CREATE_OPTIONS = [
     f"--{name.replace('_', '-')}={value}" for name, value in NAMES.items()
 ]
 
+BACKUP_OPTIONS = [f"--plan={PLAN.name}", "--keep-last=1"]
+
 
 def command_line(command: str, service: Service) -> list[str]:
     """Return the command of a row, with the options that it requires."""
@@ -234,6 +236,13 @@ def command_line(command: str, service: Service) -> list[str]:
             "--operation-ids",
             *service.pending.ids,
         ],
+        "backup": [*BACKUP_OPTIONS, "--copy-to=eu-central-1"],
+        "backup --dry-run": BACKUP_OPTIONS,
+        "prune": BACKUP_OPTIONS,
+        "prune --delete": BACKUP_OPTIONS,
+        "list": [],
+        "list --max-age": ["26h"],
+        "show": ["saturday"],
     }
     return [*command.split(), *required[command]]
 
@@ -241,7 +250,8 @@ def command_line(command: str, service: Service) -> list[str]:
 def run_command(command: str, service: Service) -> int:
     if "prompt" in command:
         return _run_in_terminal(command)
-    return main(command_line(command, service))
+    with patch("time.sleep"):  # between the rounds of a backup
+        return main(command_line(command, service))
 
 
 def _run_in_terminal(command: str) -> int:
@@ -263,17 +273,14 @@ def updated(page: str) -> str:
     """Return the page with its rows and policies updated from the observed calls."""
     methods, commands = tables(page)
     rows = {name: _observed(use, name) for name in methods}
-    rows |= {name: _observed(run_command, name) for name in commands}
-
-    def row(match: re.Match[str]) -> str:
-        name = match[1]
-        cells = [_cell(rows[name].calls), _cell(rows[name].after_lost_response)]
-        return f"| `{name}` |{cells[0]}|{cells[1]}|"
+    of_commands = {name: _observed(run_command, name) for name in commands}
 
     def section(text: str) -> str:
+        is_of_commands = text.startswith("Commands\n")
         found = _POLICY.search(text)
         if found is None:
-            return text
+            of_section = of_commands if is_of_commands else rows
+            return _ROW.sub(lambda match: _line(match[1], of_section[match[1]]), text)
         document = json.loads(found[1])
         allowed = [each for each in document["Statement"] if each["Effect"] == "Allow"]
         *limited, unlimited = allowed
@@ -284,7 +291,7 @@ def updated(page: str) -> str:
         policy = f"```json\n{json.dumps(document, indent=2)}\n```"
         return f"{text[: found.start()]}{policy}{text[found.end() :]}"
 
-    parts = re.split(r"(^##+ )", _ROW.sub(row, page), flags=re.MULTILINE)
+    parts = re.split(r"(^##+ )", page, flags=re.MULTILINE)
     return "".join(map(section, parts))
 
 
@@ -297,6 +304,10 @@ def _observed(use: Callable[[str, Service], object], name: str) -> Row:
             use(name, service)
             calls.append(service.calls)
     return Row(calls[0], calls[1] - calls[0])
+
+
+def _line(name: str, row: Row) -> str:
+    return f"| `{name}` |{_cell(row.calls)}|{_cell(row.after_lost_response)}|"
 
 
 def _cell(calls: set[str]) -> str:

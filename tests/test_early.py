@@ -185,7 +185,7 @@ class WithoutSignature:
 
 @for_both
 def test_an_on_poll_without_a_signature_is_accepted(twin: Twin) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, ValueError)):  # which one depends on the Python
         inspect.signature(WithoutSignature())
 
     twin.wait(lambda _: SUCCEEDED, ["b"], on_poll=WithoutSignature())

@@ -51,11 +51,11 @@ HERE, THERE = "us-west-2", "eu-central-1"
 
 
 class Lightsail:
-    """A server with the instance web, and its log."""
+    """A server with the instance web."""
 
-    def __init__(self, server: LightsailServer, log: list[str]) -> None:
+    def __init__(self, server: LightsailServer) -> None:
         self.server = server
-        self.log = log
+        self.calls = server.calls
         self.boto3 = boto3.client("lightsail", **server.client_kwargs)
 
     @property
@@ -67,14 +67,13 @@ class Lightsail:
         }
 
     def count(self, operation: str) -> int:
-        return sum(f" {operation} " in line for line in self.log)
+        return len(self.calls.of(operation))
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Lightsail]:
-    log: list[str] = []
-    with LightsailServer(region_name=HERE, instances=["web"], log=log.append) as server:
-        lightsail = Lightsail(server, log)
+    with LightsailServer(region_name=HERE, instances=["web"]) as server:
+        lightsail = Lightsail(server)
         yield lightsail
         lightsail.boto3.close()
 
@@ -88,7 +87,7 @@ def lightsail(running: Lightsail) -> Lightsail:
         blueprintId="wordpress",
         bundleId="nano_3_0",
     )
-    running.log.clear()
+    running.calls.clear()
     return running
 
 
@@ -141,7 +140,7 @@ def test_lists_have_all_pages(client: Any, lightsail: Lightsail) -> None:
             blueprintId="wordpress",
             bundleId="nano_3_0",
         )
-    lightsail.log.clear()
+    lightsail.calls.clear()
 
     fetched = client.get_instances()
 
@@ -188,7 +187,7 @@ def test_a_snapshot_whose_name_is_used_again_is_not_deleted(
 ) -> None:
     lightsail.boto3.delete_instance_snapshot(instanceSnapshotName="monday")
     newer = client.snapshot_instance("web", instance_snapshot_name="monday")
-    lightsail.log.clear()
+    lightsail.calls.clear()
 
     with pytest.raises(SnapshotChangedError, match=r"^snapshot 'monday' is") as caught:
         client.delete_instance_snapshot(snapshot)
@@ -562,7 +561,7 @@ def test_urls_and_signatures_name_the_region_of_the_call() -> None:
 def test_a_region_name_cannot_lead_to_another_host(
     client: Any, snapshot: InstanceSnapshot, lightsail: Lightsail, region_name: str
 ) -> None:
-    lightsail.log.clear()
+    lightsail.calls.clear()
     message = f"^{region_name!r} is not the name of a Region: give one such as"
 
     with pytest.raises(ConfigurationError, match=message):
@@ -572,7 +571,7 @@ def test_a_region_name_cannot_lead_to_another_host(
     with pytest.raises(ConfigurationError, match=message):
         client.wait_until_running("web", region_name=region_name)
 
-    assert lightsail.log == []
+    assert len(lightsail.calls) == 0
 
 
 def test_a_stored_operation_cannot_lead_to_another_host(
@@ -580,14 +579,14 @@ def test_a_stored_operation_cannot_lead_to_another_host(
 ) -> None:
     copying = client.copy_instance_snapshot(snapshot, to_region_name=THERE)
     stored = Operations.from_json(copying.to_json().replace(THERE, "host.example/"))
-    lightsail.log.clear()
+    lightsail.calls.clear()
 
     with pytest.raises(WaitInterruptedError, match="is not the name of a Region"):
         client.wait(stored)
     with pytest.raises(ConfigurationError, match="/' is not the name of a Region"):
         client.poll(stored)
 
-    assert lightsail.log == []
+    assert len(lightsail.calls) == 0
 
 
 @pytest.mark.parametrize(
@@ -678,7 +677,7 @@ def test_poll_asks_once_and_does_not_raise(client: Any, lightsail: Lightsail) ->
     operations = client.create_instance_snapshot(
         instance_name="web", instance_snapshot_name="monday"
     )
-    lightsail.log.clear()
+    lightsail.calls.clear()
 
     polled = client.poll(operations)
 

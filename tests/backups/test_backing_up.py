@@ -784,14 +784,12 @@ def test_an_incomplete_listing_yields_no_preview(
     [
         ({"tags": ()}, "which is not of plan 'nightly'"),
         ({"state": InstanceSnapshotState.PENDING}, "which is not available"),
-        ({"hold": True}, "which is held by a tag"),
+        ({"tags": (MARK, Tag("no_delete"))}, "which is held by a tag"),
     ],
 )
 def test_a_prune_rejects_what_no_preview_would_name(
     client: Any, lightsail: Lightsail, changes: dict[str, Any], problem: str
 ) -> None:
-    if changes.pop("hold", False):
-        changes["tags"] = (MARK, Tag("no_delete"))
     wrong = snapshot("web-nightly-1", NOW, **changes)
     preview = PrunePreview(
         plan="nightly", now=NOW, verdicts=(Verdict(wrong, kept=False, reasons=()),)

@@ -7,12 +7,17 @@ import re
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import boto3
 import pytest
+from attrs import frozen
+from moto.moto_api import state_manager
 
 from lightsnap.cli import main
+from lightsnap.testing import LightsailServer
 from tests import documented
+from tests.embedded import INSTANCE_SNAPSHOT, OPERATION, create_instances
 from tests.stub import Answer, Stub
 
 
@@ -90,6 +95,54 @@ def service(stub: Stub, monkeypatch: pytest.MonkeyPatch, aws_settings: None) -> 
     ended = {**documented.WIRE[0], "isTerminal": True, "status": "Succeeded"}
     stub.on("GetOperation", Answer({"operation": ended}))
     return stub
+
+
+@frozen
+class Fleet:
+    """A server with the instances web, web-2 and db, and what its Regions hold."""
+
+    server: LightsailServer
+
+    def client(self, region_name: str = "us-west-2") -> Any:
+        settings = self.server.client_kwargs | {"region_name": region_name}
+        return boto3.client("lightsail", **settings)
+
+    def names(self, region_name: str = "us-west-2") -> list[str]:
+        """The names of the snapshots in a Region."""
+        response = self.client(region_name).get_instance_snapshots()
+        return sorted(each["name"] for each in response["instanceSnapshots"])
+
+    @property
+    def sent(self) -> set[str]:
+        """The API operations that were called."""
+        return set(self.server.calls.names)
+
+
+@pytest.fixture(scope="module")
+def fleet_server() -> Generator[LightsailServer, None, None]:
+    with LightsailServer(region_name="us-west-2") as server:
+        yield server
+
+
+@pytest.fixture
+def fleet(
+    fleet_server: LightsailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    aws_settings: None,  # noqa: ARG001
+) -> Generator[Fleet, None, None]:
+    """A fleet that the CLI calls, whose snapshots end at once."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", fleet_server.url)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    fleet_server.reset()
+    for model in (OPERATION, INSTANCE_SNAPSHOT):
+        state_manager.set_transition(model, {"progression": "immediate"})
+    fleet = Fleet(fleet_server)
+    create_instances(fleet.client(), "web", "web-2")
+    create_instances(fleet.client(), "db", tags=[{"key": "env", "value": "prod"}])
+    fleet_server.calls.clear()
+    yield fleet
+    for model in (OPERATION, INSTANCE_SNAPSHOT):
+        state_manager.unset_transition(model)
 
 
 def write_config(**settings: str) -> None:

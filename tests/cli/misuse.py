@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -207,14 +208,103 @@ EXPECTED = (
     ),
 )
 
+# The same for the other commands, with whole command lines.
+EXPECTED_OF_BACKUPS = (
+    Misuse(
+        "no plan",
+        "backup --keep-daily 7",
+        252,
+        ("--plan is missing: give a name",),
+    ),
+    Misuse(
+        "a misspelt instance",
+        "backup --plan nightly --run 1 --instances WordPres-1",
+        255,
+        (
+            (
+                "nightly, run 1: 0 of 1 succeeded, 1 failed: all instances: select "
+                "matches none of the 1 instances: correct it, or allow it with "
+                "allow_empty=True"
+            ),
+        ),
+    ),
+    Misuse(
+        "a tag as other tools write it",
+        "backup --plan nightly --instance-tags env=prod",
+        252,
+        ("--instance-tags[0].env is not a member of a tag: use key and value",),
+    ),
+    Misuse(
+        "months as a duration",
+        "backup --plan nightly --keep-within 3months",
+        252,
+        ("--keep-within '3months' is not a duration such as 7d, 36h or 2w",),
+    ),
+    Misuse(
+        "a copy to the same Region",
+        "backup --plan nightly --copy-to us-west-2",
+        252,
+        ("--copy-to contains 'us-west-2', the Region of the backups themselves",),
+    ),
+    Misuse(
+        "a missing plan file",
+        "backup --plan nightly --plan-file plan.toml",
+        252,
+        ("--plan-file cannot read file 'plan.toml': No such file or directory",),
+    ),
+    Misuse(
+        "a prune without a retention",
+        "prune --plan nightly --delete",
+        252,
+        (
+            (
+                "the plan has no retention: give --keep-daily or another --keep "
+                "option, or a retention in the plan file"
+            ),
+        ),
+    ),
+    Misuse(
+        "one Region and several",
+        "list --region us-west-2 --regions us-east-1",
+        252,
+        ("--region cannot be combined with --regions: add it there",),
+    ),
+    Misuse(
+        "backups that have stopped",
+        "list --plan nightly --max-age 26h",
+        255,
+        ("no backup within 26h: WordPress-1 (none)",),
+    ),
+    Misuse(
+        "an instance instead of a snapshot",
+        "show WordPress-1",
+        254,
+        (
+            (
+                "An error occurred (NotFoundException) when calling the "
+                "GetInstanceSnapshot operation: The InstanceSnapshot does not exist: "
+                "WordPress-1 (Check the name and the Region, and try again.)"
+            ),
+        ),
+    ),
+)
+
 _BEFORE = """\
 # Common mistakes
 
-Mistakes with `lightsnap create-instance-snapshot`, and the messages on standard error.
-The exit codes are those of the AWS CLI: 252 for invalid parameters, 253 if there is no
-Region or there are no credentials, 254 if the service refuses the request, 255 for
-anything else. `…` stands for valid names:
+Mistakes with `lightsnap`, and the messages on standard error. The exit codes are those
+of the AWS CLI: 252 for invalid parameters, 253 if there is no Region or there are no
+credentials, 254 if the service refuses the request, 255 for anything else.
+
+## Creating a snapshot
+
+Options of `lightsnap create-instance-snapshot`. `…` stands for valid names:
 `--instance-name WordPress-1 --instance-snapshot-name monday`.
+
+"""
+
+_BETWEEN = """
+## Backups
 
 """
 
@@ -227,7 +317,17 @@ _AFTER = """
 
 def page() -> str:
     """Return the page in Markdown."""
-    rows = [("mistake", "options", "exit code", "message"), ("---",) * 4]
+    return (
+        _BEFORE
+        + _table("options", EXPECTED)
+        + _BETWEEN
+        + _table("command", EXPECTED_OF_BACKUPS)
+        + _AFTER
+    )
+
+
+def _table(heading: str, mistakes: Iterable[Misuse]) -> str:
+    rows = [("mistake", heading, "exit code", "message"), ("---",) * 4]
     rows += [
         (
             mistake,
@@ -235,10 +335,9 @@ def page() -> str:
             f"{exit_code}",
             "<br>".join(f"`` lightsnap: {message} ``" for message in messages),
         )
-        for mistake, options, exit_code, messages in EXPECTED
+        for mistake, options, exit_code, messages in mistakes
     ]
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return _BEFORE + table + _AFTER
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,22 @@ SESSIONS = (
         ),
     ),
     Session(
+        "Back up, list and prune",
+        "[Nightly backups](../how-to/backup-command.md) explains the commands.",
+        (
+            "lightsnap backup --plan nightly --run 1",
+            "lightsnap backup --plan nightly --run 2 --output off",
+            "lightsnap list --plan nightly --keep-last 1 --max-age 26h; echo $?",
+            "lightsnap backup --plan nightly --run 3 --keep-last 1 --dry-run",
+            "lightsnap prune --plan nightly --keep-last 1",
+            "lightsnap prune --plan nightly --keep-last 1 --delete --output off",
+            (
+                "lightsnap show WordPress-1-nightly-2 --output text \\\n"
+                "    --query 'instanceSnapshot.[name, state, sizeInGb]'"
+            ),
+        ),
+    ),
+    Session(
         "Run the demo",
         "It needs no settings and no server: the emulator runs in the process.",
         ("lightsnap demo",),
@@ -204,6 +220,9 @@ def _replaced(shown: str) -> str:
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00",
         "2026-11-24T22:05:01.042000+00:00",
         shown,
+    )
+    shown = re.sub(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "2026-11-24 22:05:01 UTC", shown
     )
     # On a busy machine, times are a few tenths of a second later.
     return re.sub(r"\b(\d+)\.\d s\b", r"\1.0 s", shown)

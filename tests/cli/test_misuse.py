@@ -11,7 +11,7 @@ import pytest
 
 from lightsnap.testing import LightsailServer
 from tests.cli.conftest import Run
-from tests.cli.misuse import EXPECTED, Misuse, page
+from tests.cli.misuse import EXPECTED, EXPECTED_OF_BACKUPS, Misuse, page
 
 pytestmark = pytest.mark.fake
 
@@ -44,6 +44,21 @@ def test_common_mistakes(
 
     messages = "".join(f"lightsnap: {message}\n" for message in misuse.messages)
     assert (ran.exit_code, ran.stderr, ran.stdout) == (misuse.exit_code, messages, "")
+
+
+@pytest.mark.parametrize(
+    "misuse", EXPECTED_OF_BACKUPS, ids=[each.mistake for each in EXPECTED_OF_BACKUPS]
+)
+def test_common_mistakes_with_backups(
+    misuse: Misuse, run: Run, server: LightsailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", server.url)
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+
+    ran = run(*shlex.split(misuse.options))
+
+    messages = "".join(f"lightsnap: {message}\n" for message in misuse.messages)
+    assert (ran.exit_code, ran.stderr) == (misuse.exit_code, messages)
 
 
 def test_the_page_is_up_to_date() -> None:
