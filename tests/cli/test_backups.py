@@ -170,7 +170,7 @@ def names(fleet: Fleet) -> list[str]:
         (["--plan", "a", "--regions", "x"], "--regions is 'x', which is not the name "),
         (
             ["--plan", "a", "--regions", WEST, "--copy-to", WEST],
-            "sites[0] is us-west-2, which the plan copies to",
+            "--regions is us-west-2, which the plan copies to",
         ),
         (["--plan", "a", "--region", WEST, "--regions", WEST], "--region cannot be "),
         (["--plan", "a", "--profile", "b", "--profiles", "b"], "--profile cannot be c"),
@@ -301,7 +301,29 @@ def test_help_and_usage_errors_load_little(words: list[str]) -> None:
     assert ("lightsnap.cli.backup_options" in loaded) == is_of_backups
 
 
+def test_a_plan_may_allow_that_no_instance_is_selected(run: Run, fleet: Fleet) -> None:
+    select = 'select = { names = ["x"], allow_empty = true }\n'
+    Path("plan.toml").write_text(f'name = "nightly"\n{select}', encoding="utf-8")
+    plan = ["--plan-file", "plan.toml"]
+
+    ran = run("backup", *plan, "--run", "1")
+
+    assert ran == (0, "", "lightsnap: nightly, run 1: 0 of 0 succeeded\n")
+    assert run("backup", *plan, "--dry-run").exit_code == 0
+    assert run("list", *plan, "--max-age", "1h").exit_code == 0
+    assert fleet.names() == []
+
+
 # Dry runs
+
+
+def test_a_dry_run_rejects_what_the_run_would(run: Run, fleet: Fleet) -> None:
+    for options in (["--dry-run"], ["--dry-run", "--regions", WEST]):
+        ran = run(*BACKUP, "--copy-to", WEST, *options)
+
+        assert (ran.exit_code, ran.stdout) == (252, "")
+        assert ran.stderr.startswith("lightsnap: --copy-to contains 'us-west-2', ")
+    assert fleet.sent <= READS
 
 
 def test_a_dry_run_shows_what_would_be_done(run: Run, fleet: Fleet) -> None:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from threading import current_thread, main_thread
 
 from lightsnap._escape import printable
-from lightsnap.cli.arguments import expand_abbreviations, parse
+from lightsnap.cli.arguments import BACKUP_COMMANDS, expand_abbreviations, parse
 from lightsnap.cli.failures import error_messages, exit_code, raise_terminated
 from lightsnap.cli.options import PROGRAM
 
@@ -66,6 +66,12 @@ def _run(words: list[str]) -> None:
         if options.cli_auto_prompt:
             words = commands.complete(words, options)
             options = parse(words)
+        if options.command in BACKUP_COMMANDS:
+            from lightsnap.cli import backups
+
+            options.words = words
+            backups.COMMANDS[options.command](options)
+            return
         run = {
             "create-instance-snapshot": commands.create_instance_snapshot,
             "get-operation": commands.get_operation,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lightsnap._server_options import add_server_options
 from lightsnap.cli.options import (
@@ -25,6 +25,12 @@ from lightsnap.cli.options import (
     WAIT_TERMINAL_OPTIONS,
     Options,
 )
+
+if TYPE_CHECKING:
+    from lightsnap.cli.backup_options import Command
+
+BACKUP_COMMANDS = ("backup", "prune", "list", "show")
+"""The commands for backups, which have a module of their own."""
 
 
 class UsageError(Exception):
@@ -67,11 +73,12 @@ def expand_abbreviations(words: Sequence[str]) -> list[str]:
     Raises:
         UsageError: An abbreviation is ambiguous.
     """
-    command = next((word for word in words if word in COMMAND_OPTIONS), None)
-    tiers = (
-        {**AWS_OPTIONS, **PROMPT_OPTIONS},
-        *(COMMAND_OPTIONS[command] if command else ()),
-    )
+    command = next((each for each in COMMAND_OPTIONS if each in words), None)
+    of_command = COMMAND_OPTIONS[command] if command else ()
+    backup_command = next((each for each in BACKUP_COMMANDS if each in words), None)
+    if backup_command and not command:
+        of_command = (_backup_command(backup_command).options,)
+    tiers = ({**AWS_OPTIONS, **PROMPT_OPTIONS}, *of_command)
     return [_expand(word, tiers) if word.startswith("--") else word for word in words]
 
 
@@ -108,7 +115,8 @@ def _parser(words: Collection[str]) -> _Parser:
     parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [OPTIONS] COMMAND [OPTIONS]",
-        description="Create snapshots of Amazon Lightsail instances.\n\n"
+        description="Create snapshots of Amazon Lightsail instances, or back up many "
+        "by a plan.\n\n"
         "A drop-in for `aws lightsail create-instance-snapshot` that validates each\n"
         "request before sending it, and can wait until the snapshot is available.",
         epilog=f"Run `{PROGRAM} COMMAND --help` for the options of a command.\n\n"
@@ -221,6 +229,29 @@ def _configure_demo(demo: argparse.ArgumentParser) -> None:
     _add_options(demo, _DEBUG)
 
 
+def _backup_command(name: str) -> Command:
+    from lightsnap.cli.backup_options import COMMANDS
+
+    return COMMANDS[name]
+
+
+def _configure_backup_command(parser: argparse.ArgumentParser) -> None:
+    from lightsnap.cli.backup_options import GLOBAL_OPTIONS
+
+    command = _backup_command(parser.prog.split()[-1])
+    parser.usage = command.usage
+    parser.description = command.description
+    for heading, options in command.groups.items():
+        _add_options(parser.add_argument_group(heading), options)
+    _add_options(parser.add_argument_group("global options"), GLOBAL_OPTIONS)
+    parser.set_defaults(
+        **{
+            _attribute(name): False if settings.get("action") else None
+            for name, settings in command.options.items()
+        }
+    )
+
+
 _DEBUG = {"--debug": AWS_OPTIONS["--debug"]}
 
 _COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
@@ -230,6 +261,10 @@ _COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], str]] =
         "show the current state of an operation",
     ),
     "wait": (_configure_wait, "wait for a snapshot or for operations"),
+    "backup": (_configure_backup_command, "back up the instances of a plan"),
+    "prune": (_configure_backup_command, "show or delete backups that are not kept"),
+    "list": (_configure_backup_command, "list snapshots by instance and plan"),
+    "show": (_configure_backup_command, "show all that is known about a snapshot"),
     "local": (_configure_local, "run a Lightsail emulator to test against"),
     "demo": (
         _configure_demo,

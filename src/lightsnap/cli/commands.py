@@ -40,14 +40,14 @@ _Outcome = TypeVar("_Outcome")
 def create_instance_snapshot(options: Namespace) -> None:
     """Create a snapshot and, with ``--wait``, wait for it."""
     _reject_wait_options(options)
-    query = _query(options)
+    query = read_query(options)
     members = read_members(options)
     if options.generate_cli_skeleton in ("input", "yaml-input"):
         print(CreateInstanceSnapshotRequest.skeleton(options.generate_cli_skeleton))
         return
     request = build_request(members).check()
-    connection = _connection(options)
-    show = _response_printer(connection, query, "CreateInstanceSnapshot")
+    connection = read_connection(options)
+    show = response_printer(connection, query, "CreateInstanceSnapshot")
     if options.generate_cli_skeleton == "output":
         from lightsnap._request.skeleton import SAMPLE_RESPONSE
 
@@ -55,7 +55,7 @@ def create_instance_snapshot(options: Namespace) -> None:
         return
     from lightsnap.cli.store import saving
 
-    with _open_client(connection, check=False) as client, saving(options.save) as save:
+    with open_client(connection, check=False) as client, saving(options.save) as save:
         operations = _create(client, request)
 
         def record(progress: WaitProgress) -> None:
@@ -84,10 +84,10 @@ def create_instance_snapshot(options: Namespace) -> None:
 def get_operation(options: Namespace) -> None:
     """Show the current state of an operation."""
     operation_id = read_value(options.operation_id, path="--operation-id")
-    query = _query(options)
-    connection = _connection(options)
-    show = _response_printer(connection, query, "GetOperation")
-    with _open_client(connection) as client:
+    query = read_query(options)
+    connection = read_connection(options)
+    show = response_printer(connection, query, "GetOperation")
+    with open_client(connection) as client:
         operation = client.get_operation(operation_id)
     show({"operation": operation.to_dict()})
 
@@ -95,8 +95,8 @@ def get_operation(options: Namespace) -> None:
 def wait_until_available(options: Namespace) -> None:
     """Wait until a snapshot is available."""
     name = read_value(options.instance_snapshot_name, path="--instance-snapshot-name")
-    connection = _connection(options)
-    with _open_client(connection) as client:
+    connection = read_connection(options)
+    with open_client(connection) as client:
         _wait(client.wait_until_available, name, options)
 
 
@@ -105,8 +105,8 @@ def wait_until_terminal(options: Namespace) -> None:
     from lightsnap.cli.store import load_operations
 
     operations = options.operation_ids or load_operations(options.resume)
-    connection = _connection(options)
-    with _open_client(connection) as client:
+    connection = read_connection(options)
+    with open_client(connection) as client:
         _wait(client.wait, operations, options)
 
 
@@ -160,7 +160,7 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
         )
         raise UsageError(message)
     _reject_wait_options(options)
-    _query(options)
+    read_query(options)
     request = build_request(read_members(options))
     if invalid := [each for each in request.violations if each.rule != "required"]:
         raise ConstraintError(invalid)
@@ -169,7 +169,7 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
         "--instance-snapshot-name": request.instance_snapshot_name,
         "--tags": request.tags,
     }
-    with _open_lightsail(_connection(options)) as lightsail:
+    with _open_lightsail(read_connection(options)) as lightsail:
         answers = prompt.ask(
             {name for name, value in given.items() if value is not None},
             instance_name=request.instance_name,
@@ -251,7 +251,8 @@ def _timeout(options: Namespace) -> float:
     return DEFAULT_TIMEOUT if options.timeout is None else options.timeout
 
 
-def _connection(options: Namespace) -> Connection:
+def read_connection(options: Namespace) -> Connection:
+    """Read the settings of a connection, without sending anything."""
     from lightsnap.cli.connection import Connection
 
     return Connection.of(options, os.environ)
@@ -267,7 +268,7 @@ def _open_lightsail(connection: Connection) -> Generator[ClosableClient, None, N
 
 
 @contextmanager
-def _open_client(
+def open_client(
     connection: Connection, *, check: bool = True
 ) -> Generator[Client, None, None]:
     """Open a client; ``check=False`` if the command has checked the request itself."""
@@ -277,11 +278,12 @@ def _open_client(
         yield Client(lightsail, check=check)
 
 
-def _query(options: Namespace) -> outputs.Query | None:
+def read_query(options: Namespace) -> outputs.Query | None:
+    """Compile the query, if one was given."""
     return None if options.query is None else outputs.parse_query(options.query)
 
 
-def _response_printer(
+def response_printer(
     connection: Connection, query: outputs.Query | None, title: str
 ) -> Callable[[Mapping[str, object]], None]:
     """Return a function that prints a response, after checking that it can.
@@ -291,11 +293,11 @@ def _response_printer(
         LightsnapError: Standard output is closed.
     """
     outputs.check_output(connection.output)
-    if not sys.stdout and connection.output != "off":  # None if closed at the start
-        raise LightsnapError("standard output is closed: open it, or use --output off")
+    if connection.output != "off":
+        require_stdout()
 
     def show(response: Mapping[str, object]) -> None:
-        try:
+        with writing_to_stdout():
             outputs.write(
                 outputs.format_timestamps(response, connection.timestamp_format),
                 output=connection.output,
@@ -303,12 +305,33 @@ def _response_printer(
                 title=title,
                 stream=sys.stdout,
             )
-        except (OSError, UnicodeEncodeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            message = f"cannot write to standard output: {reason}"
-            raise LightsnapError(message) from error
 
     return show
+
+
+def require_stdout() -> None:
+    """Check that standard output is open.
+
+    Raises:
+        LightsnapError: It was closed at the start.
+    """
+    if not sys.stdout:
+        raise LightsnapError("standard output is closed: open it, or use --output off")
+
+
+@contextmanager
+def writing_to_stdout() -> Generator[None, None, None]:
+    """Say what could not be written if writing fails.
+
+    Raises:
+        LightsnapError: Standard output is closed or full, or lacks a character.
+    """
+    try:
+        yield
+    except (OSError, UnicodeEncodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        message = f"cannot write to standard output: {reason}"
+        raise LightsnapError(message) from error
 
 
 def _show_created(

@@ -86,6 +86,22 @@ class Connection:
             ),
         )
 
+    @property
+    def region_name(self) -> str:
+        """The Region of the options, the environment or the config file.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        from botocore.exceptions import NoRegionError
+
+        region: str | None = self._options.region
+        region = region or self._session.get_config_variable("region")
+        if region is None:
+            error = NoRegionError()
+            raise configuration_error(error) from error
+        return region
+
     def open(self) -> ClosableClient:
         """Create a botocore client.
 

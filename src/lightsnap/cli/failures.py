@@ -104,7 +104,14 @@ def _as_in_the_aws_cli(error: lightsnap.ApiError) -> str:
     return f"{error.__cause__ or response}{tip}{details}"
 
 
-_ARGUMENTS = ("instance_snapshot_name", "instance_name", "operation_id", "tags")
+_ARGUMENTS = (
+    "instance_snapshot_name",
+    "instance_name",
+    "operation_id",
+    "tags",
+    "run",
+    "copy_to",
+)
 _TAG = re.compile(r"tags(\[\d+\])?")
 
 

@@ -36,7 +36,7 @@ def read_members(options: Namespace) -> dict[str, Any]:
         if value is not None:
             members[member] = read_value(value, path=_OPTIONS[member])
     if options.tags is not None:
-        members["tags"] = _tags(options.tags)
+        members["tags"] = read_tags(options.tags, path="--tags")
     return members
 
 
@@ -123,23 +123,26 @@ def _whole_request(options: Namespace) -> dict[str, Any]:
     return dict(cast("Mapping[str, Any]", members))
 
 
-def _tags(words: list[str]) -> object:
-    """Parse tags: shorthand or JSON, one per word; or one word with a JSON list."""
+def read_tags(words: list[str], *, path: str) -> object:
+    """Parse tags: shorthand or JSON, one per word; or one word with a JSON list.
+
+    Raises:
+        ConstraintError: A tag cannot be parsed, or a file cannot be read.
+        LightsnapError: A file that a tag names cannot be read.
+    """
     first = words[0].strip() if words else ""
     if len(words) == 1:
-        text = read_value(words[0], path="--tags")
+        text = read_value(words[0], path=path)
         if text != words[0] or first.startswith("["):
-            return parse_json(text, path="--tags")
+            return parse_json(text, path=path)
     if first.startswith(("[", "{")):
-        return [parse_json(word, path="--tags") for word in words]
-    return [
-        shorthand.parse(word, path="--tags", read_file=_read_tag_file) for word in words
-    ]
+        return [parse_json(word, path=path) for word in words]
 
+    def read_tag_file(value: str) -> object:
+        try:
+            return read_value(value, path=path)
+        except ConstraintError as error:
+            # The AWS CLI exits with 255, not 252, if it cannot read such a file.
+            raise LightsnapError(f"{error}") from error
 
-def _read_tag_file(value: str) -> object:
-    try:
-        return read_value(value, path="--tags")
-    except ConstraintError as error:
-        # The AWS CLI exits with 255, not 252, if it cannot read such a file.
-        raise LightsnapError(f"{error}") from error
+    return [shorthand.parse(word, path=path, read_file=read_tag_file) for word in words]

@@ -39,7 +39,8 @@ def _interval(text: str) -> float:
     return seconds
 
 
-def _seconds_or_none(text: str) -> float:
+def seconds_or_none(text: str) -> float:
+    """Parse a number of seconds, or ``none`` for no limit."""
     return inf if text == "none" else _seconds(text)
 
 
@@ -80,7 +81,7 @@ def _endpoint_url(text: str) -> str:
 
 # argparse names these in its messages: "invalid number of seconds value: 'soon'".
 _interval.__name__ = "number of seconds (at most a week)"
-_seconds_or_none.__name__ = "number of seconds (or none)"
+seconds_or_none.__name__ = "number of seconds (or none)"
 
 
 def version() -> str:
@@ -202,7 +203,7 @@ CREATE_OPTIONS: Options = {
 WAIT_OPTIONS: Options = {
     "--timeout": {
         "metavar": "SECONDS",
-        "type": _seconds_or_none,
+        "type": seconds_or_none,
         "help": "how long to wait before giving up (default: 1800; none: no limit); "
         "the work at AWS goes on",
     },

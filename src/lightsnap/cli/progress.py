@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import IO, TextIO, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, TextIO, TypeAlias, cast
 
 from lightsnap._escape import printable
 from lightsnap._model.convert import write_json
 from lightsnap._model.operations import Operation
 from lightsnap._wait.progress import SnapshotProgress, WaitProgress, describe_progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Progress: TypeAlias = WaitProgress | SnapshotProgress
 OnPoll: TypeAlias = Callable[[Progress], None]
@@ -44,12 +47,9 @@ def showing(
     Raises:
         KeyError: The mode is unknown.
     """
-    out = _Out(stream)
-    term = environ.get("TERM", "").lower()
-    is_terminal = out.isatty() and term not in ("dumb", "unknown")
+    out = Out(stream)
     if mode == "auto":
-        in_ci = environ.get("CI", "").lower() not in ("", "0", "false")
-        mode = "tty" if out.isatty() else "plain" if in_ci else "none"
+        mode = "tty" if out.isatty() else "plain" if in_ci(environ) else "none"
     plain = _Plain(out)
     handlers: dict[str, OnPoll] = {
         "tty": plain,
@@ -59,14 +59,14 @@ def showing(
     }
     on_poll = handlers[mode]
     live: AbstractContextManager[object] = nullcontext()
-    if mode == "tty" and is_terminal:
+    if mode == "tty" and can_be_live(out, environ):
         with suppress(ImportError):  # stays plain without rich
             live, on_poll = _live(out, environ)
     with live:
         yield on_poll
 
 
-class _Out:
+class Out:
     """A stream that ignores everything after its first failure."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -75,9 +75,11 @@ class _Out:
         self.encoding = stream.encoding or "utf-8"
 
     def isatty(self) -> bool:
+        """Whether the stream is an open terminal."""
         return not self._stream.closed and self._stream.isatty()
 
     def write(self, text: str) -> None:
+        """Write and flush text, unless writing has failed before."""
         if not self._has_failed:
             try:
                 self._stream.write(text)
@@ -89,6 +91,7 @@ class _Out:
         """Do nothing, since ``write`` flushes. rich calls this."""
 
     def line(self, text: str) -> None:
+        """Write a line, escaped."""
         self.write(f"{self.escape(text)}\n")
 
     def escape(self, text: str) -> str:
@@ -100,7 +103,7 @@ class _Out:
 class _Plain:
     """Writes a line for each change, and one after a long silence."""
 
-    def __init__(self, out: _Out) -> None:
+    def __init__(self, out: Out) -> None:
         self._out = out
         self._shown: dict[str, str] = {}
         self._shown_at = 0.0
@@ -143,22 +146,42 @@ def _as_json(progress: Progress) -> str:
     return write_json(event)
 
 
-def _live(
-    out: _Out, environ: Mapping[str, str]
-) -> tuple[AbstractContextManager[object], OnPoll]:
-    """Return a live line with ticking seconds, and the ``on_poll`` that updates it."""
-    from rich.cells import cell_len, set_cell_size
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
+def can_be_live(out: Out, environ: Mapping[str, str]) -> bool:
+    """Whether a stream is a terminal that can redraw lines."""
+    return out.isatty() and environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
-    # _Out hides a broken pipe from rich, which would exit the process.
-    console = Console(
+
+def in_ci(environ: Mapping[str, str]) -> bool:
+    """Whether this runs in CI, as the variable ``CI`` says."""
+    return environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def open_console(out: Out, environ: Mapping[str, str]) -> Console:
+    """Return a console of rich that writes to a terminal.
+
+    Raises:
+        ImportError: rich is not installed.
+    """
+    from rich.console import Console
+
+    # Out hides a broken pipe from rich, which would exit the process.
+    return Console(
         file=cast("IO[str]", out),
         force_terminal=True,
         force_interactive=True,
         _environ=environ,
     )
+
+
+def _live(
+    out: Out, environ: Mapping[str, str]
+) -> tuple[AbstractContextManager[object], OnPoll]:
+    """Return a live line with ticking seconds, and the ``on_poll`` that updates it."""
+    from rich.cells import cell_len, set_cell_size
+    from rich.live import Live
+    from rich.text import Text
+
+    console = open_console(out, environ)
     started = time.monotonic()
     words = ("", "waiting for the first response", "", "")
 
