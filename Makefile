@@ -6,7 +6,7 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
 .SECONDARY: # keep the intermediate files of pattern rules
-.PHONY: all check help demo test test-core test-base test-lowest test-moto test-others soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
+.PHONY: all check help demo test test-core test-base test-lowest test-moto test-others mutation soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
 
 all: test lint types docs wheel  ## Run every check on this Python.
 
@@ -112,6 +112,11 @@ test-others: .venv/test/ready  ## Run the tests on every other Python found; tes
 soak: .venv/test/ready  ## Run 200 long waits with random faults, and interrupt 300 processes.
 	.venv/test/bin/python $(PYTEST) -m soak --seeds=200 --interrupts=300
 
+mutation: .venv/mutation/ready  ## Change the rules of retention, plans and marks at random; lists changes that no test notices.
+	rm -rf mutants
+	.venv/mutation/bin/mutmut run
+	.venv/mutation/bin/mutmut results
+
 lint: .venv/dev/ready  ## Check style and formatting with ruff, and that generated code is current.
 	.venv/dev/bin/python scripts/generate.py --check
 	.venv/dev/bin/ruff check
@@ -196,6 +201,7 @@ lock: .venv/uv/ready  ## Lock the newest and the lowest versions in requirements
 	$(LOCK) --group uv -o requirements/uv.txt
 	$(LOCK) $(ALL_EXTRAS) --group dev -o requirements/dev.txt
 	$(LOCK) $(ALL_EXTRAS) --group test -c requirements/dev.txt -o requirements/test.txt
+	$(LOCK) $(ALL_EXTRAS) --group mutation -c requirements/dev.txt -o requirements/mutation.txt
 	$(LOCK) pyproject.toml --extra async --extra cli --extra testing --group bench -c requirements/dev.txt -o requirements/bench.txt
 	$(LOCK) pyproject.toml --extra async --extra notebook --extra testing --group docs -o requirements/docs.txt
 	sed -n '/^boto/d; /^s3transfer/d; s/ \\$$//; /==/p' requirements/dev.txt > build/dev.txt
@@ -209,6 +215,6 @@ lock: .venv/uv/ready  ## Lock the newest and the lowest versions in requirements
 	$(foreach client,$(CLIENTS),$(LOCK) --group client-$(client) -o requirements/client-$(client).txt &&) true
 
 clean:  ## Remove all environments, builds and caches.
-	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist mutants .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf __pycache__
 	find benchmarks docs scripts src tests typing_tests -name __pycache__ -prune -exec rm -r {} +
