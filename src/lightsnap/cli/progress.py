@@ -72,7 +72,7 @@ class Out:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._has_failed = False
-        self.encoding = stream.encoding or "utf-8"
+        self.encoding: str = stream.encoding or "utf-8"
 
     def isatty(self) -> bool:
         """Whether the stream is an open terminal."""
