@@ -531,8 +531,8 @@ def test_a_copy_is_ours_if_an_operation_says_so(
     lightsail.server.clock.advance(minutes=30)
 
     def copy(progress: BackupProgress) -> None:
-        if progress.outcomes or lightsail.names(EAST):
-            return
+        if not progress.outcomes or lightsail.names(EAST):
+            return  # only once, when both Regions have been listed
         for source, name in [("web-nightly-1", "web"), ("other", "db")]:
             target = f"{name}-nightly-1-from-us-west-2"
             east.copy_snapshot(
@@ -572,6 +572,51 @@ def test_a_region_of_copies_that_cannot_be_listed_fails_the_copies_only(
 
     assert len(report.failed) == 3
     assert len(lightsail.names()) == 3
+
+
+def test_copies_that_are_never_tagged_delay_no_backup(
+    client: Any, lightsail: Lightsail
+) -> None:
+    lightsail.marked("web", "1")
+    for name in ALL_GOOD:
+        lightsail.faults.throttle(
+            "TagResource",
+            resource_name=f"{name}-nightly-2-from-us-west-2",
+            times=None,
+        )
+
+    report = client.back_up(COPIED, run="2", timeout=600)
+
+    assert [each.snapshot.state for each in report.outcomes] == ["available"] * 3
+    assert lightsail.names() == sorted(f"{name}-nightly-2" for name in ALL_GOOD)
+    assert len(report.pending) == 3
+
+
+def test_a_region_of_copies_that_cannot_be_listed_for_long_delays_no_backup(
+    client: Any, lightsail: Lightsail
+) -> None:
+    def throttle(_: BackupProgress) -> None:
+        """From the first list on, which is that of the own Region."""
+        if not lightsail.faults.pending:
+            lightsail.faults.throttle("GetInstanceSnapshots", times=None)
+
+    report = client.back_up(COPIED, run="1", timeout=600, on_poll=throttle)
+
+    assert [each.snapshot.state for each in report.outcomes] == ["available"] * 3
+    assert [each.error.type for each in report.failed] == ["ThrottlingError"] * 3
+
+
+def test_a_copy_that_is_in_error_is_replaced(client: Any, lightsail: Lightsail) -> None:
+    plan = BackupPlan("nightly", select=Selection(names=["db"]), copy_to=[EAST])
+    lightsail.faults.fail_operations("CopySnapshot", error_code="X")
+
+    (failed,) = client.back_up(plan, run="1").failed
+    report = client.back_up(plan, run="1")
+
+    assert failed.snapshot.state == "available"
+    assert report.raise_for_failure()
+    name = "db-nightly-1-from-us-west-2"
+    assert lightsail.names(EAST) == [name, f"{name}-2"]
 
 
 def test_a_plan_cannot_copy_to_the_clients_own_region(

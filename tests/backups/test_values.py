@@ -6,6 +6,7 @@ import json
 import pickle
 import tomllib
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -28,7 +29,12 @@ from lightsnap import (
     Site,
     Tag,
 )
-from lightsnap._backups.marks import backup_name, copy_name, default_run, run_violations
+from lightsnap._backups.marks import (
+    backup_names,
+    copy_names,
+    default_run,
+    run_violations,
+)
 from tests.backups.snapshots import NOW, daily
 
 TAGS = (Tag("env", "prod"), Tag("keep"))
@@ -183,6 +189,15 @@ def test_a_wrong_site_is_rejected(options: dict[str, Any], message: str) -> None
 def test_a_site_is_named_by_its_region_and_profile() -> None:
     assert f"{Site('us-west-2')}" == "us-west-2"
     assert f"{Site('us-west-2', profile_name='work')}" == "us-west-2, profile work"
+
+
+def backup_name(instance_name: str, plan_name: str, run: str, number: int = 1) -> str:
+    names = backup_names(instance_name, plan_name, run)
+    return next(islice(names, number - 1, None))
+
+
+def copy_name(name: str, region_name: str) -> str:
+    return next(copy_names(name, region_name))
 
 
 def test_the_default_run_is_the_time_in_utc() -> None:

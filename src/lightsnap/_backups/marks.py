@@ -7,8 +7,11 @@ which backups belong together. A name decides only whether a run has been here b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
+from itertools import chain, count
 
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.resources import Tag
@@ -69,28 +72,28 @@ def run_violations(run: object) -> list[Violation]:
     ]
 
 
-def backup_name(instance_name: str, plan_name: str, run: str, number: int = 1) -> str:
-    """Return the name of a backup: ``INSTANCE-PLAN-RUN``.
+def backup_names(instance_name: str, plan_name: str, run: str) -> Iterator[str]:
+    """Return ``INSTANCE-PLAN-RUN``, then the names after backups in error: ``…-2``.
 
-    Args:
-        instance_name: The instance.
-        plan_name: The plan.
-        run: The run. What a name may not contain becomes ``-``, and a hash is added.
-        number: 2 or more adds ``-2`` and so on, after backups that are in error.
+    What a name may not contain becomes ``-``, and a hash of the run is added.
     """
     valid = re.sub(r"[^A-Za-z0-9._-]", "-", run).strip(".-")
     if valid != run:
         valid = "-".join(filter(None, (valid, _hash(run))))
-    suffix = f"-{number}" if number > 1 else ""
-    return _shortened(f"{instance_name}-{plan_name}-{valid}", suffix)
+    return _numbered(f"{instance_name}-{plan_name}-{valid}", "")
 
 
-def copy_name(name: str, region_name: str) -> str:
-    """Return the name of a copy of a backup, which says where it comes from.
+def copy_names(name: str, region_name: str) -> Iterator[str]:
+    """Return the name of a copy, which says where it comes from, then ``…-2``.
 
     Instances of several Regions may share a name, and their copies a Region.
     """
-    return _shortened(name, f"-from-{region_name}")
+    return _numbered(name, f"-from-{region_name}")
+
+
+def _numbered(stem: str, suffix: str) -> Iterator[str]:
+    suffixes = chain([suffix], map(f"{suffix}-{{}}".format, count(2)))
+    return map(partial(_shortened, stem), suffixes)
 
 
 def _shortened(stem: str, suffix: str) -> str:

@@ -1,8 +1,8 @@
 """The bodies of the client methods that back up and prune.
 
 A backup lists what is there, and then is one wait over all that is to be created and
-deleted. Each snapshot goes through its own steps: create, poll the operation, fetch the
-snapshot. Once a backup is available, its copies and deletions join in. What fails in a
+deleted. Each snapshot goes through its own steps, which are in ``jobs.py``. Once a
+backup is available, its copies and deletions join in. What fails in a
 way that may pass is repeated until the deadline, and what fails for good fails only its
 own instance.
 """
@@ -18,18 +18,10 @@ from typing import TypeVar
 from lightsnap._aws.calls import (
     GET_INSTANCE_SNAPSHOTS,
     GET_INSTANCES,
-    GET_OPERATIONS_FOR_RESOURCE,
-    TAG_RESOURCE,
-    Call,
-    ResourceOperations,
 )
-from lightsnap._aws.errors import wrong_subject
 from lightsnap._backups.marks import (
-    PLAN,
-    RUN,
-    SOURCE,
-    backup_name,
-    copy_name,
+    backup_names,
+    copy_names,
     default_run,
     hold_of,
     is_of_plan,
@@ -46,39 +38,31 @@ from lightsnap._backups.report import (
     PrunePreview,
 )
 from lightsnap._backups.retention import Verdict
-from lightsnap._flows.creation import CLOCK_MARGIN, snapshot_creation
-from lightsnap._flows.fleet import Deletion, Item, Job, Region, Subject
-from lightsnap._flows.methods import fetch_operation, fetch_snapshot
+from lightsnap._flows.creation import CLOCK_MARGIN
+from lightsnap._flows.fleet import Deletion, Item, Job, Region, Subject, job_named
+from lightsnap._flows.jobs import JobSteps
 from lightsnap._flows.snapshots import (
     Listing,
     all_pages,
-    copy_instance_snapshot,
     delete_unchanged,
 )
 from lightsnap._flows.steps import Connect, Flow, Poll
 from lightsnap._model.enums import (
     InstanceSnapshotState,
-    OperationType,
 )
 from lightsnap._model.instances import InstanceSnapshot
-from lightsnap._model.operations import Operation, WaitFailedError
-from lightsnap._model.resources import Tag
-from lightsnap._request.request import CreateInstanceSnapshotRequest, tags_to_wire
 from lightsnap._text import add_note
 from lightsnap._wait.clocks import Stopwatch
 from lightsnap._wait.errors import (
-    SnapshotFailedError,
     WaitCancelledError,
     WaitTimeoutError,
 )
 from lightsnap._wait.fleet import Advance, Advanced, FleetWait
 from lightsnap._wait.loops import entered
 from lightsnap._wait.options import Schedule
-from lightsnap._wait.snapshot import VISIBLE_WITHIN
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
-    InvalidInputError,
     NotFoundError,
     Violation,
     is_transient,
@@ -97,7 +81,7 @@ def back_up(
         raise ConstraintError(violations)
     region_name: str | None = yield Connect()
     _require_other_regions(plan, region_name)
-    backup = _Backup(plan, run, region_name, schedule)
+    backup = _Backup(plan, run, schedule)
     with backup.noted():
         yield from backup.perform()
     return backup.report
@@ -274,21 +258,15 @@ class _Pruning(_Fleet):
 class _Backup(_Fleet):
     """The backup of a site."""
 
-    def __init__(
-        self,
-        plan: BackupPlan,
-        run: str,
-        region_name: str | None,
-        schedule: Schedule,
-    ) -> None:
+    def __init__(self, plan: BackupPlan, run: str, schedule: Schedule) -> None:
         self._plan = plan
         self._own = Region(None)
-        self._regions = [self._own, *map(Region, plan.copy_to)]
-        self._region_name = region_name
+        self._copy_regions = [*map(Region, plan.copy_to)]
         self._run_name = run
         self._items: list[Item] = []
         self._site_error: Exception | None = None
         super().__init__(plan.name, run, schedule)
+        self._steps = JobSteps(self._stopwatch)
 
     def _outcomes(self) -> Iterable[BackupOutcome]:
         if self._site_error is not None:
@@ -311,7 +289,7 @@ class _Backup(_Fleet):
         )
 
     def perform(self) -> Flow[None]:
-        yield from self._work(self._regions, self._list)
+        yield from self._work([self._own], self._list)
         if not self._own.is_listed:
             error = self._own.error or self._own.last_error
             if isinstance(error, ConfigurationError):
@@ -319,23 +297,41 @@ class _Backup(_Fleet):
             self._site_error = error or self._out_of_time("the site was not listed")
             return
         self._select()
-        work: list[Job | Deletion] = [
+        work: list[Region | Job | Deletion] = [
             job for item in self._items for job in item.jobs if not item.error
         ]
+        if work:
+            work = [*self._copy_regions, *work]
 
-        def advance(subject: Job | Deletion) -> Flow[Advance]:
-            if isinstance(subject, Deletion):
-                return (yield from _delete(subject))
-            advanced = yield from self._advance(subject)
-            if advanced is Advance.DONE:
-                work.extend(self._after(subject))
+        def advance(subject: Region | Job | Deletion) -> Flow[Advance]:
+            match subject:
+                case Deletion():
+                    return (yield from _delete(subject))
+                case Region():
+                    advanced = yield from self._list(subject)
+                    for item in self._items:
+                        work.extend(self._copies(item, [subject]))
+                case job:
+                    advanced = yield from self._steps.advance(job)
+                    if advanced is Advance.DONE:
+                        work.extend(self._expired(job))
+                        work.extend(self._copies(job.item, self._copy_regions))
             return advanced
 
         yield from self._work(work, advance)
+        self._fail_not_started(work)
+
+    def _fail_not_started(self, work: Iterable[Region | Job | Deletion]) -> None:
+        """Let the instances fail whose backups or copies time did not suffice for."""
         for subject in work:
             if isinstance(subject, Job) and not subject.is_started:
                 late = self._out_of_time(f"{subject.name!r} was not created")
                 subject.item.fail(subject.last_error or late)
+        for region in self._copy_regions:
+            if not region.is_listed:
+                late = self._out_of_time(f"{region.name} was not listed")
+                for item in self._items:
+                    item.fail(region.error or region.last_error or late)
 
     def _list(self, region: Region) -> Flow[Advance]:
         if region is self._own:
@@ -356,176 +352,33 @@ class _Backup(_Fleet):
             problem = f"matches none of the {len(instances)} instances"
             violation = Violation("select", "required", problem, advice)
             self._site_error = ConstraintError([violation])
+        tags = (*self._plan.tags, *marks(self._plan_name, self._run_name))
         for instance in selected:
-            item = Item(instance)
-            tags = (*self._plan.tags, *marks(self._plan_name, self._run_name))
-            item.jobs.append(self._job(item, self._own, tags))
+            item = Item(instance, 1 + len(self._copy_regions))
             self._items.append(item)
-
-    def _job(self, item: Item, region: Region, tags: tuple[Tag, ...]) -> Job:
-        """Return the job of a backup, with its snapshot if there is one already."""
-        number = 1
-        while True:
-            instance_name = item.instance.name
-            name = backup_name(instance_name, self._plan_name, self._run_name, number)
-            job = Job(item, region, name, tags)
-            found = region.snapshots.get(name)
-            is_in_error = found is not None and _is_in_error(found)
-            if found is not None and not job.is_marked(found):
-                item.fail(job.taken(found))
-            elif not is_in_error:
-                job.snapshot = found
-                job.is_complete = job.is_available
-            if not is_in_error or item.error is not None:
-                return job
-            number += 1
-
-    def _after(self, job: Job) -> list[Job | Deletion]:
-        """Return what is to be done once a backup or a copy is available."""
-        deletions: list[Job | Deletion] = [*self._expired(job)]
-        if job.source is None and job.snapshot is not None:
-            return [*self._copies(job, job.snapshot), *deletions]
-        return deletions
-
-    def _copies(self, backup: Job, source: InstanceSnapshot) -> Iterable[Job]:
-        """Return the copies of a backup, with their snapshots if there are some."""
-        item = backup.item
-        tags = marks(self._plan_name, self._run_name, item.instance.arn)
-        name = copy_name(backup.name, source.location.region_name)
-        for region in self._regions[1:]:
-            job = Job(item, region, name, (*self._plan.tags, *tags), source)
-            item.jobs.append(job)
-            if region.is_listed:
-                job.snapshot = region.snapshots.get(name)
-                yield job
-            else:
-                late = self._out_of_time(f"{region.name} was not listed")
-                item.fail(region.error or region.last_error or late)
-
-    def _advance(self, job: Job) -> Flow[Advance]:
-        """Make the next call for a snapshot that is to exist."""
-        if job.is_complete:
-            return Advance.DONE
-        if not job.is_started:
-            yield from self._create(job)
-            return Advance.MOVED
-        if job.source is not None and not job.is_tagged:
-            return (yield from self._tag(job, job.source))
-        if job.awaited and not (yield from self._poll(job)):
-            return Advance.WAITING
-        return (yield from self._fetch(job))
-
-    def _create(self, job: Job) -> Flow[None]:
-        try:
-            if job.source is None:
-                request = CreateInstanceSnapshotRequest(
-                    instance_name=job.item.instance.name,
-                    instance_snapshot_name=job.name,
-                    tags=job.tags,
-                )
-                job.operations = yield from snapshot_creation(request).send()
-            else:
-                job.operations = yield from copy_instance_snapshot(
-                    job.source, f"{job.region.name}", job.name, check=True
-                )
-        except InvalidInputError as error:
-            if is_transient(error):
-                raise
-            # Perhaps the name is in use, by an earlier attempt of this run.
-            try:
-                found: InstanceSnapshot = yield _fetching(job)
-            except NotFoundError:
-                raise error from None
-            if job.source is None and not job.is_marked(found):
-                raise job.taken(found) from error
-            job.snapshot = found
-
-    def _tag(self, job: Job, source: InstanceSnapshot) -> Flow[Advance]:
-        """Tag a copy, if it is ours."""
-        found = job.snapshot
-        if found is not None and not job.is_marked(found):
-            if not (yield from self._is_copy(job, source, found)):
+            names = backup_names(instance.name, self._plan_name, self._run_name)
+            job = job_named(names, item, self._own, tags)
+            if job.snapshot is not None and not job.is_marked(job.snapshot):
+                item.fail(job.taken(job.snapshot))
                 job.snapshot = None
-                raise job.taken(found)
-        elif found is not None:
-            job.is_tagged = True
             job.is_complete = job.is_available
-            return Advance.DONE if job.is_complete else Advance.MOVED
-        call = TAG_RESOURCE(resourceName=job.name, tags=tags_to_wire(job.tags))
-        try:
-            yield call._replace(region_name=job.region.name)
-        except NotFoundError:
-            if self._is_visible(job):
-                raise
-            return Advance.WAITING
-        job.is_tagged = True
-        return Advance.MOVED
+            item.jobs.append(job)
 
-    def _is_copy(
-        self, job: Job, source: InstanceSnapshot, found: InstanceSnapshot
-    ) -> Flow[bool]:
-        """Whether a snapshot without our marks is the copy of our backup."""
-        if any(tag.key in (PLAN, RUN, SOURCE) for tag in found.tags or ()):
-            return False
-        if found.from_instance_arn == job.item.instance.arn:
-            return True
-        details = f"{source.location.region_name}:{source.name}"
-        call = GET_OPERATIONS_FOR_RESOURCE(resourceName=job.name)
-        of_name: ResourceOperations = yield call._replace(region_name=job.region.name)
-        return any(
-            each.operation_type == OperationType.COPY_SNAPSHOT
-            and each.resource_name == job.name
-            and each.operation_details == details
-            for each in of_name.operations
-        )
-
-    def _poll(self, job: Job) -> Flow[bool]:
-        for each in job.awaited:
-            call = fetch_operation(each.id)
-            region_name = each.location.region_name
-            operation: Operation = yield call._replace(region_name=region_name)
-            if operation.id != each.id:
-                raise wrong_subject(each.id, operation.id, operation)
-            job.update(operation)
-            if not operation.is_terminal:
-                return False
-            if operation.failed:
-                raise WaitFailedError(
-                    operations=job.operations,
-                    ids=job.operations.ids,
-                    elapsed=self._stopwatch.elapsed,
-                )
-        return True
-
-    def _fetch(self, job: Job) -> Flow[Advance]:
-        try:
-            snapshot: InstanceSnapshot = yield _fetching(job)
-        except NotFoundError:
-            if self._is_visible(job):
-                raise
-            return Advance.WAITING
-        if snapshot.name != job.name:
-            raise wrong_subject(job.name, snapshot.name, snapshot)
-        if not job.is_marked(snapshot):
-            raise job.taken(snapshot)
-        job.snapshot = snapshot
-        if _is_in_error(snapshot):
-            raise SnapshotFailedError(
-                f"snapshot {job.name!r} is in state error: it will not be available",
-                snapshot=snapshot,
-                operations=job.operations,
-                ids=job.operations.ids,
-                elapsed=self._stopwatch.elapsed,
-            )
-        job.is_complete = job.is_available
-        return Advance.DONE if job.is_complete else Advance.WAITING
-
-    def _is_visible(self, job: Job) -> bool:
-        """Whether a snapshot that was created must be visible by now."""
-        elapsed = self._stopwatch.elapsed
-        if job.visible_by is None:
-            job.visible_by = elapsed + VISIBLE_WITHIN
-        return elapsed > job.visible_by
+    def _copies(self, item: Item, regions: Iterable[Region]) -> Iterable[Job]:
+        """Return the copies of a backup that can be created now, with what exists."""
+        backup = item.jobs[0]
+        source = backup.snapshot
+        if source is None or not backup.is_complete:
+            return
+        tags = marks(self._plan_name, self._run_name, item.instance.arn)
+        tags = (*self._plan.tags, *tags)
+        for region in regions:
+            is_new = all(job.region is not region for job in item.jobs)
+            if region.is_listed and is_new:
+                names = copy_names(backup.name, source.location.region_name)
+                job = job_named(names, item, region, tags, source)
+                item.jobs.append(job)
+                yield job
 
     def _expired(self, job: Job) -> Iterable[Deletion]:
         """Return what the retention does not keep of an instance in a Region."""
@@ -550,14 +403,6 @@ class _Backup(_Fleet):
 def _now(listing: Listing[InstanceSnapshot]) -> datetime:
     """Return the time of a listing by the service's clock, if it sent its time."""
     return datetime.now(UTC) if listing.date is None else listing.date + CLOCK_MARGIN
-
-
-def _fetching(job: Job) -> Call[InstanceSnapshot]:
-    return fetch_snapshot(job.name)._replace(region_name=job.region.name)
-
-
-def _is_in_error(snapshot: InstanceSnapshot) -> bool:
-    return snapshot.state == InstanceSnapshotState.ERROR
 
 
 def _delete(deletion: Deletion) -> Flow[Advance]:

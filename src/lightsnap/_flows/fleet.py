@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -61,9 +62,18 @@ class Region:
 
 @define(eq=False)
 class Item:
-    """An instance that is backed up."""
+    """An instance that is backed up.
+
+    Attributes:
+        instance: The instance.
+        expected: The number of its jobs: a backup, and a copy in each Region.
+        error: What failed first.
+        jobs: The backup, and the copies that can be created so far.
+        deletions: The old backups to delete.
+    """
 
     instance: Instance
+    expected: int = 1
     error: Exception | None = None
     jobs: list[Job] = field(factory=list["Job"])
     deletions: list[Deletion] = field(factory=list["Deletion"])
@@ -74,7 +84,8 @@ class Item:
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do."""
-        is_complete = all(job.is_complete for job in self.jobs)
+        complete = sum(job.is_complete for job in self.jobs)
+        is_complete = complete == self.expected
         return is_complete and all(each.is_deleted for each in self.deletions)
 
     def outcome(self) -> BackupOutcome:
@@ -140,6 +151,17 @@ class Job:
         )
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it exists in state error, as an earlier attempt left it."""
+        found, is_copy = self.snapshot, self.source is not None
+        # A copy may be without its tags.
+        return (
+            found is not None
+            and is_in_error(found)
+            and (is_copy or self.is_marked(found))
+        )
+
+    @property
     def awaited(self) -> Operations:
         """The pending operations on the snapshot, or, if there are none, on others."""
         on_snapshot = [
@@ -199,3 +221,26 @@ class Deletion:
             error=None if self.error is None else BackupFailure.from_error(self.error),
             is_pending=self.error is None and not self.is_deleted,
         )
+
+
+def job_named(
+    names: Iterable[str],
+    item: Item,
+    region: Region,
+    tags: tuple[Tag, ...],
+    source: InstanceSnapshot | None = None,
+) -> Job:
+    """Return a job under the first name that none of its own in error has.
+
+    If there is a snapshot of that name, it is the job's; it may be another's.
+    """
+    jobs = (
+        Job(item, region, name, tags, source, snapshot=region.snapshots.get(name))
+        for name in names
+    )
+    return next(job for job in jobs if not job.has_failed)
+
+
+def is_in_error(snapshot: InstanceSnapshot) -> bool:
+    """Whether a snapshot will never be available."""
+    return snapshot.state == InstanceSnapshotState.ERROR

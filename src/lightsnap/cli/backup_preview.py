@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from lightsnap._backups.marks import backup_name, copy_name, marks, source_of
+from lightsnap._backups.marks import backup_names, copy_names, marks, source_of
 from lightsnap._backups.plan import BackupPlan
 from lightsnap._backups.report import PrunePreview
 from lightsnap._backups.retention import Retention, Verdict
 from lightsnap._clients.client import Client
-from lightsnap._flows.fleet import Item, Job, Region
+from lightsnap._flows.fleet import Item, Region, job_named
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
 from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap._model.resources import ResourceLocation
@@ -76,16 +76,13 @@ def preview_backup(client: Client, plan: BackupPlan, run: str) -> BackupPreview:
 def _planned(
     instance: Instance, plan_name: str, run: str, existing: dict[str, InstanceSnapshot]
 ) -> PlannedBackup:
-    number = 1
-    while True:
-        name = backup_name(instance.name, plan_name, run, number)
-        job = Job(Item(instance), Region(None), name, marks(plan_name, run))
-        found = existing.get(name)
-        if found is not None and not job.is_marked(found):
-            return PlannedBackup(instance, name, found, job.taken(found))
-        if found is None or found.state != InstanceSnapshotState.ERROR:
-            return PlannedBackup(instance, name, found, None)
-        number += 1
+    names = backup_names(instance.name, plan_name, run)
+    region = Region(None, snapshots=existing)
+    job = job_named(names, Item(instance), region, marks(plan_name, run))
+    found = job.snapshot
+    is_taken = found and not job.is_marked(found)
+    error = job.taken(found) if found and is_taken else None
+    return PlannedBackup(instance, job.name, found, error)
 
 
 def _verdicts(
@@ -106,7 +103,7 @@ def _verdicts(
     for region_name in (own, *plan.copy_to):
         name = backup.snapshot_name
         new = InstanceSnapshot(
-            name=name if region_name == own else copy_name(name, own),
+            name=name if region_name == own else next(copy_names(name, own)),
             arn="",
             created_at=preview.now,
             location=ResourceLocation(availability_zone="all", region_name=region_name),
