@@ -175,7 +175,7 @@ class _Fleet(ABC):
             description = self._description
             notes = getattr(error, "__notes__", ())
             if not any(description in each for each in notes):
-                add_note(error, f"lightsnap was busy with {description}")
+                add_note(error, f"lightsnap was working on {description}")
             raise
 
     def _out_of_time(self, subject: str) -> Exception:
