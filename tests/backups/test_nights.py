@@ -28,7 +28,7 @@ FAULT_RATE = 0.1
 BY_HAND_NAME = "web-1-nightly-by-hand"
 SEVEN_DAYS = BackupPlan("nightly", retention=Retention(keep_daily=7))
 
-pytestmark = pytest.mark.fake
+pytestmark = [pytest.mark.fake, pytest.mark.soak]
 
 
 @pytest.fixture
@@ -151,7 +151,6 @@ client.back_up(plan, run="2").raise_for_failure()
 COPIED = BackupPlan("nightly", retention=Retention(keep_last=1), copy_to=[REGIONS[1]])
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("moment", ["before-send", "after-call"])
 def test_a_run_that_is_killed_at_any_call_is_finished_by_repeating_it(
     server: LightsailServer, moment: str
