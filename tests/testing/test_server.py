@@ -660,6 +660,19 @@ class TestProgram:
             "faults.\n"
         )
 
+    def test_it_starts_although_a_call_does_not_end(self) -> None:
+        server = LightsailServer()
+        starting = threading.Thread(target=server.start)
+
+        with LightsailBackend.lock:
+            starting.start()
+            starting.join(10)
+            has_started = not starting.is_alive()
+        starting.join()
+        server.stop()
+
+        assert has_started
+
     def test_it_stops_although_a_call_does_not_end(self) -> None:
         port = free_port()
         ended = threading.Event()

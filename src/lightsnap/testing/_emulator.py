@@ -253,10 +253,10 @@ def create_instances(names: Sequence[str], region_names: Iterable[str]) -> None:
     Raises:
         ValueError: A name is invalid or in use, or a Region has no Lightsail.
     """
+    backends = [_backend(region_name) for region_name in region_names]
+    if not names:
+        return  # without the lock: a server starts while a call is being performed
     with LightsailBackend.lock:
-        backends = [_backend(region_name) for region_name in region_names]
-        if not names:
-            return
         try:
             for backend in backends:
                 backend.inventory.require_unused_names(names)
