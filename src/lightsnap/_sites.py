@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from itertools import chain
+from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
 from typing import Any, NamedTuple, cast
@@ -23,8 +26,9 @@ from lightsnap._backups.report import (
     BackupReport,
 )
 from lightsnap._clients.client import Client
-from lightsnap._text import add_note, describe
+from lightsnap._text import add_note
 from lightsnap._wait.clocks import clock_or_time
+from lightsnap._wait.loops import entered
 from lightsnap._wait.options import CANCEL_CHECK_INTERVAL, Cancel, Schedule
 from lightsnap.errors import (
     ConfigurationError,
@@ -33,6 +37,8 @@ from lightsnap.errors import (
     require,
     type_violation,
 )
+
+_Outcomes = tuple[BackupOutcome, ...]
 
 _MOST_THREADS = 32
 
@@ -60,7 +66,8 @@ def back_up(
             ``client.get_executor()`` or any other. It is not shut down. By default,
             threads of this process.
         timeout: Seconds or a timedelta for each site; None never times out.
-        on_poll: Called in this process with a BackupProgress whenever a site has ended.
+        on_poll: Called in this thread with a BackupProgress whenever a site has ended
+            and, with the default executor, after each round of a site.
         cancel: If its ``is_set()`` is true, sites that have not begun are left out, and
             with the default executor the others end soon.
 
@@ -86,11 +93,26 @@ def back_up(
     )
     seconds = None if math.isinf(schedule.timeout) else schedule.timeout
     fleet = _Fleet(plan, run, sites, schedule)
+    futures: list[Future[_Outcomes]] = []
     with _running(executor, len(sites)) as (running, stop), fleet.noted():
-        tasks = [_Task(plan, site, run, seconds, uuid4().hex) for site in sites]
-        futures = [running.submit(_back_up_site, task, stop) for task in tasks]
+        for index, site in enumerate(sites):
+            task = _Task(plan, site, run, seconds, uuid4().hex)
+            put = partial(fleet.put, index)
+            local = None if stop is None else _Local(stop, on_poll and put)
+            future = running.submit(_back_up_site, task, local)
+            future.add_done_callback(put)
+            futures.append(future)
         fleet.collect(futures, stop)
     return fleet.report()
+
+
+def client_at(site: Site) -> Client:
+    """Return a client for a site."""
+    return Client(
+        region_name=site.region_name,
+        profile_name=site.profile_name,
+        endpoint_url=site.endpoint_url,
+    )
 
 
 def _valid_sites(
@@ -138,6 +160,13 @@ class _Task(NamedTuple):
     token: str
 
 
+class _Local(NamedTuple):
+    """What a thread of this process can have, and another process cannot."""
+
+    stop: Event
+    on_poll: Callable[[BackupProgress], None] | None
+
+
 @contextmanager
 def _running(
     executor: Executor | None, count: int
@@ -146,16 +175,27 @@ def _running(
     if executor is not None:
         yield executor, None
         return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (not needed else)
-
     stop = Event()
-    with ThreadPoolExecutor(min(count, _MOST_THREADS), "lightsnap") as threads:
+    with pool_of_threads(count) as threads:
         try:
             yield threads, stop
         except BaseException:
             stop.set()
-            threads.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+@contextmanager
+def pool_of_threads(count: int) -> Generator[Executor, None, None]:
+    """Yield threads for a number of sites; an error does not wait for them."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (not needed else)
+
+    threads = ThreadPoolExecutor(min(count, _MOST_THREADS), "lightsnap")
+    try:
+        yield threads
+        threads.shutdown()
+    except BaseException:
+        threads.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 class _Fleet:
@@ -173,55 +213,54 @@ class _Fleet:
         self._sites = sites
         self._schedule = schedule
         self._began = monotonic()
-        self._outcomes: list[tuple[BackupOutcome, ...] | None] = [None] * len(sites)
+        self._outcomes: list[_Outcomes] = [
+            (BackupOutcome(site=site, is_pending=True),) for site in sites
+        ]
+        self._calls = [0] * len(sites)
+        self._news: SimpleQueue[tuple[int, Future[_Outcomes] | BackupProgress]]
+        self._news = SimpleQueue()
 
-    def collect(
-        self, futures: list[Future[tuple[BackupOutcome, ...]]], stop: Event | None
-    ) -> None:
+    def put(self, index: int, news: Future[_Outcomes] | BackupProgress) -> None:
+        """Take the progress of a site, or its end, from any thread."""
+        self._news.put((index, news))
+
+    def collect(self, futures: list[Future[_Outcomes]], stop: Event | None) -> None:
         """Wait for the sites; those that have not begun are left out if cancelled."""
-        indexes = {future: index for index, future in enumerate(futures)}
-        left = set(futures)
+        left = len(futures)
         interval = CANCEL_CHECK_INTERVAL if self._schedule.cancel else None
         while left:
             if self._schedule.is_cancelled:
                 if stop is not None:
                     stop.set()
-                for future in left:
+                for future in futures:
                     future.cancel()
-            done, left = wait(left, timeout=interval, return_when=FIRST_COMPLETED)
-            for future in done:
-                index = indexes[future]
-                self._outcomes[index] = self._outcomes_of(self._sites[index], future)
-                if self._schedule.on_poll is not None:
-                    self._schedule.on_poll(self._progress())
+            try:
+                index, news = self._news.get(timeout=interval)
+            except Empty:
+                continue
+            if isinstance(news, BackupProgress):
+                outcomes = news.outcomes
+                self._calls[index] = news.calls
+            else:
+                left -= 1
+                outcomes = _outcomes_of(news)
+                self._calls[index] = self._calls[index] or 1
+            if outcomes:
+                site = self._sites[index]
+                self._outcomes[index] = tuple(evolve(e, site=site) for e in outcomes)
+            if self._schedule.on_poll is not None and self._news.empty():
+                self._schedule.on_poll(self._progress())
 
-    def _outcomes_of(
-        self, site: Site, future: Future[tuple[BackupOutcome, ...]]
-    ) -> tuple[BackupOutcome, ...]:
-        if future.cancelled():
-            return (BackupOutcome(site=site, is_pending=True),)
-        error = future.exception()
-        if error is None:
-            return future.result()
-        # The engine lost the worker, or similar.
-        failure = BackupFailure(type=type(error).__name__, message=describe(error))
-        return (BackupOutcome(site=site, error=failure),)
-
-    def _known(self) -> tuple[BackupOutcome, ...]:
-        """Return the outcomes of all sites; one that has not ended is pending."""
-        outcomes: list[BackupOutcome] = []
-        for site, known in zip(self._sites, self._outcomes, strict=True):
-            outcomes += known or (BackupOutcome(site=site, is_pending=True),)
-        return tuple(outcomes)
+    def _known(self) -> _Outcomes:
+        return tuple(chain.from_iterable(self._outcomes))
 
     def _progress(self) -> BackupProgress:
-        ended = sum(each is not None for each in self._outcomes)
         return BackupProgress(
             plan=self._plan.name,
             run=self._run,
             outcomes=self._known(),
             elapsed=monotonic() - self._began,
-            calls=ended,
+            calls=sum(self._calls),
         )
 
     def report(self) -> BackupReport:
@@ -239,9 +278,10 @@ class _Fleet:
 
     @contextmanager
     def noted(self) -> Generator[None, None, None]:
-        """Add a note to an exception from outside, such as Ctrl-C."""
+        """Enter ``on_poll``, and add a note to an exception from outside."""
         try:
-            yield
+            with entered(self._schedule.on_poll):
+                yield
         except BaseException as error:
             names = ", ".join(map(str, self._sites))
             note = (
@@ -252,19 +292,28 @@ class _Fleet:
             raise
 
 
-def _back_up_site(task: _Task, stop: Event | None) -> tuple[BackupOutcome, ...]:
+def _outcomes_of(future: Future[_Outcomes]) -> _Outcomes:
+    if future.cancelled():
+        return (BackupOutcome(is_pending=True),)
+    error = future.exception()
+    if error is None:
+        return future.result()
+    # The engine lost the worker, or similar.
+    return (BackupOutcome(error=BackupFailure.from_error(error)),)
+
+
+def _back_up_site(task: _Task, local: _Local | None) -> _Outcomes:
     """Back up a site, wherever this runs."""
     site = task.site
     try:
-        client = Client(
-            region_name=site.region_name,
-            profile_name=site.profile_name,
-            endpoint_url=site.endpoint_url,
-        )
-        with client:
+        with client_at(site) as client:
             report = client.back_up(
-                task.plan, run=task.run, timeout=task.timeout, cancel=stop
+                task.plan,
+                run=task.run,
+                timeout=task.timeout,
+                on_poll=local and local.on_poll,
+                cancel=local and local.stop,
             )
     except Exception as error:  # noqa: BLE001 (one site stops no other)
-        return (BackupOutcome(site=site, error=BackupFailure.from_error(error)),)
-    return tuple(evolve(each, site=site) for each in report.outcomes)
+        return (BackupOutcome(error=BackupFailure.from_error(error)),)
+    return report.outcomes

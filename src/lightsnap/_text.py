@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from lightsnap._escape import printable
 from lightsnap.errors import LightsnapError
+
+_SHOWN = 3
 
 
 def add_note(error: BaseException, note: str) -> None:
@@ -20,6 +23,13 @@ def add_detail(error: Exception, detail: str) -> None:
         error.args = (f"{error}; {detail}",)
     else:
         add_note(error, detail)
+
+
+def first_of(texts: Sequence[str], separator: str = ", ") -> str:
+    """Join the first few texts, and count the others."""
+    shown = separator.join(texts[:_SHOWN])
+    more = len(texts) - _SHOWN
+    return f"{shown}{separator}and {more} more" if more > 0 else shown
 
 
 def describe(error: BaseException) -> str:

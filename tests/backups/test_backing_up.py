@@ -160,8 +160,8 @@ def test_a_selection_of_nothing_is_a_failed_outcome(client: Any) -> None:
 
     assert outcome.status == "failed"
     assert outcome.error.message == (
-        "select matches none of the 3 instances: correct it, or allow it with "
-        "allow_empty=True"
+        "the plan selects no instance; the Region has web, web-2, db: correct the "
+        "selection, or set allow_empty if that is right"
     )
     assert client.back_up(allowed).outcomes == ()
 

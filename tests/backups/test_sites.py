@@ -7,7 +7,7 @@ import pickle
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 import pytest
@@ -160,7 +160,9 @@ def test_if_no_site_can_be_reached_it_raises() -> None:
         lightsnap.back_up(PLAN, sites)
 
 
-def test_progress_is_reported_whenever_a_site_has_ended(sites: list[Site]) -> None:
+def test_threads_report_the_progress_of_each_instance(
+    server: LightsailServer, sites: list[Site]
+) -> None:
     seen: list[BackupProgress] = []
     threads: set[int] = set()
 
@@ -168,12 +170,51 @@ def test_progress_is_reported_whenever_a_site_has_ended(sites: list[Site]) -> No
         seen.append(progress)
         threads.add(threading.get_ident())
 
-    lightsnap.back_up(PLAN, sites, run="1", on_poll=on_poll)
+    server.faults.delay("CreateInstanceSnapshot", seconds=0.2)
 
-    assert [each.calls for each in seen] == [1, 2, 3]
+    report = lightsnap.back_up(PLAN, sites, run="1", on_poll=on_poll)
+
     assert threads == {threading.get_ident()}
+    assert seen[-1].outcomes == report.outcomes
+    assert [each.calls for each in seen] == sorted(each.calls for each in seen)
+    assert seen[-1].calls > 6
+    # An instance is seen before its site has ended.
+    rows = [each for one in seen for each in one.outcomes if each.is_pending]
+    assert {None, "web", "db"} <= {each.instance_name for each in rows}
+    assert {each.site for each in rows} <= {*sites}
+
+
+def test_other_executors_report_whenever_a_site_has_ended(sites: list[Site]) -> None:
+    seen: list[BackupProgress] = []
+    with ThreadPoolExecutor(1) as executor:
+        report = lightsnap.back_up(
+            PLAN, sites, run="1", executor=executor, on_poll=seen.append
+        )
+
+    assert seen[-1].outcomes == report.outcomes
+    assert seen[-1].calls == 3
     pending = [sum(each.is_pending for each in one.outcomes) for one in seen]
-    assert pending == [2, 1, 0]
+    assert pending == sorted(pending, reverse=True)
+
+
+def test_a_bar_is_entered_and_left(sites: list[Site]) -> None:
+    class Bar:
+        calls: ClassVar[list[str]] = []
+
+        def __enter__(self) -> None:
+            self.calls.append("enter")
+
+        def __exit__(self, *_: object) -> None:
+            self.calls.append("exit")
+
+        def __call__(self, progress: BackupProgress) -> None:
+            del progress
+            self.calls.append("poll")
+
+    lightsnap.back_up(PLAN, sites[:1], on_poll=Bar())
+
+    assert (Bar.calls[0], Bar.calls[-1]) == ("enter", "exit")
+    assert "poll" in Bar.calls
 
 
 def test_sites_that_have_not_begun_are_left_out_when_cancelled(

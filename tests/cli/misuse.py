@@ -222,9 +222,9 @@ EXPECTED_OF_BACKUPS = (
         255,
         (
             (
-                "nightly, run 1: 0 of 1 succeeded, 1 failed: all instances: select "
-                "matches none of the 1 instances: correct it, or allow it with "
-                "allow_empty=True"
+                "nightly, run 1: 0 of 1 succeeded, 1 failed: all instances: the plan "
+                "selects no instance; the Region has WordPress-1: correct the "
+                "selection, or set allow_empty if that is right"
             ),
         ),
     ),

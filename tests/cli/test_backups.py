@@ -156,7 +156,7 @@ def names(fleet: Fleet) -> list[str]:
     [
         ([], "--plan is missing: give a name"),
         (["--plan", "a b"], "--plan is 'a b', which cannot be a part of a "),
-        (["--plan", "a", "--run", " "], "--run is blank: give a name, or None"),
+        (["--plan", "a", "--run", " "], "--run is blank: give a name"),
         (["--plan", "a", "--copy-to", "x"], "--copy-to[0] is 'x', which is not the "),
         (["--plan", "a", "--copy-to", WEST], "--copy-to contains 'us-west-2', the R"),
         (["--plan", "a", "--instances", ""], "--instances[0] is empty\n"),
@@ -190,10 +190,13 @@ def test_no_selected_instance_is_a_failure(run: Run, fleet: Fleet) -> None:
     ran = run(*BACKUP, "--instances", "wbe")
 
     assert (ran.exit_code, fleet.names()) == (255, [])
-    assert "1 failed: all instances: select matches none of the 3" in ran.stderr
-    assert run(*BACKUP, "--instances", "wbe", "--dry-run").stderr == (
-        "lightsnap: the plan selects none of the 3 instances\n"
+    reason = (
+        "the plan selects no instance; the Region has web, web-2, db: correct the "
+        "selection, or set allow_empty if that is right\n"
     )
+    assert ran.stderr.endswith(f": 0 of 1 succeeded, 1 failed: all instances: {reason}")
+    dry_run = run(*BACKUP, "--instances", "wbe", "--dry-run")
+    assert (dry_run.exit_code, dry_run.stderr) == (255, f"lightsnap: {reason}")
 
 
 def test_without_credentials_the_exit_code_is_253(
@@ -440,6 +443,16 @@ def test_prune_shows_verdicts_and_deletes_nothing(run: Run, fleet: Fleet) -> Non
     assert (fleet.sent, fleet.names()) == ({"GetInstanceSnapshots"}, before)
 
 
+def test_ages_are_by_the_services_clock(run: Run, fleet: Fleet) -> None:
+    run(*BACKUP, "--run", "1", "--instances", "db")
+    fleet.server.clock.advance(days=3)
+
+    ran = run("list", "--plan", "nightly", "--instances", "db", "--max-age", "26h")
+
+    assert [line[3] for line in rows(ran)] == ["3d"]
+    assert ran.stderr == "lightsnap: no backup within 26h: db (3d old)\n"
+
+
 def test_prune_deletes_only_when_told_to(run: Run, fleet: Fleet) -> None:
     for number in ("1", "2"):
         run(*BACKUP, "--run", number, "--instances", "db")
@@ -521,8 +534,9 @@ def test_a_failed_region_stops_no_other(run: Run, regions: Fleet) -> None:
     assert (dry.exit_code, dry.stderr) == (
         255,
         (
-            "lightsnap: 1 of 2 sites failed: us-east-1: the plan selects none of the "
-            "1 instances\n"
+            "lightsnap: 1 of 2 sites failed: us-east-1: the plan selects no instance; "
+            "the Region has eastern: correct the selection, or set allow_empty if "
+            "that is right\n"
         ),
     )
     assert rows(dry) == [["db", WEST, "db-nightly-2", "create"]]

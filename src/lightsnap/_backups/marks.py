@@ -65,7 +65,7 @@ def run_violations(run: object) -> list[Violation]:
     if not isinstance(run, str):
         return [type_violation("run", run, "text such as 2026-11-30")]
     if not run.strip():
-        return [Violation("run", "length", "is blank", "give a name, or None")]
+        return [Violation("run", "length", "is blank", "give a name")]
     return [
         Violation("run", each.rule, each.problem, each.advice)
         for each in tags_violations((Tag(RUN, run),))

@@ -14,10 +14,8 @@ from lightsnap._model import html
 from lightsnap._model.convert import WireModel
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._model.operations import Operation
-from lightsnap._text import describe
+from lightsnap._text import describe, first_of
 from lightsnap.errors import LightsnapError, require
-
-_SHOWN = 3
 
 
 @frozen(kw_only=True)
@@ -32,7 +30,7 @@ class BackupFailure(WireModel):
     """What happened."""
 
     @classmethod
-    def from_error(cls, error: Exception) -> Self:
+    def from_error(cls, error: BaseException) -> Self:
         """Return the failure that an error stands for."""
         code: object = getattr(error, "code", None)
         return cls(
@@ -164,11 +162,8 @@ class BackupReport(WireModel):
         bad = [*self.failed, *self.pending]
         if not bad:
             return self
-        shown = "; ".join(
-            f"{each.where}: {each.error or 'pending'}" for each in bad[:_SHOWN]
-        )
-        more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
-        raise BackupError(f"{self.summary}: {shown}{more}", report=self)
+        shown = [f"{each.where}: {each.error or 'pending'}" for each in bad]
+        raise BackupError(f"{self.summary}: {first_of(shown, '; ')}", report=self)
 
     def __repr__(self) -> str:
         return f"<BackupReport of {self.summary}>"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from lightsnap._aws.calls import (
@@ -38,11 +38,17 @@ from lightsnap._backups.report import (
     PrunePreview,
 )
 from lightsnap._backups.retention import Verdict
-from lightsnap._flows.creation import CLOCK_MARGIN
-from lightsnap._flows.fleet import Deletion, Item, Job, Region, Subject, job_named
+from lightsnap._flows.fleet import (
+    Deletion,
+    Item,
+    Job,
+    Region,
+    Subject,
+    job_named,
+    selected_instances,
+)
 from lightsnap._flows.jobs import JobSteps
 from lightsnap._flows.snapshots import (
-    Listing,
     all_pages,
     delete_unchanged,
 )
@@ -63,6 +69,7 @@ from lightsnap._wait.options import Schedule
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
+    LightsnapError,
     NotFoundError,
     Violation,
     is_transient,
@@ -99,7 +106,7 @@ def preview_prune(plan: BackupPlan) -> Flow[PrunePreview]:
     times: list[datetime] = []
     for name in (None, *plan.copy_to):
         listing = yield from all_pages(GET_INSTANCE_SNAPSHOTS, name)
-        now = _now(listing)
+        now = listing.now
         of_plan = [each for each in listing.items if is_of_plan(each, plan.name)]
         verdicts += plan.retention.apply(of_plan, now=now)
         times.append(now)
@@ -339,19 +346,17 @@ class _Backup(_Fleet):
             region.instances = instances.items
         snapshots = yield from all_pages(GET_INSTANCE_SNAPSHOTS, region.name)
         region.snapshots = {each.name: each for each in snapshots.items}
-        region.now = _now(snapshots)
+        region.now = snapshots.now
         region.is_listed = True
         return Advance.DONE
 
     def _select(self) -> None:
         """Choose the instances, and the name of each backup."""
-        instances = self._own.instances
-        selected = list(filter(self._plan.select.matches, instances))
-        if not selected and not self._plan.select.allow_empty:
-            advice = "correct it, or allow it with allow_empty=True"
-            problem = f"matches none of the {len(instances)} instances"
-            violation = Violation("select", "required", problem, advice)
-            self._site_error = ConstraintError([violation])
+        try:
+            selected = selected_instances(self._own.instances, self._plan.select)
+        except LightsnapError as error:
+            self._site_error = error
+            return
         tags = (*self._plan.tags, *marks(self._plan_name, self._run_name))
         for instance in selected:
             item = Item(instance, 1 + len(self._copy_regions))
@@ -398,11 +403,6 @@ class _Backup(_Fleet):
                 deletion = Deletion(verdict.snapshot, job.item)
                 job.item.deletions.append(deletion)
                 yield deletion
-
-
-def _now(listing: Listing[InstanceSnapshot]) -> datetime:
-    """Return the time of a listing by the service's clock, if it sent its time."""
-    return datetime.now(UTC) if listing.date is None else listing.date + CLOCK_MARGIN
 
 
 def _delete(deletion: Deletion) -> Flow[Advance]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from attrs import define, field
 
 from lightsnap._backups.marks import PLAN, RUN, SOURCE, source_of
+from lightsnap._backups.plan import Selection
 from lightsnap._backups.report import BackupFailure, BackupOutcome
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
 from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap._model.operations import Operation, Operations
 from lightsnap._model.resources import Tag
+from lightsnap._text import first_of
 from lightsnap.errors import LightsnapError
 
 
@@ -239,6 +241,24 @@ def job_named(
         for name in names
     )
     return next(job for job in jobs if not job.has_failed)
+
+
+def selected_instances(
+    instances: Sequence[Instance], select: Selection
+) -> list[Instance]:
+    """Return the instances that a plan selects.
+
+    Raises:
+        LightsnapError: There are none, and the plan does not allow that.
+    """
+    selected = list(filter(select.matches, instances))
+    if not selected and not select.allow_empty:
+        names = [each.name for each in instances]
+        raise LightsnapError(
+            f"the plan selects no instance; the Region has {first_of(names) or 'none'}"
+            ": correct the selection, or set allow_empty if that is right"
+        )
+    return selected
 
 
 def is_in_error(snapshot: InstanceSnapshot) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from lightsnap._aws.attempts import Attempts
@@ -17,7 +17,12 @@ from lightsnap._aws.calls import (
     Page,
 )
 from lightsnap._aws.regions import require_region
-from lightsnap._flows.creation import Creation, Started, possibly_accepted
+from lightsnap._flows.creation import (
+    CLOCK_MARGIN,
+    Creation,
+    Started,
+    possibly_accepted,
+)
 from lightsnap._flows.methods import fetch_snapshot
 from lightsnap._flows.steps import Connect, Flow
 from lightsnap._model.enums import OperationType
@@ -60,6 +65,11 @@ class Listing(NamedTuple, Generic[_Item]):
 
     items: tuple[_Item, ...]
     date: datetime | None
+
+    @property
+    def now(self) -> datetime:
+        """The time of the listing by the service's clock, if it sent its time."""
+        return datetime.now(UTC) if self.date is None else self.date + CLOCK_MARGIN
 
 
 def get_instances() -> Flow[tuple[Instance, ...]]:

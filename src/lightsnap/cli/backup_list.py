@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import frozen
 
+from lightsnap._aws.calls import GET_INSTANCE_SNAPSHOTS
 from lightsnap._backups.marks import PLAN, is_of_plan, source_of, tag_value
 from lightsnap._backups.plan import BackupPlan, Selection, Site
 from lightsnap._backups.retention import Verdict, format_duration
 from lightsnap._clients.client import Client
+from lightsnap._flows.fleet import selected_instances
+from lightsnap._flows.snapshots import all_pages
 from lightsnap._model.enums import InstanceSnapshotState
 from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap.cli.backup_output import (
@@ -21,7 +24,7 @@ from lightsnap.cli.backup_output import (
     placed,
     snapshot_rows,
 )
-from lightsnap.cli.backup_plan import has_plan, naming, read_plan, selected_instances
+from lightsnap.cli.backup_plan import has_plan, naming, read_plan
 from lightsnap.cli.backup_sites import at_each_site, sites_of
 from lightsnap.cli.commands import open_client
 from lightsnap.errors import LightsnapError
@@ -32,17 +35,16 @@ def list_snapshots(options: Namespace) -> None:
     plan = read_plan(options) if has_plan(options) else None
     sites = sites_of(options)
     output = Output.of(options, "List")
-    now = datetime.now(UTC)
     found = at_each_site(
         sites,
         output.connection,
-        lambda client: _list(client, plan, now, options.max_age),
+        lambda _, client: _list(client, plan, options.max_age),
     )
     listed = [(at.site, each) for at in found.results for each in at.found.listed]
     listed.sort(key=lambda each: _order(each[1]))
     output.show(
         {"snapshots": [placed(site, each.to_dict()) for site, each in listed]},
-        _listed_rows(listed, now),
+        _listed_rows(listed),
     )
     found.raise_for_failure()
     late = [
@@ -60,6 +62,7 @@ class _Listed:
     """A snapshot of a list, with the verdict if there is a retention."""
 
     snapshot: InstanceSnapshot
+    age: timedelta
     verdict: Verdict | None
 
     @property
@@ -82,10 +85,10 @@ class _List:
     late: list[tuple[str, str]]
 
 
-def _list(
-    client: Client, plan: BackupPlan | None, now: datetime, max_age: timedelta | None
-) -> _List:
-    snapshots = client.get_instance_snapshots()
+def _list(client: Client, plan: BackupPlan | None, max_age: timedelta | None) -> _List:
+    # Ages are by the service's clock, which the client's method does not return.
+    listing = client._run(all_pages(GET_INSTANCE_SNAPSHOTS))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    snapshots, now = listing.items, listing.now
     if plan is not None:
         snapshots = tuple(each for each in snapshots if is_of_plan(each, plan.name))
     verdicts: Iterable[Verdict | None] = [None] * len(snapshots)
@@ -96,7 +99,8 @@ def _list(
         select = Selection() if plan is None else plan.select
         selected = selected_instances(client.get_instances(), select)
         late = list(_late(selected, snapshots, now, max_age))
-    return _List(list(map(_Listed, snapshots, verdicts)), late)
+    ages = [now - each.created_at for each in snapshots]
+    return _List(list(map(_Listed, snapshots, ages, verdicts)), late)
 
 
 def _late(
@@ -128,9 +132,7 @@ def _order(listed: _Listed) -> tuple[str, str, float]:
     )
 
 
-def _listed_rows(
-    listed: Iterable[tuple[Site | None, _Listed]], now: datetime
-) -> Iterator[Row]:
+def _listed_rows(listed: Iterable[tuple[Site | None, _Listed]]) -> Iterator[Row]:
     headings = "INSTANCE", "SITE", "PLAN", "SNAPSHOT", "AGE", "SIZE", "STATE"
     yield (*headings, "VERDICT", "BECAUSE")
     for site, each in listed:
@@ -141,7 +143,7 @@ def _listed_rows(
             site,
             each.plan_name,
             snapshot.name,
-            format_age(now - snapshot.created_at),
+            format_age(each.age),
             None if size is None else f"{size} GB",
             snapshot.state,
             verdict and ("keep" if verdict.kept else "delete"),

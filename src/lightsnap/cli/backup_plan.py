@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -11,12 +11,11 @@ from attrs import fields
 
 from lightsnap._backups.plan import BackupPlan, Selection
 from lightsnap._backups.retention import Retention
-from lightsnap._model.instances import Instance
 from lightsnap._model.resources import Tag
 from lightsnap._request.documents import parse_json
 from lightsnap._request.request import CreateInstanceSnapshotRequest
 from lightsnap.cli.inputs import read_tags, read_value
-from lightsnap.errors import ConstraintError, LightsnapError, Violation, type_violation
+from lightsnap.errors import ConstraintError, Violation, type_violation
 
 _KEEPS = [each.name for each in fields(Retention) if each.name.startswith("keep_")]
 
@@ -144,18 +143,3 @@ def _parse_toml(text: bytes) -> object:
     except (RecursionError, ValueError) as error:
         problem = f"is not valid TOML: {error}"
         raise ConstraintError([Violation("--plan-file", "syntax", problem)]) from error
-
-
-def selected_instances(
-    instances: Sequence[Instance], select: Selection
-) -> list[Instance]:
-    """Return the instances that a plan selects.
-
-    Raises:
-        LightsnapError: There are none, and the plan does not allow that.
-    """
-    selected = [each for each in instances if select.matches(each)]
-    if not selected and not select.allow_empty:
-        message = f"the plan selects none of the {len(instances)} instances"
-        raise LightsnapError(message)
-    return selected

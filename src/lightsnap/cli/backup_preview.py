@@ -11,11 +11,10 @@ from lightsnap._backups.plan import BackupPlan
 from lightsnap._backups.report import PrunePreview
 from lightsnap._backups.retention import Retention, Verdict
 from lightsnap._clients.client import Client
-from lightsnap._flows.fleet import Item, Region, job_named
+from lightsnap._flows.fleet import Item, Region, job_named, selected_instances
 from lightsnap._model.enums import InstanceSnapshotState, ResourceType
 from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap._model.resources import ResourceLocation
-from lightsnap.cli.backup_plan import selected_instances
 from lightsnap.errors import LightsnapError
 
 _KEEP_ONE = Retention(keep_last=1)

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from lightsnap._backups.plan import Site
 from lightsnap._clients.client import Client
+from lightsnap._sites import client_at, pool_of_threads
 from lightsnap._text import describe
 from lightsnap.cli.arguments import UsageError
 from lightsnap.cli.backup_plan import naming
@@ -101,23 +102,30 @@ class AtSites(Generic[_Found]):
 
 
 def at_each_site(
-    sites: Sequence[Site], connection: Connection, work: Callable[[Client], _Found]
+    sites: Sequence[Site],
+    connection: Connection,
+    work: Callable[[Site | None, Client], _Found],
 ) -> AtSites[_Found]:
-    """Call a function with a client of each site. A failed site stops no other."""
+    """Call a function with each site and its client, side by side.
+
+    A failed site stops no other.
+    """
     if not sites:
         with open_client(connection) as client:
-            return AtSites([AtSite(None, work(client))], [])
+            return AtSites([AtSite(None, work(None, client))], [])
+
+    def work_at(site: Site) -> _Found:
+        with client_at(site) as client:
+            return work(site, client)
+
     found: AtSites[_Found] = AtSites([], [])
-    for site in sites:
-        try:
-            with Client(
-                region_name=site.region_name,
-                profile_name=site.profile_name,
-                endpoint_url=site.endpoint_url,
-            ) as client:
-                found.results.append(AtSite(site, work(client)))
-        except ConstraintError:
-            raise
-        except LightsnapError as error:
-            found.errors.append((site, error))
+    with pool_of_threads(len(sites)) as threads:
+        futures = [threads.submit(work_at, site) for site in sites]
+        for site, future in zip(sites, futures, strict=True):
+            try:
+                found.results.append(AtSite(site, future.result()))
+            except ConstraintError:
+                raise
+            except LightsnapError as error:
+                found.errors.append((site, error))
     return found

@@ -8,10 +8,12 @@ import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from attrs import evolve
 
+from lightsnap import _sites
 from lightsnap._backups.marks import default_run, run_violations
 from lightsnap._backups.plan import BackupPlan, Site
 from lightsnap._backups.report import (
@@ -83,10 +85,8 @@ def _back_up(
     with showing_fleet(sys.stderr, _environ(options), progress) as on_poll:
         given = _timeout(options)
         if sites:
-            from lightsnap._sites import back_up
-
             with naming(lambda path: re.sub(r"^sites\[\d+\]", "--regions", path)):
-                return back_up(plan, sites, run=run, on_poll=on_poll, **given)
+                return _sites.back_up(plan, sites, run=run, on_poll=on_poll, **given)
         with open_client(connection) as client:
             return client.back_up(plan, run=run, on_poll=on_poll, **given)
 
@@ -98,7 +98,7 @@ def _preview_backup(
     from lightsnap.cli.backup_preview import preview_backup
 
     found = at_each_site(
-        sites, output.connection, lambda client: preview_backup(client, plan, run)
+        sites, output.connection, lambda _, client: preview_backup(client, plan, run)
     )
     backups = [(at.site, each) for at in found.results for each in at.found.backups]
     verdicts = [(at.site, each) for at in found.results for each in at.found.verdicts]
@@ -150,7 +150,7 @@ def prune(options: Namespace) -> None:
         _delete(options, output, plan, sites)
         return
     found = at_each_site(
-        sites, output.connection, lambda client: client.preview_prune(plan)
+        sites, output.connection, lambda _, client: client.preview_prune(plan)
     )
     verdicts = [(at.site, each) for at in found.results for each in at.found.verdicts]
     previews = [placed(at.site, at.found.to_dict()) for at in found.results]
@@ -172,13 +172,20 @@ def _delete(
     """Delete what a plan does not keep; raise an error unless all succeeded."""
     from lightsnap.cli.backup_progress import showing_fleet
 
-    def work(client: Client) -> tuple[PrunePreview, BackupReport]:
-        preview = client.preview_prune(plan)
-        with showing_fleet(sys.stderr, _environ(options)) as on_poll:
-            report = client.prune(preview, on_poll=on_poll, **_timeout(options))
-        return preview, report
+    shown: dict[Site | None, tuple[BackupOutcome, ...]] = {}
 
-    found = at_each_site(sites, output.connection, work)
+    def work(site: Site | None, client: Client) -> tuple[PrunePreview, BackupReport]:
+        def show(progress: BackupProgress) -> None:
+            shown[site] = tuple(evolve(each, site=site) for each in progress.outcomes)
+            if on_poll is not None:
+                outcomes = tuple(chain.from_iterable(list(shown.values())))
+                on_poll(evolve(progress, outcomes=outcomes))
+
+        preview = client.preview_prune(plan)
+        return preview, client.prune(preview, on_poll=show, **_timeout(options))
+
+    with showing_fleet(sys.stderr, _environ(options)) as on_poll:
+        found = at_each_site(sites, output.connection, work)
     found.raise_if_all_failed()
     outcomes: list[BackupOutcome] = []
     verdicts: list[tuple[Site | None, Verdict]] = []
