@@ -109,8 +109,8 @@ test-others: .venv/test/ready  ## Run the tests on every other Python found; tes
 	echo "Other Pythons found:$${found:- none}. Failed on:$${failed:- none}."; \
 	test -z "$$failed"
 
-soak: .venv/test/ready  ## Run 200 long waits with random faults, and interrupt 300 processes.
-	.venv/test/bin/python $(PYTEST) -m soak --seeds=200 --interrupts=300
+soak: .venv/test/ready  ## Run 200 long waits with random faults, 30 nights of backups, and interrupt 300 processes.
+	.venv/test/bin/python $(PYTEST) -m soak --seeds=200 --interrupts=300 --nights=30
 
 mutation: .venv/mutation/ready  ## Change the rules of retention, plans and marks at random; lists changes that no test notices.
 	rm -rf mutants

@@ -41,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=10,
         help="the number of processes that tests/test_interrupts.py interrupts",
     )
+    parser.addoption(
+        "--nights",
+        type=int,
+        default=2,
+        help="the number of nights for which tests/backups/test_nights.py runs README",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,19 +86,21 @@ STATE_MODELS = ("lightsail::operation", "lightsail::instance_snapshot")
 def start_emulator(namespace: dict[str, Any]) -> None:
     """Start the emulator for the examples of a page.
 
-    It has one instance, and its operations end at once, so that no example waits.
+    It has an instance in two Regions. Its operations end at once, so no example waits.
     """
     namespace["mock"] = mock_lightsail()
     namespace["mock"].start()
     for model in STATE_MODELS:
         state_manager.set_transition(model, {"progression": "immediate"})
-    create_instances(shared_client(), "WordPress-1")
+    for region_name in ("us-west-2", "us-east-1"):
+        create_instances(shared_client(region_name), "WordPress-1")
+    skip_sleeps(namespace)
 
 
 def stop_emulator(namespace: dict[str, Any]) -> None:
     """Stop the emulator, and restore the transitions, which moto's reset does not."""
     stop_shell(namespace)
-    namespace["mock"].stop()
+    restore_sleeps(namespace)
     for model in STATE_MODELS:
         state_manager.unset_transition(model)
 
@@ -124,7 +132,7 @@ def stop_server(namespace: dict[str, Any]) -> None:
 
 
 def skip_sleeps(namespace: dict[str, Any]) -> None:
-    """Disable ``time.sleep`` for a page that starts an emulator itself."""
+    """Disable ``time.sleep`` for a page with an emulator in the process."""
     namespace["sleep"] = time.sleep
     time.sleep = lambda _: None
 

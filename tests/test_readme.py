@@ -28,7 +28,7 @@ LINK = re.compile(r"\[[^]]+\]\(([^)]+)\)")
 
 
 def test_the_output_of_the_demo_is_current() -> None:
-    (output,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    (output,) = re.findall(r"the wait:\n\n```text\n(.*?)```", README, re.DOTALL)
     sessions = ROOT / "docs" / "reference" / "sessions.md"
 
     assert output in sessions.read_text(encoding="utf-8")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -127,6 +129,77 @@ def test_after_thirty_nights_with_faults_there_is_just_what_the_rules_say(
                     for day in range(max(0, night - 6), night + 1)
                 }
         server.clock.move_to(FIRST + timedelta(days=night + 1))
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def commands_of_readme() -> list[list[str]]:
+    """Return how to run the file and the cron line under "Nightly backups"."""
+    _, text = README.split("## Nightly backups\n")
+    file, cron = re.findall(r"```(?:python|text)\n(.*?)```", text, re.DOTALL)[:2]
+    return [
+        [sys.executable, "-c", file],
+        ["sh", "-c", cron.removeprefix("0 3 * * * ").replace(r"\%", "%")],
+    ]
+
+
+def script_faults_of_a_night(
+    faults: Faults, instances: list[str], chance: random.Random
+) -> None:
+    """Script a fault for about every tenth call."""
+    calls: list[tuple[str, str | None]] = [
+        ("GetInstances", None),
+        ("GetInstanceSnapshots", None),
+        *(("CreateInstanceSnapshot", name) for name in instances),
+        *(("GetOperation", None) for _ in instances),
+    ]
+    for operation, name in calls:
+        if chance.random() < FAULT_RATE:
+            match chance.choice(["throttle", "error", "lost"]):
+                case "throttle":
+                    faults.throttle(operation, resource_name=name)
+                case "error":
+                    faults.server_error(operation, resource_name=name)
+                case _:
+                    faults.drop(operation, resource_name=name, when="after")
+
+
+def test_the_file_and_the_cron_line_of_readme(
+    server: LightsailServer, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """They take turns: ``make soak`` runs them for thirty nights."""
+    nights = request.config.getoption("--nights")
+    chance = random.Random(1)
+    instances = [f"web-{number}" for number in range(1, 7)]
+    for region in REGIONS:
+        create_instances(boto3_client(server, region), *instances)
+        create_by_hand(boto3_client(server, region))
+    date = tmp_path / "date"
+    programs = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environ = {**os.environ, **server.environment, "PATH": programs}
+
+    for night in range(nights):
+        server.clock.move_to(FIRST + timedelta(days=night))
+        date.write_text(f"#!/bin/sh\necho {date_of(night)}\n", encoding="utf-8")
+        date.chmod(0o755)
+        script_faults_of_a_night(server.faults, instances, chance)
+        subprocess.run(commands_of_readme()[night % 2], env=environ, check=True)
+        server.faults.clear()
+
+    for region in REGIONS:
+        with client_of(server, region) as client:
+            snapshots = client.get_instance_snapshots()
+        days = Counter(
+            (each.from_instance_name, f"{each.created_at:%Y-%m-%d}")
+            for each in snapshots
+            if each.name != BY_HAND_NAME
+        )
+        expected = range(max(0, nights - 7), nights)
+        assert days == {
+            (name, date_of(day)): 1 for name in instances for day in expected
+        }
+        assert len(snapshots) == len(days) + 1
 
 
 PROGRAM = """
