@@ -22,7 +22,7 @@ from lightsnap._request.request import CreateInstanceSnapshotRequest, tags_to_wi
 from lightsnap._wait.clocks import Stopwatch
 from lightsnap._wait.errors import SnapshotFailedError
 from lightsnap._wait.fleet import Advance
-from lightsnap._wait.snapshot import VISIBLE_WITHIN
+from lightsnap._wait.states import VISIBLE_WITHIN
 from lightsnap.errors import InvalidInputError, NotFoundError, is_transient
 
 

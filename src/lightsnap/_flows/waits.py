@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import tenacity  # noqa: F401 # pyright: ignore[reportUnusedImport] (before a create)
 
@@ -21,12 +22,13 @@ from lightsnap._request.request import (
 )
 from lightsnap._request.rules import Tags, name_violations, raise_violations
 from lightsnap._text import add_detail, describe
-from lightsnap._wait.instance import InstanceWait
 from lightsnap._wait.loops import on_poll_context
 from lightsnap._wait.operations import OperationsWait
 from lightsnap._wait.options import Schedule
-from lightsnap._wait.snapshot import SnapshotWait
+from lightsnap._wait.states import AVAILABLE, RUNNING, Goal, StateWait
 from lightsnap.errors import ApiError, NotFoundError, require
+
+_Value = TypeVar("_Value")
 
 
 def wait(
@@ -69,15 +71,23 @@ def wait_until_available(
 ) -> Flow[InstanceSnapshot]:
     _require_region(region_name)
     raise_violations(name_violations("instance_snapshot_name", name), check=check)
-    yield Connect()
-    wait = SnapshotWait(name, schedule)
 
     def fetch(name: str) -> Call[InstanceSnapshot]:
         return fetch_snapshot(name)._replace(region_name=region_name)
 
-    with on_poll_context(wait):
-        snapshot: InstanceSnapshot = yield Poll(wait, fetch)
-    return snapshot
+    return (yield from wait_for_state(AVAILABLE, name, fetch, schedule))
+
+
+def wait_until_running(
+    name: str, schedule: Schedule, region_name: str | None, *, check: bool
+) -> Flow[Instance]:
+    _require_region(region_name)
+    raise_violations(name_violations("instance_name", name), check=check)
+
+    def fetch(name: str) -> Call[Instance]:
+        return GET_INSTANCE(instanceName=name)._replace(region_name=region_name)
+
+    return (yield from wait_for_state(RUNNING, name, fetch, schedule))
 
 
 def _require_region(region_name: str | None) -> None:
@@ -86,20 +96,17 @@ def _require_region(region_name: str | None) -> None:
         require_region(region_name)
 
 
-def wait_until_running(
-    name: str, schedule: Schedule, region_name: str | None, *, check: bool
-) -> Flow[Instance]:
-    _require_region(region_name)
-    raise_violations(name_violations("instance_name", name), check=check)
+def wait_for_state(
+    goal: Goal[_Value, Any],
+    name: str,
+    fetch: Callable[[str], Call[_Value] | Flow[_Value]],
+    schedule: Schedule,
+) -> Flow[_Value]:
     yield Connect()
-    wait = InstanceWait(name, schedule)
-
-    def fetch(name: str) -> Call[Instance]:
-        return GET_INSTANCE(instanceName=name)._replace(region_name=region_name)
-
+    wait = StateWait(goal, name, schedule)
     with on_poll_context(wait):
-        instance: Instance = yield Poll(wait, fetch)
-    return instance
+        value: _Value = yield Poll(wait, fetch)
+    return value
 
 
 def snapshot_instance(
@@ -138,7 +145,7 @@ def snapshot_instance(
         wait = OperationsWait(operations, schedule)
         with on_poll_context(wait):
             yield Poll(wait, fetch_operation)
-            state = SnapshotWait(instance_snapshot_name, schedule, wait)
+            state = StateWait(AVAILABLE, instance_snapshot_name, schedule, wait)
             snapshot: InstanceSnapshot = yield Poll(state, fetch_snapshot)
     return snapshot
 

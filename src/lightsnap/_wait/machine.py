@@ -20,7 +20,7 @@ import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
 from lightsnap._aws.errors import wrong_subject
 from lightsnap._model.operations import Operations
@@ -65,7 +65,7 @@ class Wait(ABC, Generic[_Value, _Progress, _Result]):
     call is in flight.
     """
 
-    _value_type: ClassVar[type]
+    _value_type: type
 
     def __init__(
         self,
