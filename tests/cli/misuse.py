@@ -120,7 +120,7 @@ EXPECTED = (
         "a missing name",
         "--instance-name WordPress-1",
         252,
-        ("--instance-snapshot-name is missing: give a name",),
+        ("--instance-snapshot-name is missing: give a value",),
     ),
     Misuse(
         "a space in a name",
@@ -137,15 +137,15 @@ EXPECTED = (
         "a tag as other tools write it",
         f"{_GOOD} --tags env=prod",
         252,
-        ("--tags[0].env is not a member of a tag: use key and value",),
+        ("--tags[0].env is not a known member: use key=env,value=prod",),
     ),
     Misuse(
         "a tag as other AWS services write it",
         f"{_GOOD} --tags Key=env,Value=prod",
         252,
         (
-            "--tags[0].Key is not a member of a tag: use key and value",
-            "--tags[0].Value is not a member of a tag: use key and value",
+            "--tags[0].Key is not a known member: use key",
+            "--tags[0].Value is not a known member: use value",
         ),
     ),
     Misuse(

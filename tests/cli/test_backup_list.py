@@ -112,7 +112,10 @@ def test_no_selected_instance_is_a_failure(run: Run, backups: Fleet) -> None:
 
     assert (ran.exit_code, ran.stderr) == (
         255,
-        "lightsnap: the plan selects none of the 3 instances\n",
+        (
+            "lightsnap: the plan selects no instance; the Region has web, web-2, db: "
+            "correct the selection, or set allow_empty if that is right\n"
+        ),
     )
     assert "GetInstances" in backups.sent
 

@@ -330,10 +330,10 @@ def test_tags_can_have_many_forms(
         (["--cli-input-json", "[]"], "--cli-input-json is not an object"),
         (["--cli-input-yaml", "- a"], "--cli-input-yaml is not an object"),
         (["--cli-input-json", '{"tags": null}'], "--tags is null"),
-        (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "--tags[0] is null"),
-        (["--tags", '[{"key": "a", "value": null}]'], "--tags[0] is null"),
-        (["--tags", '["key=a"]'], "--tags[0] is of type str: use key=env,value=prod"),
-        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: use key=env"),
+        (["--cli-input-json", '{"tags": [{"key": null}, 5]}'], "--tags[0].key is null"),
+        (["--tags", '[{"key": "a", "value": null}]'], "--tags[0].value is null"),
+        (["--tags", '["key=a"]'], "--tags[0] is of type str: give key=env,value=prod"),
+        (["--cli-input-json", '{"tags": 5}'], "--tags is of type int: give a list"),
         (["--instance-name", "fileb://tags.txt"], "--instance-name is of type bytes"),
     ],
 )
@@ -585,7 +585,7 @@ def test_other_messages_keep_argument_names(run: Run, service: Stub) -> None:
     service.on("GetOperation", error("NotFoundException", "no instance_name_1"))
 
     assert "no instance_name_1" in run("get-operation", "--operation-id", "1").stderr
-    assert "--tags[0].instance_name is not a member" in (
+    assert "--tags[0].instance_name is not a known member" in (
         run(*CREATE, "--tags", "instance_name=1").stderr
     )
 
@@ -777,9 +777,9 @@ def test_a_create_with_wait_waits(run: Run, service: Stub, timeout: str) -> None
         (IDS[1], True),
     ]
     events = [json.loads(line) for line in ran.stderr.splitlines()]
-    assert [set(event) & {"operations", "snapshot"} for event in events] == [
+    assert [set(event) & {"operations", "resource"} for event in events] == [
         {"operations"},
-        {"snapshot"},
+        {"resource"},
     ]
 
 
@@ -959,24 +959,29 @@ def test_get_operation_shows_an_operation(run: Run, service: Stub) -> None:
     assert service.requests == [("GetOperation", {"operationId": IDS[0]})]
 
 
-def test_a_blank_id_is_rejected(run: Run, service: Stub) -> None:
-    ran = run("get-operation", "--operation-id", " ")
-
-    assert (ran.exit_code, sent(service)) == (252, [])
-    assert ran.stderr.startswith("lightsnap: --operation-id is blank")
-
-
-def test_a_successful_wait_for_a_snapshot_prints_nothing(
-    run: Run, service: Stub
-) -> None:
+def test_a_successful_wait_for_a_snapshot_says_so(run: Run, service: Stub) -> None:
     service.on("GetInstanceSnapshot", AVAILABLE)
 
-    assert run(*WAIT_AVAILABLE) == (0, "", "")
+    done = f"lightsnap: snapshot {NAME} is available (20 GB) after 0 s\n"
+
+    assert run(*WAIT_AVAILABLE) == (0, "", done)
     assert service.requests == [("GetInstanceSnapshot", {"instanceSnapshotName": NAME})]
 
 
-def test_a_successful_wait_for_ids_prints_nothing(run: Run, service: Stub) -> None:
-    assert run("wait", "operations-terminal", "--operation-ids", IDS[0]) == (0, "", "")
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ([], "lightsnap: 1 operation succeeded after 0 s\n"),
+        (["--output", "off"], "lightsnap: 1 operation succeeded after 0 s\n"),
+        (["--no-progress"], ""),
+    ],
+)
+def test_a_successful_wait_for_ids_says_so(
+    run: Run, service: Stub, options: list[str], shown: str
+) -> None:
+    words = "wait", "operations-terminal", "--operation-ids", IDS[0], *options
+
+    assert run(*words) == (0, "", shown)
     assert sent(service) == ["GetOperation"]
 
 
@@ -1009,7 +1014,10 @@ def test_operations_are_reported_if_stdout_is_closed(service: Stub) -> None:
     assert ran.returncode == 255
     assert stderr.splitlines() == [
         f"lightsnap: cannot write to standard output: {os.strerror(errno.EPIPE)}",
-        f"The service has accepted snapshot '{NAME}'; its operations: {' '.join(IDS)}",
+        (
+            f"The service has accepted create-instance-snapshot for {NAME}, "
+            f"WordPress-1; its operations: {' '.join(IDS)}"
+        ),
     ]
     assert sent(service) == ["CreateInstanceSnapshot"]
 
@@ -1094,7 +1102,7 @@ def test_a_broken_standard_error_changes_nothing(
 
     monkeypatch.setattr(sys, "stderr", Closed())
 
-    assert main([]) == 252
+    assert main(["--unknown"]) == 252
 
 
 # Signals

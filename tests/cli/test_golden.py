@@ -93,19 +93,10 @@ DIFFERENCES = {
     "config sts_regional_endpoints=x": (255, 0),
     "AWS_CLI_OUTPUT_ENCODING=morse": (0, 1),
     "config cli_binary_format=x": (0, 1),
-    # Names, tags and ids are validated.
+    # Names and tags are validated.
     "empty name": (252, 0),
-    "operation-id ''": (252, 0),
-    # A response that lacks something is an error.
-    "get answer empty": (255, 1),
-    "get answer {}": (255, 1),
-    "get answer no op": (255, 1),
-    "get answer op null": (255, 1),
-    "get answer op {}": (255, 1),
-    "get answer null id": (255, 1),
     # What does not exist, or needs less.
     "error format": (252, 0),
-    "skeleton get": (252, 0),
     "skeleton output no region": (0, 0),
 }
 

@@ -18,15 +18,14 @@ from typing import Any, Self, TextIO
 import pytest
 
 from lightsnap import (
-    Client,
     InstanceSnapshot,
     Operation,
     Operations,
     OperationWaiter,
-    SnapshotProgress,
     WaitInterruptedError,
     WaitProgress,
 )
+from lightsnap._wait.progress import Resource, ResourceProgress
 from lightsnap.cli.options import MODES
 from lightsnap.cli.progress import OnPoll, Progress, showing
 from lightsnap.testing import FakeClock
@@ -60,19 +59,13 @@ def polled(
     )
 
 
-def snapshot_polled(*, elapsed: float = 12.3456, **changes: Any) -> SnapshotProgress:
-    snapshot = InstanceSnapshot.from_dict(SNAPSHOT | changes)
-    return SnapshotProgress(
-        instance_snapshot_name=snapshot.name,
-        snapshot=snapshot,
-        elapsed=elapsed,
-        polls=1,
-    )
+def snapshot_polled(*, elapsed: float = 12.3456, **changes: Any) -> ResourceProgress:
+    payload: dict[str, Any] = SNAPSHOT | changes
+    snapshot = Resource(payload["name"], payload["state"], payload)
+    return ResourceProgress(snapshot.name, snapshot, elapsed=elapsed, polls=1)
 
 
-NOT_SEEN = SnapshotProgress(
-    instance_snapshot_name="monday", snapshot=None, elapsed=0.25, polls=1
-)
+NOT_SEEN = ResourceProgress("monday", None, elapsed=0.25, polls=1)
 
 
 def shown(mode: str, *rounds: Progress, **environ: str) -> str:
@@ -249,8 +242,10 @@ def test_json_shows_an_object_for_each_round_of_a_snapshot() -> None:
         json.loads, shown("json", NOT_SEEN, snapshot_polled()).splitlines()
     )
 
-    assert first == {"event": "poll", "elapsed": 0.25, "polls": 1, "snapshot": None}
-    assert InstanceSnapshot.from_dict(second["snapshot"]) == snapshot_polled().snapshot
+    assert first == {"event": "poll", "elapsed": 0.25, "polls": 1, "resource": None}
+    assert InstanceSnapshot.from_dict(second["resource"]) == InstanceSnapshot.from_dict(
+        SNAPSHOT
+    )
 
 
 def test_json_is_one_line_of_ascii_whatever_the_name() -> None:
@@ -260,7 +255,7 @@ def test_json_is_one_line_of_ascii_whatever_the_name() -> None:
     assert text.isascii()
     assert text.count("\n") == 1
     assert text[:-1].isprintable()
-    assert json.loads(text)["snapshot"]["name"] == name
+    assert json.loads(text)["resource"]["name"] == name
 
 
 # Streams that fail.
@@ -542,24 +537,6 @@ def test_a_wait_goes_on_if_the_terminal_closes(
 
 
 # End to end.
-
-
-@pytest.mark.parametrize("mode", ["plain", "json"])
-def test_a_wait_for_a_snapshot_of_the_emulator_is_shown(
-    mode: str, client: Client
-) -> None:
-    operations = client.create_instance_snapshot(
-        instance_name="WordPress-1", instance_snapshot_name="WordPress-Snapshot-1"
-    )
-    stream = io.StringIO()
-    with showing(mode, stream=stream, environ={}) as on_poll:
-        client.wait(operations, on_poll=on_poll)
-    with showing(mode, stream=stream, environ={}) as on_poll:
-        client.wait_until_available("WordPress-Snapshot-1", on_poll=on_poll)
-
-    first, *_, last = stream.getvalue().splitlines()
-    assert "Started" in first
-    assert "available" in last
 
 
 PROGRAM = """

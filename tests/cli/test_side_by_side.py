@@ -1,29 +1,21 @@
 """The CLI reads any ``--tags`` as the AWS CLI does.
 
-Both run the same generated command lines against the same server. This is version 1 of
-the AWS CLI, the one on PyPI; golden.json covers version 2. Both versions read tags in
-the same way, except that version 1 fetches ``--tags https://…`` unless its setting
-cli_follow_urlparam is off, as it is here.
+Both run the same generated command lines against the same server. golden.json covers
+version 2 of the AWS CLI; both versions read tags in the same way.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from hypothesis import Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from lightsnap import ConstraintError, CreateInstanceSnapshotRequest
-from lightsnap.cli import main
-from tests import documented
-from tests.foreign import ROOT, environment
-from tests.stub import Answer, Stub, serving
+from tests.cli.side_by_side import Pair, both
 
 pytestmark = pytest.mark.foreign
 
@@ -36,58 +28,11 @@ COMMAND = (
     "--instance-snapshot-name WordPress-Snapshot-1 --tags"
 ).split()
 
-Ran: TypeAlias = tuple[int, list[tuple[str, dict[str, Any]]]]
-"""The exit code, and the requests that were sent."""
-Run: TypeAlias = Callable[[list[str]], Ran]
-
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stub]:
-    """A stub that this process and its children are configured to call."""
-    home = tmp_path_factory.mktemp("home")
-    config = home / "config"
-    config.write_text("[default]\ncli_follow_urlparam = false\n")
-    with serving() as stub, pytest.MonkeyPatch.context() as patch:
-        patch.chdir(home)
-        patch.setenv("HOME", str(home))
-        patch.setenv("AWS_CONFIG_FILE", str(config))
-        patch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-        patch.setenv("AWS_ENDPOINT_URL_LIGHTSAIL", stub.url)
-        patch.setenv("AWS_MAX_ATTEMPTS", "1")
-        stub.on("CreateInstanceSnapshot", Answer(documented.ANSWER))
-        yield stub
-
-
-@pytest.fixture(scope="module")
-def lightsnap_cli(service: Stub) -> Run:
-    def run(tags: list[str]) -> Ran:
-        service.requests.clear()
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            exit_code = main([*COMMAND, *tags])
-        return exit_code, list(service.requests)
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def aws_cli(service: Stub) -> Iterator[Run]:
-    script = ROOT / "tests" / "clients" / "tags_through_awscli.py"
-    with subprocess.Popen(
-        [environment("awscli") / "bin" / "python", script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        words, exit_codes = process.stdin, process.stdout
-
-        def run(tags: list[str]) -> Ran:
-            service.requests.clear()
-            print(json.dumps([*COMMAND, *tags]), file=words, flush=True)
-            return int(exit_codes.readline()), list(service.requests)
-
-        yield run
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    with both(tmp_path_factory.mktemp("home")) as pair:
+        yield pair
 
 
 def breaks_a_constraint(body: dict[str, Any]) -> bool:
@@ -232,18 +177,19 @@ lists_of_tags = st.one_of(
 @example(tags=['[{"key": "env", "value": null}]'])
 @settings(max_examples=EXAMPLES, phases=set(Phase) - {Phase.explain})
 def test_both_send_the_same_tags_or_neither_sends_any(
-    tags: list[str], lightsnap_cli: Run, aws_cli: Run
+    tags: list[str], pair: Pair
 ) -> None:
-    exit_code, sent = aws_cli(tags)
+    words = [*COMMAND, *tags]
+    exit_code, sent, _ = pair.aws(words)
     if not sent:
         event("the AWS CLI rejects them")
-        assert lightsnap_cli(tags) == (252, [])
+        assert pair.lightsnap(words)[:2] == (252, [])
         return
     ((_, body),) = sent
     if breaks_a_constraint(body):
         event("only lightsnap rejects them, by a constraint")
-        assert lightsnap_cli(tags) == (252, [])
+        assert pair.lightsnap(words)[:2] == (252, [])
         return
     event("sent")
-    assert lightsnap_cli(tags) == (0, sent)
+    assert pair.lightsnap(words)[:2] == (0, sent)
     assert exit_code == 0

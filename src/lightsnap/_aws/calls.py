@@ -55,7 +55,8 @@ class ApiOperation(Generic[_Value]):
     @property
     def method_name(self) -> str:
         """The method of a boto3 client for this call."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
+        parts = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+        return re.sub(parts, "_", self.name).lower()
 
 
 class Call(NamedTuple, Generic[_Value]):
@@ -225,7 +226,7 @@ def perform(
         MalformedResponseError: The response cannot be read.
         TransportError: There was no response.
     """
-    with _translating(lightsail, call, profile_name):
+    with translating(lightsail, call, profile_name):
         return _read(call, _method(lightsail, call.operation)(**call.members))
 
 
@@ -233,13 +234,13 @@ async def perform_async(
     lightsail: AsyncLightsailClient, call: Call[_Value], profile_name: str | None = None
 ) -> _Value:
     """Make a call and read its response; the async form of ``perform``."""
-    with _translating(lightsail, call, profile_name):
+    with translating(lightsail, call, profile_name):
         response = await _method(lightsail, call.operation)(**call.members)
         return _read(call, response)
 
 
 @contextmanager
-def _translating(
+def translating(
     lightsail: object, call: Call[Any], profile_name: str | None
 ) -> Generator[None, None, None]:
     """Record the attempts at a call, and raise its error as one of lightsnap's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, Self, TypeAlias, cast
+from typing import Any, Literal, Self, TypeAlias, cast, get_args
 
 from attrs import field, frozen
 
@@ -223,25 +223,25 @@ class CreateInstanceSnapshotRequest:
 
         Raises:
             ConstraintError: There is no such kind.
+            ConfigurationError: ``yaml-input`` needs the extra ``cli``.
 
         Source: ``--generate-cli-skeleton`` of the AWS CLI.
         """
-        if kind == "input":
-            import json
+        if kind not in get_args(Kind):
+            advice = f"give {', '.join(get_args(Kind))}"
+            problem = f"is {kind!r:.80}"
+            raise ConstraintError([Violation("kind", "type", problem, advice)])
+        from botocore.session import Session
 
-            tags = [Tag("", "")]
-            blank = cls(instance_name="", instance_snapshot_name="", tags=tags)
-            return json.dumps(blank.to_dict(), indent=4)
-        if kind == "yaml-input":
-            from lightsnap._request.skeleton import yaml_input_skeleton
+        from lightsnap._request import skeleton
 
-            return yaml_input_skeleton()
+        service: Any = Session().get_service_model("lightsail")
+        operation = service.operation_model("CreateInstanceSnapshot")
         if kind == "output":
-            from lightsnap._request.skeleton import output_skeleton
-
-            return output_skeleton()
-        advice = "give input, yaml-input or output"
-        raise ConstraintError([Violation("kind", "type", f"is {kind!r:.80}", advice)])
+            return write_json(skeleton.output_skeleton(operation), indent=4)
+        if kind == "input":
+            return skeleton.input_skeleton(operation)
+        return skeleton.yaml_input_skeleton(operation)
 
 
 def request_violations(request: object) -> Iterable[Violation]:

@@ -1,78 +1,78 @@
-"""Blank requests to fill in, and a sample response.
+"""Blank requests to fill in, and sample responses, from botocore's model.
 
 They match the output of the AWS CLI's ``--generate-cli-skeleton``.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from io import StringIO
 from typing import Any
 
-from lightsnap._model.convert import write_json
-from lightsnap._model.enums import OperationStatus, OperationType, ResourceType
-from lightsnap._model.operations import Operation, Operations
-from lightsnap._model.resources import ResourceLocation
+from lightsnap._request.documents import requiring_yaml
+
+# Models are Any, since botocore's stubs lack the members of members, and what may be
+# None.
 
 
-def _time() -> datetime:
-    """Return a new object each time: in YAML, one object twice would be an alias."""
-    return datetime(1970, 1, 1)  # noqa: DTZ001 (the AWS CLI's sample has no zone)
+def input_skeleton(operation: Any) -> str:
+    """Return a blank request in JSON."""
+    return json.dumps(_sample(operation.input_shape), indent=4, default=str)
 
 
-SAMPLE_RESPONSE = Operations(
-    [
-        Operation(
-            id="id",
-            resource_name="resourceName",
-            resource_type=ResourceType("resourceType"),
-            created_at=_time(),
-            location=ResourceLocation(
-                availability_zone="availabilityZone", region_name="regionName"
-            ),
-            is_terminal=True,
-            operation_details="operationDetails",
-            operation_type=OperationType("operationType"),
-            status=OperationStatus("status"),
-            status_changed_at=_time(),
-            error_code="errorCode",
-            error_details="errorDetails",
-        )
-    ]
-)
+def output_skeleton(operation: Any) -> dict[str, Any]:
+    """Return a sample response, with the names of members as texts."""
+    sample: dict[str, Any] = _sample(operation.output_shape, use_member_names=True)
+    return sample
 
 
-def output_skeleton() -> str:
-    """Return a sample response of CreateInstanceSnapshot, in JSON."""
-    return write_json(SAMPLE_RESPONSE.to_dict(), indent=4)
+def yaml_input_skeleton(operation: Any) -> str:
+    """Return a blank request in YAML, with comments from the model.
+
+    Raises:
+        ConfigurationError: ruamel.yaml is not installed.
+    """
+    with requiring_yaml("--generate-cli-skeleton"):
+        from ruamel.yaml import YAML
+    shape = operation.input_shape
+    written = StringIO()
+    yaml: Any = YAML()
+    yaml.width = 10**9
+    yaml.dump(_commented(_sample(shape), shape), written)
+    return written.getvalue().removesuffix("\n")
 
 
-def yaml_input_skeleton() -> str:
-    """Return a blank request in YAML, with comments from botocore's model."""
-    from botocore.session import Session
+def _sample(shape: Any, *, use_member_names: bool = False) -> Any:
+    from botocore.utils import ArgumentGenerator
 
-    model = Session().get_service_model("lightsail")
-    shape = model.operation_model("CreateInstanceSnapshot").input_shape
-    return "\n".join(_blank_structure(shape))
+    return ArgumentGenerator(use_member_names).generate_skeleton(shape)
 
 
-def _blank_structure(shape: Any) -> Iterator[str]:
-    # Any, since botocore's stubs lack the members of members, and what may be None.
-    for index, (name, member) in enumerate(shape.members.items()):
-        required = "[REQUIRED] " if name in shape.required_members else ""
-        comment = f"# {required}{_first_sentence(member)}"
-        if member.type_name == "list":
-            yield f"{name}: {comment}"
-            first, *others = _blank_structure(member.member)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in others)
-        else:
-            space = " " if index else "  "  # as the AWS CLI does
-            yield f"{name}: ''{space}{comment}"
+def _commented(value: Any, shape: Any) -> Any:
+    """Return a value with a comment at each member of its structures."""
+    from ruamel.yaml.comments import CommentedMap
+
+    match shape.type_name:
+        case "structure":
+            commented: Any = CommentedMap()
+            for name, member in shape.members.items():
+                commented[name] = _commented(value[name], member)
+                required = "[REQUIRED] " * (name in shape.required_members)
+                choices = ", ".join(getattr(member, "enum", ()))
+                values = f" Valid values are: {choices}." * bool(choices)
+                comment = f"{required}{first_sentence(member)}{values}"
+                commented.yaml_add_eol_comment(f"# {comment}", name)
+            return commented
+        case "list":
+            return [_commented(value[0], shape.member)]
+        case "map":
+            return {key: _commented(each, shape.value) for key, each in value.items()}
+        case _:
+            return value
 
 
-def _first_sentence(shape: Any) -> str:
+def first_sentence(model: Any) -> str:
     """Return the first sentence of a shape's documentation, without markup."""
-    text = " ".join(re.sub(r"<[^>]*>", "", shape.documentation).split())
+    text = " ".join(re.sub(r"<[^>]*>", "", model.documentation).split())
     return re.split(r"(?<=[.!?]) ", text, maxsplit=1)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from attrs import frozen
@@ -121,8 +122,37 @@ class InstanceProgress:
         return _waiting(self)
 
 
+@frozen
+class Resource:
+    """A resource of any kind.
+
+    Attributes:
+        name: Its name.
+        state: Its state.
+        payload: It, as AWS describes it.
+    """
+
+    name: str
+    state: str
+    payload: Mapping[str, object]
+
+
+@frozen
+class ResourceProgress:
+    """The progress of a wait for a resource of any kind, after a round."""
+
+    name: str
+    resource: Resource | None
+    elapsed: float
+    polls: int
+
+
 Progress: TypeAlias = (
-    WaitProgress | SnapshotProgress | InstanceProgress | BackupProgress
+    WaitProgress
+    | SnapshotProgress
+    | InstanceProgress
+    | ResourceProgress
+    | BackupProgress
 )
 
 
@@ -148,6 +178,12 @@ def describe_progress(progress: Progress) -> tuple[str, str, str, str]:
         state, detail = "not seen yet", None
         if progress.snapshot is not None:
             state, detail = str(progress.snapshot.state), progress.snapshot.progress
+    elif isinstance(progress, ResourceProgress):
+        calls, name, resource = progress.polls, progress.name, progress.resource
+        state, detail = "not seen yet", None
+        if resource is not None:
+            progressed = resource.payload.get("progress")
+            state, detail = resource.state, f"{progressed}" if progressed else None
     elif isinstance(progress, BackupProgress):
         calls, name, outcomes = progress.calls, progress.plan, progress.outcomes
         statuses = Counter(each.status for each in outcomes)
@@ -174,6 +210,8 @@ def count_done(progress: Progress) -> tuple[int, int]:
         return int(snapshot is not None and snapshot.state == _AVAILABLE), 1
     if isinstance(progress, BackupProgress):
         return sum(each.succeeded for each in progress.outcomes), len(progress.outcomes)
+    if isinstance(progress, ResourceProgress):
+        return 0, 1
     instance = progress.instance
     return int(instance is not None and instance.is_running), 1
 

@@ -73,14 +73,11 @@ def _run(words: list[str]) -> None:
             backups.COMMANDS[options.command](options)
             return
         run = {
-            "create-instance-snapshot": commands.create_instance_snapshot,
-            "get-operation": commands.get_operation,
-            "instance-snapshot-available": commands.wait_until_available,
-            "operations-terminal": commands.wait_until_terminal,
+            "wait": commands.wait,
             "local": commands.serve,
             "demo": commands.run_demo,
         }
-        run[options.condition or options.command](options)
+        run.get(options.command, commands.call_api)(options)
 
 
 def _logging(options: Namespace) -> AbstractContextManager[None]:

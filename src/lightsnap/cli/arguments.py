@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import chain
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lightsnap._server_options import add_server_options
+from lightsnap.cli.conditions import CONDITIONS
 from lightsnap.cli.options import (
     AWS_OPTIONS,
-    COMMAND_OPTIONS,
-    CREATE_OPTIONS,
-    CREATE_WAIT_OPTIONS,
-    GET_OPERATION_OPTIONS,
+    COMMAND_WAIT_OPTIONS,
+    PAGE_OPTIONS,
     PROGRAM,
     PROMPT_OPTIONS,
-    SWITCHES,
-    WAIT_AVAILABLE_OPTIONS,
+    REQUEST_OPTIONS,
+    TERMINAL_OPTIONS,
     WAIT_OPTIONS,
-    WAIT_TERMINAL_OPTIONS,
     Options,
 )
 
 if TYPE_CHECKING:
+    from lightsnap.cli.api import ApiCommand
     from lightsnap.cli.backup_options import Command
+
+_HELP = "help"
+_WIDTH = 79
 
 BACKUP_COMMANDS = ("backup", "prune", "list", "show")
 """The commands for backups, which have a module of their own."""
@@ -47,15 +49,16 @@ class SettingError(Exception):
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Parse arguments whose options are not abbreviated.
 
-    In the result, ``command`` names the command, and ``condition`` what ``wait`` waits
-    for. Each option has an attribute, which is None or False if it was not given.
+    In the result, ``command`` names the command, ``api`` is its ApiCommand if it is one
+    of the AWS CLI's, and ``condition`` is what ``wait`` waits for. Each option has an
+    attribute, which is None or False if it was not given.
 
     Raises:
         UsageError: The command line is invalid.
         SystemExit: Help or the version was asked for, and has been shown.
     """
-    *commands, last = words or [""]
-    if last == "help" and not any(word.startswith("-") for word in commands):
+    *commands, last = words or [_HELP]
+    if last == _HELP and not any(word.startswith("-") for word in commands):
         words = [*commands, "--help"]
     options, unknown = _parser(words).parse_known_args(words)
     if options.last_word:
@@ -67,19 +70,45 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def find_command(words: Sequence[str]) -> str | None:
+    """Return the first word that is neither an option nor an option's value."""
+    is_value = False
+    for word in words:
+        if not word.startswith("-") and not is_value:
+            return word
+        name = _expand(word, [_GLOBAL_OPTIONS]) if word.startswith("--") else word
+        settings = _GLOBAL_OPTIONS.get(name, {})
+        takes_none = settings.get("action") == "store_true" or "nargs" in settings
+        is_value = bool(settings) and not takes_none
+    return None
+
+
 def expand_abbreviations(words: Sequence[str]) -> list[str]:
     """Replace abbreviated options by their full names.
 
     Raises:
         UsageError: An abbreviation is ambiguous.
     """
-    command = next((each for each in COMMAND_OPTIONS if each in words), None)
-    of_command = COMMAND_OPTIONS[command] if command else ()
-    backup_command = next((each for each in BACKUP_COMMANDS if each in words), None)
-    if backup_command and not command:
-        of_command = (_backup_command(backup_command).options,)
-    tiers = ({**AWS_OPTIONS, **PROMPT_OPTIONS}, *of_command)
+    command = find_command(words)
+    of_command: tuple[Options, ...] = ()
+    if command in BACKUP_COMMANDS:
+        of_command = (_backup_command(f"{command}").options,)
+    elif command == "wait":
+        condition = next((each for each in CONDITIONS if each in words), None)
+        of_condition = CONDITIONS[condition].options if condition else TERMINAL_OPTIONS
+        of_command = (of_condition, WAIT_OPTIONS)
+    elif command not in (None, _HELP, *_COMMANDS):
+        api = _find_api_command(f"{command}")
+        # The AWS CLI's come first, so that its abbreviations keep their meaning.
+        of_command = (api.options, COMMAND_WAIT_OPTIONS) if api else ()
+    tiers = (_GLOBAL_OPTIONS, *of_command)
     return [_expand(word, tiers) if word.startswith("--") else word for word in words]
+
+
+def _find_api_command(name: str) -> ApiCommand | None:
+    from lightsnap.cli.api import api_command
+
+    return api_command(name)
 
 
 def _expand(word: str, tiers: Sequence[Collection[str]]) -> str:
@@ -111,101 +140,117 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
-def _parser(words: Collection[str]) -> _Parser:
+def _parser(words: Sequence[str]) -> _Parser:
     parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [OPTIONS] COMMAND [OPTIONS]",
         description="Create snapshots of Amazon Lightsail instances, or back up many "
         "by a plan.\n\n"
-        "A drop-in for `aws lightsail create-instance-snapshot` that validates each\n"
-        "request before sending it, and can wait until the snapshot is available.",
+        f"{PROGRAM} has every command of `aws lightsail`, such as\n"
+        "create-instance-snapshot, with the same options. It validates each request\n"
+        "before sending it, and --wait waits until what a command starts is done.",
         epilog=f"Run `{PROGRAM} COMMAND --help` for the options of a command.\n\n"
         "Exit codes, as in the AWS CLI: 0 success; 130 interrupted; 252 invalid\n"
         "parameters; 253 no Region or credentials, or a missing extra; 254 refused by\n"
         "the service; 255 any other error, such as a wait that did not end in success.",
     )
     parser.set_defaults(
+        api=None,
         condition=None,
         last_word=None,
-        **{
-            _attribute(name): SWITCHES.get(name)
-            for tier in (
-                AWS_OPTIONS,
-                PROMPT_OPTIONS,
-                *chain.from_iterable(COMMAND_OPTIONS.values()),
-            )
-            for name in tier
-        },
+        **_defaults(_GLOBAL_OPTIONS, COMMAND_WAIT_OPTIONS, TERMINAL_OPTIONS),
     )
     _add_aws_options(parser, PROMPT_OPTIONS)
     commands = parser.add_subparsers(
         prog=PROGRAM, metavar="COMMAND", dest="command", required=True
     )
+    chosen = find_command(words)
     for name, (configure, summary) in _COMMANDS.items():
         command = commands.add_parser(name, help=summary)
-        if name in words:  # argparse is slow to add options
+        if name == chosen:  # argparse is slow to add options
             configure(command)
+    if chosen not in (None, _HELP, *_COMMANDS):
+        api = _find_api_command(f"{chosen}")
+        if api is None:
+            raise UsageError(_unknown_command(f"{chosen}"))
+        _configure_api_command(commands.add_parser(api.name), api)
     return parser
 
 
-def _configure_create(create: argparse.ArgumentParser) -> None:
-    create.usage = (
-        f"{PROGRAM} create-instance-snapshot --instance-name NAME\n"
-        "         --instance-snapshot-name NAME [OPTIONS]"
+def _unknown_command(name: str) -> str:
+    from difflib import get_close_matches
+
+    from lightsnap.cli.api import api_operations
+
+    known = [*_COMMANDS, *api_operations()]
+    close = get_close_matches(name, known, n=3, cutoff=0.7)
+    advice = (
+        f"did you mean {' or '.join(close)}?" if close else "see `lightsnap --help`"
     )
-    create.description = (
-        "Create a snapshot of an instance. The command returns as soon as the service\n"
-        "has accepted the request; with --wait, when the snapshot is available."
-    )
-    create.epilog = (
-        f"example:\n"
-        f"  {PROGRAM} create-instance-snapshot --instance-name WordPress-1 \\\n"
-        "    --instance-snapshot-name WordPress-1-monday --tags key=env,value=prod \\\n"
-        "    --wait"
-    )
-    _add_options(create.add_argument_group("request options"), CREATE_OPTIONS)
-    _add_options(create.add_argument_group("wait options"), CREATE_WAIT_OPTIONS)
-    _add_aws_options(create, PROMPT_OPTIONS)
-    _add_last_word(create)
+    return f"there is no command {name!r:.80}: {advice}"
 
 
-def _configure_get_operation(get_operation: argparse.ArgumentParser) -> None:
-    get_operation.usage = f"{PROGRAM} get-operation --operation-id ID [OPTIONS]"
-    get_operation.description = "Show the current state of an operation."
-    _add_options(get_operation, GET_OPERATION_OPTIONS)
-    _add_aws_options(get_operation)
-    _add_last_word(get_operation)
+def _defaults(*options: Options) -> dict[str, Any]:
+    """Return the value of each option that is not given."""
+    return {
+        settings.get("dest", _attribute(name)): (
+            False if settings.get("action") == "store_true" else None
+        )
+        for each in options
+        for name, settings in each.items()
+    }
+
+
+def _configure_api_command(parser: argparse.ArgumentParser, api: ApiCommand) -> None:
+    required = api.operation.input_shape.required_members
+    needed = [
+        f"{option} {settings['metavar']}"
+        for option, settings in api.options.items()
+        if settings.get("dest") in required and "metavar" in settings
+    ]
+    parser.usage = "\n         ".join([f"{PROGRAM} {api.name}", *needed, "[OPTIONS]"])
+    parser.description = fill(api.description, _WIDTH)
+    _add_options(parser.add_argument_group("request options"), api.options)
+    parser.set_defaults(api=api, **dict.fromkeys(api.members))
+    parser.set_defaults(**_defaults(REQUEST_OPTIONS, PAGE_OPTIONS))
+    if api.starts_operations:
+        _add_options(parser.add_argument_group("wait options"), COMMAND_WAIT_OPTIONS)
+    _add_aws_options(parser, PROMPT_OPTIONS)
+    _add_last_word(parser)
 
 
 def _configure_wait(wait: argparse.ArgumentParser) -> None:
     wait.usage = f"{PROGRAM} wait CONDITION [OPTIONS]"
     wait.description = (
-        "Wait until a condition is met, then exit with 0 and print nothing."
+        "Wait until a condition is met, then say so on standard error, and exit with 0."
     )
     _add_aws_options(wait)
     conditions = wait.add_subparsers(
         prog=f"{PROGRAM} wait", metavar="CONDITION", dest="condition", required=True
     )
-    available = conditions.add_parser(
-        "instance-snapshot-available",
-        usage=f"{PROGRAM} wait instance-snapshot-available\n"
-        "         --instance-snapshot-name NAME [OPTIONS]",
-        help="wait until a snapshot is available",
-        description="Wait until a snapshot is available.",
-    )
-    _add_options(available, WAIT_AVAILABLE_OPTIONS)
-    _add_options(available.add_argument_group("wait options"), WAIT_OPTIONS)
-    _add_aws_options(available)
+    for condition in CONDITIONS.values():
+        summary = f"wait until {condition.article} is {condition.reached}"
+        one = conditions.add_parser(
+            condition.name,
+            usage=f"{PROGRAM} wait {condition.name}\n"
+            f"         {condition.option} NAME [OPTIONS]",
+            help=summary,
+            description=f"{summary.capitalize()}.",
+        )
+        _add_options(one, condition.options)
+        _add_options(one.add_argument_group("wait options"), WAIT_OPTIONS)
+        _add_aws_options(one)
     terminal = conditions.add_parser(
         "operations-terminal",
         usage=f"{PROGRAM} wait operations-terminal\n"
-        "         (--operation-ids ID [ID ...] | --resume FILE) [OPTIONS]",
+        "         (--operation-ids ID [ID ...] | --resume FILE | --answer FILE)\n"
+        "         [OPTIONS]",
         help="wait until operations have ended and succeeded",
         description="Wait until operations have ended. "
         "The exit code is 0 if all succeeded.",
     )
     which = terminal.add_mutually_exclusive_group(required=True)
-    _add_options(which, WAIT_TERMINAL_OPTIONS)
+    _add_options(which, TERMINAL_OPTIONS)
     _add_options(terminal.add_argument_group("wait options"), WAIT_OPTIONS)
     _add_aws_options(terminal)
 
@@ -244,23 +289,14 @@ def _configure_backup_command(parser: argparse.ArgumentParser) -> None:
     for heading, options in command.groups.items():
         _add_options(parser.add_argument_group(heading), options)
     _add_options(parser.add_argument_group("global options"), GLOBAL_OPTIONS)
-    parser.set_defaults(
-        **{
-            _attribute(name): False if settings.get("action") else None
-            for name, settings in command.options.items()
-        }
-    )
+    parser.set_defaults(**_defaults(command.options))
 
 
+_GLOBAL_OPTIONS = {**AWS_OPTIONS, **PROMPT_OPTIONS}
 _DEBUG = {"--debug": AWS_OPTIONS["--debug"]}
 
 _COMMANDS: Mapping[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
-    "create-instance-snapshot": (_configure_create, "create a snapshot of an instance"),
-    "get-operation": (
-        _configure_get_operation,
-        "show the current state of an operation",
-    ),
-    "wait": (_configure_wait, "wait for a snapshot or for operations"),
+    "wait": (_configure_wait, "wait for a state or for operations"),
     "backup": (_configure_backup_command, "back up the instances of a plan"),
     "prune": (_configure_backup_command, "show or delete backups that are not kept"),
     "list": (_configure_backup_command, "list snapshots by instance and plan"),

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from lightsnap._model.operations import Operations, WaitError
+from lightsnap._model.operations import Operations, WaitError, WaitFailedError
+from lightsnap._request import skeleton
 from lightsnap._request.request import CreateInstanceSnapshotRequest
-from lightsnap._text import add_detail, add_note
-from lightsnap._wait.errors import SnapshotFailedError
+from lightsnap._text import add_note
 from lightsnap.cli import outputs
 from lightsnap.cli.arguments import UsageError
-from lightsnap.cli.inputs import build_request, read_members, read_value
-from lightsnap.cli.options import PROGRAM
+from lightsnap.cli.checks import check_members
+from lightsnap.cli.conditions import CONDITIONS
+from lightsnap.cli.inputs import read_members, read_value
 from lightsnap.errors import (
     ConfigurationError,
     ConstraintError,
     LightsnapError,
-    NotFoundError,
 )
 
 # Skeletons and invalid requests do not need the rest, so it is imported where it is
@@ -31,83 +30,173 @@ from lightsnap.errors import (
 if TYPE_CHECKING:
     from lightsnap._aws.protocols import ClosableClient
     from lightsnap._clients.client import Client
-    from lightsnap._wait.progress import WaitProgress
+    from lightsnap.cli.api import ApiCommand
     from lightsnap.cli.connection import Connection
 
-_Outcome = TypeVar("_Outcome")
 
-
-def create_instance_snapshot(options: Namespace) -> None:
-    """Create a snapshot and, with ``--wait``, wait for it."""
+def call_api(options: Namespace) -> None:
+    """Make the call of a command of the AWS CLI and, with ``--wait``, wait."""
+    command: ApiCommand = options.api
     _reject_wait_options(options)
     query = read_query(options)
-    members = read_members(options)
-    if options.generate_cli_skeleton in ("input", "yaml-input"):
-        print(CreateInstanceSnapshotRequest.skeleton(options.generate_cli_skeleton))
+    members = read_members(options, command)
+    kind = options.generate_cli_skeleton
+    if kind in ("input", "yaml-input"):
+        is_json = kind == "input"
+        write = skeleton.input_skeleton if is_json else skeleton.yaml_input_skeleton
+        print(write(command.operation))
         return
-    request = build_request(members).check()
+    paging = _paging(options, command, members)
+    check_members(members, command)
     connection = read_connection(options)
-    show = response_printer(connection, query, "CreateInstanceSnapshot")
-    if options.generate_cli_skeleton == "output":
-        from lightsnap._request.skeleton import SAMPLE_RESPONSE
-
-        show(SAMPLE_RESPONSE.to_dict())
+    show = response_printer(connection, query, command.title)
+    if kind == "output":
+        show(skeleton.output_skeleton(command.operation))
         return
+    from lightsnap.cli.calls import fetch_pages, send
+
+    with _open_lightsail(connection) as lightsail:
+        if paging is not None:
+            output = connection.output
+            for page in fetch_pages(lightsail, command, members, paging, output):
+                show(page)
+        elif not command.starts_operations:
+            show(send(lightsail, command, members))
+        else:
+            start = partial(send, lightsail, command, members)
+            _start_operations(start, lightsail, options, show)
+
+
+def _paging(
+    options: Namespace, command: ApiCommand, members: Mapping[str, object]
+) -> dict[str, Any] | None:
+    """Return botocore's PaginationConfig; None for a single call."""
+    if command.pagination is None:
+        return None
+    config = {
+        "MaxItems": options.max_items,
+        "StartingToken": options.starting_token,
+    }
+    if not options.no_paginate and command.pagination["input_token"] not in members:
+        return config
+    if given := [name for name, value in config.items() if value is not None]:
+        names = {"MaxItems": "--max-items", "StartingToken": "--starting-token"}
+        raise UsageError(f"{names[given[0]]} needs pagination, which is off")
+    return None
+
+
+def _start_operations(
+    start: Callable[[], dict[str, Any]],
+    lightsail: ClosableClient,
+    options: Namespace,
+    show: Callable[[Mapping[str, object]], None],
+) -> None:
+    """Make a call that starts operations, wait for them, and show its response."""
     from lightsnap.cli.store import saving
 
-    with open_client(connection, check=False) as client, saving(options.save) as save:
-        operations = _create(client, request)
-
-        def record(progress: WaitProgress) -> None:
-            nonlocal operations
-            operations = progress.operations
-
+    with saving(options.save) as save:
+        response = start()
         try:
-            save(operations)
-            if options.wait:
-                name = request.instance_snapshot_name
-                deadline = time.monotonic() + _timeout(options)
-                operations = _wait(client.wait, operations, options, record=record)
-                left = max(0, round(deadline - time.monotonic(), 1))
-                _wait(client.wait_until_available, name, options, timeout=left)
+            if options.wait or options.save:
+                _follow(response, save, lightsail, options)
         except BaseException as error:
-            if isinstance(error, WaitError) and error.operations:
-                operations = error.operations
-            if command := _resume_command(error, operations, request, options):
-                add_note(error, f"To resume waiting: {command}")
             with _adding_errors_to(error):
-                _show_created(show, operations, request)
+                _show_started(show, response, options.command)
             raise
-        _show_created(show, operations, request)
+        _show_started(show, response, options.command)
 
 
-def get_operation(options: Namespace) -> None:
-    """Show the current state of an operation."""
-    operation_id = read_value(options.operation_id, path="--operation-id")
-    query = read_query(options)
-    connection = read_connection(options)
-    show = response_printer(connection, query, "GetOperation")
-    with open_client(connection) as client:
-        operation = client.get_operation(operation_id)
-    show({"operation": operation.to_dict()})
+def _follow(
+    response: dict[str, Any],
+    save: Callable[[Operations], None],
+    lightsail: ClosableClient,
+    options: Namespace,
+) -> None:
+    """Save and await the operations of a response, and keep them current in it."""
+    from lightsnap._clients.client import Client
+    from lightsnap.cli import waits
+
+    operations = Operations.from_response(response)
+    left: Sequence[str] = ["operations-terminal", "--operation-ids", *operations.ids]
+
+    def record(current: Operations) -> None:
+        payloads: Any = current.to_dict()["operations"]
+        if payloads and "operations" in response:
+            response["operations"] = payloads
+        elif payloads:
+            response["operation"] = payloads[0]
+
+    try:
+        save(operations)
+        if options.wait:
+            waiter = waits.Waiter(Client(lightsail, check=False), options)
+            operations = waiter.wait_for_operations(
+                operations, lambda progress: record(progress.operations)
+            )
+            record(operations)
+            done: list[str] = []
+            title = options.api.title
+            for condition, name in waits.states_to_reach(title, operations):
+                left = [condition.name, condition.option, name]
+                resource = waiter.wait_for_state(condition, name)
+                done.append(waits.state_text(condition, resource))
+            waiter.say_done(*(done or [waits.operations_text(operations)]))
+    except BaseException as error:
+        if isinstance(error, WaitError):
+            record(error.operations)
+        if not isinstance(error, (WaitFailedError, waits.StateFailedError)):
+            command_line = waits.resume_command(options, *left)
+            add_note(error, f"To resume waiting: {command_line}")
+        raise
 
 
-def wait_until_available(options: Namespace) -> None:
-    """Wait until a snapshot is available."""
-    name = read_value(options.instance_snapshot_name, path="--instance-snapshot-name")
-    connection = read_connection(options)
-    with open_client(connection) as client:
-        _wait(client.wait_until_available, name, options)
+def _show_started(
+    show: Callable[[Mapping[str, object]], None],
+    response: Mapping[str, Any],
+    command: str,
+) -> None:
+    """Show a response; if that fails, the error says what was accepted."""
+    try:
+        show(response)
+    except BaseException as error:
+        given: Any = response.get("operations", [response.get("operation")])
+        operations: list[dict[str, str]] = [each for each in given if each]
+        names = ", ".join(dict.fromkeys(each["resourceName"] for each in operations))
+        ids = " ".join(each["id"] for each in operations)
+        note = f"The service has accepted {command} for {names}; its operations: {ids}"
+        add_note(error, note)
+        raise
 
 
-def wait_until_terminal(options: Namespace) -> None:
-    """Wait until operations have ended; raise an error unless all succeeded."""
-    from lightsnap.cli.store import load_operations
+def wait(options: Namespace) -> None:
+    """Wait until a resource has reached a state, or operations have ended."""
+    from lightsnap.cli import waits
 
-    operations = options.operation_ids or load_operations(options.resume)
-    connection = read_connection(options)
-    with open_client(connection) as client:
-        _wait(client.wait, operations, options)
+    condition = CONDITIONS.get(options.condition)
+    if condition is None:
+        operations = _operations_to_wait_for(options)
+        with open_client(read_connection(options)) as client:
+            waiter = waits.Waiter(client, options)
+            ended = waiter.wait_for_operations(operations)
+            waiter.say_done(waits.operations_text(ended))
+        return
+    name = read_value(options.name, path=condition.option)
+    waits.check_name(condition, name)
+    with open_client(read_connection(options)) as client:
+        waiter = waits.Waiter(client, options)
+        resource = waiter.wait_for_state(condition, name)
+        waiter.say_done(waits.state_text(condition, resource))
+
+
+def _operations_to_wait_for(options: Namespace) -> Operations | list[str]:
+    from lightsnap.cli.store import load_answer, load_operations
+
+    ids: list[str] | None = options.operation_ids
+    if ids:
+        return ids
+    if options.resume:
+        return load_operations(options.resume)
+    return load_answer(options.answer)
 
 
 def serve(options: Namespace) -> None:
@@ -161,7 +250,8 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
         raise UsageError(message)
     _reject_wait_options(options)
     read_query(options)
-    request = build_request(read_members(options))
+    members = read_members(options, options.api)
+    request = CreateInstanceSnapshotRequest.from_dict(members)
     if invalid := [each for each in request.violations if each.rule != "required"]:
         raise ConstraintError(invalid)
     given = {
@@ -181,74 +271,11 @@ def complete(words: Sequence[str], options: Namespace) -> list[str]:
 
 
 def _reject_wait_options(options: Namespace) -> None:
-    if not options.wait:
+    if options.api.starts_operations and not options.wait:
         for name in ("timeout", "poll_interval", "progress"):
             if getattr(options, name) is not None:
                 option = f"--{name.replace('_', '-')}"
                 raise UsageError(f"{option} needs --wait: add it")
-
-
-def _create(client: Client, request: CreateInstanceSnapshotRequest) -> Operations:
-    try:
-        return client.send(request)
-    except NotFoundError as error:
-        add_detail(error, "check that --instance-name is an instance in this Region")
-        raise
-
-
-def _wait(
-    wait: Callable[..., _Outcome],
-    subject: object,
-    options: Namespace,
-    *,
-    timeout: float | None = None,
-    record: Callable[[Any], object] | None = None,
-) -> _Outcome:
-    """Call a wait method of a client and show its progress."""
-    from lightsnap.cli.progress import showing
-
-    mode = options.progress or "auto"
-    if options.debug and mode in ("auto", "tty"):
-        mode = "plain"  # log lines would break up a live line
-    with showing(mode, stream=sys.stderr, environ=os.environ) as show:
-
-        def on_poll(progress: Any) -> None:
-            if record is not None:
-                record(progress)
-            show(progress)
-
-        return wait(
-            subject,
-            timeout=_timeout(options) if timeout is None else timeout,
-            poll_interval=options.poll_interval,
-            on_poll=on_poll,
-        )
-
-
-def _resume_command(
-    error: BaseException,
-    operations: Operations,
-    request: CreateInstanceSnapshotRequest,
-    options: Namespace,
-) -> str | None:
-    """Return the command that resumes the wait; None if nothing is left to wait for."""
-    if not operations.is_terminal:
-        rest = ["operations-terminal", "--operation-ids", *operations.ids]
-    elif operations.failed or isinstance(error, SnapshotFailedError):
-        return None
-    else:
-        name = request.instance_snapshot_name
-        rest = ["instance-snapshot-available", "--instance-snapshot-name", name]
-    for option in ("region", "profile", "endpoint_url"):
-        if (value := getattr(options, option)) is not None:
-            rest += [f"--{option.replace('_', '-')}", value]
-    return shlex.join([PROGRAM, "wait", *rest])
-
-
-def _timeout(options: Namespace) -> float:
-    from lightsnap._wait.options import DEFAULT_TIMEOUT
-
-    return DEFAULT_TIMEOUT if options.timeout is None else options.timeout
 
 
 def read_connection(options: Namespace) -> Connection:
@@ -332,21 +359,6 @@ def writing_to_stdout() -> Generator[None, None, None]:
         reason = getattr(error, "strerror", None) or error
         message = f"cannot write to standard output: {reason}"
         raise LightsnapError(message) from error
-
-
-def _show_created(
-    show: Callable[[Mapping[str, object]], None],
-    operations: Operations,
-    request: CreateInstanceSnapshotRequest,
-) -> None:
-    """Show the operations of a create; if that fails, the error says what was made."""
-    try:
-        show(operations.to_dict())
-    except BaseException as error:
-        name, ids = request.instance_snapshot_name, " ".join(operations.ids)
-        note = f"The service has accepted snapshot {name!r}; its operations: {ids}"
-        add_note(error, note)
-        raise
 
 
 @contextmanager

@@ -1,27 +1,25 @@
-"""Build requests from the options of a create, and from the files they name."""
+"""Build requests from the options of a command, and from the files they name.
+
+A value is read as the AWS CLI reads it: by the type that the model gives it, from
+shorthand, JSON or a file.
+"""
 
 from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from lightsnap._model import shorthand
 from lightsnap._request.documents import parse_json, parse_yaml
-from lightsnap._request.request import CreateInstanceSnapshotRequest
-from lightsnap.errors import ConstraintError, LightsnapError, Violation
+from lightsnap.cli.api import ApiCommand, option_of
+from lightsnap.errors import ConstraintError, LightsnapError, Violation, type_violation
 
-_Members: TypeAlias = Mapping[str, object]
-
-_OPTIONS = {
-    "instanceSnapshotName": "--instance-snapshot-name",
-    "instanceName": "--instance-name",
-    "tags": "--tags",
-}
+_NUMBERS = {"integer": int, "long": int, "float": float, "double": float}
 
 
-def read_members(options: Namespace) -> dict[str, Any]:
+def read_members(options: Namespace, command: ApiCommand) -> dict[str, Any]:
     """Collect the members of a request from the options, without checking them.
 
     Raises:
@@ -29,42 +27,88 @@ def read_members(options: Namespace) -> dict[str, Any]:
         ConfigurationError: YAML was given, and ruamel.yaml is not installed.
     """
     members = _whole_request(options)
-    for member, value in (
-        ("instanceSnapshotName", options.instance_snapshot_name),
-        ("instanceName", options.instance_name),
-    ):
+    for name, shape in command.members.items():
+        value: Any = getattr(options, name)
         if value is not None:
-            members[member] = read_value(value, path=_OPTIONS[member])
-    if options.tags is not None:
-        members["tags"] = read_tags(options.tags, path="--tags")
+            members[name] = _read(value, shape, option_of(name))
     return members
 
 
-def build_request(members: Mapping[str, Any]) -> CreateInstanceSnapshotRequest:
-    """Build a request from its members; its ``check`` validates names and tags.
+def _read(value: Any, shape: Any, path: str) -> Any:
+    """Read the value of an option: a list of words, a word, or whether it is on."""
+    if shape.type_name == "boolean":
+        return value
+    if shape.type_name == "list":
+        return _read_list(value, shape.member, path)
+    text = read_value(value, path=path)
+    if shape.type_name not in ("structure", "map"):
+        return _typed(text, shape, path)
+    if isinstance(text, bytes) or text.lstrip().startswith("{"):
+        return parse_json(text, path=path)
+    return _typed(_read_shorthand(text, path), shape, path)
+
+
+def read_tags(words: list[str], *, path: str) -> object:
+    """Parse tags: shorthand or JSON, one per word; or one word with a JSON list.
 
     Raises:
-        ConstraintError: A member is unknown, or null. The library would treat a null
-            as not given, but the AWS CLI rejects it.
+        ConstraintError: A tag cannot be parsed, or a file cannot be read.
+        LightsnapError: A file that a tag names cannot be read.
     """
-    if nulls := list(_null_paths(members)):
-        raise ConstraintError(
-            Violation(path, "type", "is null", "leave it out, or give a value")
-            for path in nulls
-        )
-    return CreateInstanceSnapshotRequest.from_dict(members)
+    return _read_list(words, Namespace(type_name="structure", members={}), path)
 
 
-def _null_paths(members: Mapping[str, Any]) -> Iterable[str]:
-    """Yield the paths of the members that are null, in a request and its tags."""
-    for name, value in members.items():
-        if value is None:
-            yield _OPTIONS.get(name, name)
-    tags: object = members.get("tags")
-    if isinstance(tags, list):
-        for index, tag in enumerate(cast("list[object]", tags)):
-            if isinstance(tag, Mapping) and None in cast("_Members", tag).values():
-                yield f"--tags[{index}]"
+def _read_list(words: list[str], member: Any, path: str) -> object:
+    """Read one word with a JSON list, or a word for each item."""
+    first = words[0].strip() if words else ""
+    if len(words) == 1:
+        text = read_value(words[0], path=path)
+        if text != words[0] or first.startswith("["):
+            return parse_json(text, path=path)
+    if member.type_name not in ("structure", "map", "list"):
+        return [_typed(word, member, path) for word in words]
+    if first.startswith(("[", "{")):
+        return [parse_json(word, path=path) for word in words]
+    return [_typed(_read_shorthand(word, path), member, path) for word in words]
+
+
+def _read_shorthand(text: str, path: str) -> object:
+    def read_file(value: str) -> object:
+        try:
+            return read_value(value, path=path)
+        except ConstraintError as error:
+            # The AWS CLI exits with 255, not 252, if it cannot read such a file.
+            raise LightsnapError(f"{error}") from error
+
+    return shorthand.parse(text, path=path, read_file=read_file)
+
+
+def _typed(value: Any, shape: Any, path: str) -> Any:
+    """Convert texts to the types of the model, and one item to a list of one."""
+    match shape.type_name:
+        case "structure" if isinstance(value, dict):
+            members = cast("dict[str, Any]", value)
+            shapes = shape.members
+            return {
+                name: _typed(each, shapes[name], path) if name in shapes else each
+                for name, each in members.items()
+            }
+        case "map" if isinstance(value, dict):
+            members = cast("dict[str, Any]", value)
+            return {n: _typed(each, shape.value, path) for n, each in members.items()}
+        case "list":
+            items = cast("Any", value if isinstance(value, list) else [value])
+            return [_typed(each, shape.member, path) for each in items]
+        case "boolean" if str(value).lower() in ("true", "false"):
+            return str(value).lower() == "true"
+        case name if name in _NUMBERS and isinstance(value, str):
+            try:
+                return _NUMBERS[name](value)
+            except ValueError:
+                violation = type_violation(path, value, "a number")
+                raise ConstraintError([violation]) from None
+        case _:
+            return value
 
 
 def read_value(value: str, *, path: str) -> Any:
@@ -82,11 +126,11 @@ def read_value(value: str, *, path: str) -> Any:
         if value.startswith(prefix):
             name = value.removeprefix(prefix)
             name = os.path.expandvars(os.path.expanduser(name))  # noqa: PTH111 (as AWS)
-            return _read(name, is_text=prefix == "file://", path=path)
+            return _read_file(name, is_text=prefix == "file://", path=path)
     return value
 
 
-def _read(name: str, *, is_text: bool, path: str) -> str | bytes:
+def _read_file(name: str, *, is_text: bool, path: str) -> str | bytes:
     from pathlib import Path
 
     encoding = os.environ.get("AWS_CLI_FILE_ENCODING", "UTF-8")
@@ -121,28 +165,3 @@ def _whole_request(options: Namespace) -> dict[str, Any]:
         problem = "is not an object with the members of a request"
         raise ConstraintError([Violation(path, "type", problem)])
     return dict(cast("Mapping[str, Any]", members))
-
-
-def read_tags(words: list[str], *, path: str) -> object:
-    """Parse tags: shorthand or JSON, one per word; or one word with a JSON list.
-
-    Raises:
-        ConstraintError: A tag cannot be parsed, or a file cannot be read.
-        LightsnapError: A file that a tag names cannot be read.
-    """
-    first = words[0].strip() if words else ""
-    if len(words) == 1:
-        text = read_value(words[0], path=path)
-        if text != words[0] or first.startswith("["):
-            return parse_json(text, path=path)
-    if first.startswith(("[", "{")):
-        return [parse_json(word, path=path) for word in words]
-
-    def read_tag_file(value: str) -> object:
-        try:
-            return read_value(value, path=path)
-        except ConstraintError as error:
-            # The AWS CLI exits with 255, not 252, if it cannot read such a file.
-            raise LightsnapError(f"{error}") from error
-
-    return [shorthand.parse(word, path=path, read_file=read_tag_file) for word in words]

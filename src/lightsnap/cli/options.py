@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import inf
 from threading import TIMEOUT_MAX
@@ -147,10 +147,13 @@ AWS_OPTIONS: Options = {
         "nargs": 0,
         "help": "show version information and exit",
     },
+    "--no-paginate": {
+        "action": "store_true",
+        "help": "show the first page of a list only",
+    },
     # Scripts written for the AWS CLI pass these; they have no effect here.
     "--no-cli-auto-prompt": {"action": "store_true", "help": argparse.SUPPRESS},
     "--no-cli-pager": {"action": "store_true", "help": argparse.SUPPRESS},
-    "--no-paginate": {"action": "store_true", "help": argparse.SUPPRESS},
     "--color": {"choices": ["on", "off", "auto"], "help": argparse.SUPPRESS},
     "--cli-binary-format": {
         "choices": ["base64", "raw-in-base64-out"],
@@ -163,27 +166,7 @@ PROMPT_OPTIONS: Options = {
         "help": "ask for missing options on the terminal",
     },
 }
-SWITCHES = {
-    name: False
-    for name, settings in {**AWS_OPTIONS, **PROMPT_OPTIONS}.items()
-    if settings.get("action") == "store_true"
-}
-
-CREATE_OPTIONS: Options = {
-    "--instance-name": {
-        "metavar": "NAME",
-        "help": "instance to create the snapshot from",
-    },
-    "--instance-snapshot-name": {
-        "metavar": "NAME",
-        "help": "name for the new snapshot",
-    },
-    "--tags": {
-        "metavar": "TAG",
-        "nargs": "*",
-        "help": "tags such as key=env,value=prod or key=keep; or JSON; or "
-        "file://tags.json",
-    },
+REQUEST_OPTIONS: Options = {
     "--cli-input-json": {
         "metavar": "JSON",
         "help": "the whole request as JSON or file://PATH; the options above "
@@ -200,6 +183,21 @@ CREATE_OPTIONS: Options = {
         "help": "print a blank request or a sample response, without sending anything",
     },
 }
+"""The options of each command of the AWS CLI."""
+
+PAGE_OPTIONS: Options = {
+    "--max-items": {
+        "metavar": "COUNT",
+        "type": int,
+        "help": "how many items to show; the response then has a NextToken",
+    },
+    "--starting-token": {
+        "metavar": "TOKEN",
+        "help": "where to begin: the NextToken of an earlier response",
+    },
+}
+"""The options of each paginated command of the AWS CLI."""
+
 WAIT_OPTIONS: Options = {
     "--timeout": {
         "metavar": "SECONDS",
@@ -224,11 +222,11 @@ WAIT_OPTIONS: Options = {
         "help": "same as --progress none",
     },
 }
-CREATE_WAIT_OPTIONS: Options = {
+COMMAND_WAIT_OPTIONS: Options = {
     "--wait": {
         "action": "store_true",
-        "help": "wait until the operations have succeeded and the snapshot is "
-        "available",
+        "help": "wait until the operations have succeeded, and, where what they change "
+        "has a state of its own, until it has reached that",
     },
     **WAIT_OPTIONS,
     "--save": {
@@ -237,21 +235,9 @@ CREATE_WAIT_OPTIONS: Options = {
         "`wait operations-terminal --resume`",
     },
 }
-GET_OPERATION_OPTIONS: Options = {
-    "--operation-id": {
-        "metavar": "ID",
-        "required": True,
-        "help": "operation to show",
-    }
-}
-WAIT_AVAILABLE_OPTIONS: Options = {
-    "--instance-snapshot-name": {
-        "metavar": "NAME",
-        "required": True,
-        "help": "snapshot to wait for",
-    }
-}
-WAIT_TERMINAL_OPTIONS: Options = {
+"""The options of each command that starts operations."""
+
+TERMINAL_OPTIONS: Options = {
     "--operation-ids": {
         "metavar": "ID",
         "nargs": "+",
@@ -261,13 +247,9 @@ WAIT_TERMINAL_OPTIONS: Options = {
         "metavar": "FILE",
         "help": "wait for the operations in this file, written by --save",
     },
-}
-
-# By command, in the order in which abbreviations are resolved: the AWS CLI's options
-# come first, so that its abbreviations keep their meaning.
-COMMAND_OPTIONS: Mapping[str, Sequence[Options]] = {
-    "create-instance-snapshot": (CREATE_OPTIONS, CREATE_WAIT_OPTIONS),
-    "get-operation": (GET_OPERATION_OPTIONS,),
-    "instance-snapshot-available": (WAIT_AVAILABLE_OPTIONS, WAIT_OPTIONS),
-    "operations-terminal": (WAIT_TERMINAL_OPTIONS, WAIT_OPTIONS),
+    "--answer": {
+        "metavar": "FILE",
+        "help": "wait for the operations in this output of a command; - is standard "
+        "input",
+    },
 }

@@ -10,12 +10,12 @@ from typing import IO, TYPE_CHECKING, TextIO, TypeAlias, cast
 from lightsnap._escape import printable
 from lightsnap._model.convert import write_json
 from lightsnap._model.operations import Operation
-from lightsnap._wait.progress import SnapshotProgress, WaitProgress, describe_progress
+from lightsnap._wait.progress import ResourceProgress, WaitProgress, describe_progress
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Progress: TypeAlias = WaitProgress | SnapshotProgress
+Progress: TypeAlias = WaitProgress | ResourceProgress
 OnPoll: TypeAlias = Callable[[Progress], None]
 
 # Default pauses last up to 16.5 seconds, so the first round after this many seconds of
@@ -142,7 +142,7 @@ def _as_json(progress: Progress) -> str:
         event |= {"calls": progress.calls, "ids": progress.ids}
         event |= progress.operations.to_dict()
     else:
-        event["snapshot"] = progress.snapshot and progress.snapshot.to_dict()
+        event["resource"] = progress.resource and progress.resource.payload
     return write_json(event)
 
 

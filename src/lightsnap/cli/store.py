@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG, S_ISVTX, S_IWOTH
 from tempfile import mkstemp
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from lightsnap._model.operations import Operations
-from lightsnap.errors import ConstraintError, LightsnapError, ResumeError, Violation
+from lightsnap._request.documents import parse_json
+from lightsnap.errors import (
+    ConstraintError,
+    LightsnapError,
+    MalformedResponseError,
+    ResumeError,
+    Violation,
+)
 
 _Writer: TypeAlias = Callable[[bytes], None]
 
@@ -164,3 +172,27 @@ def load_operations(name: str) -> Operations:
         reason = getattr(error, "strerror", None) or error
         message = f"--resume cannot load file {name!r:.200}: {reason}"
         raise ResumeError(message) from error
+
+
+def load_answer(name: str) -> Operations:
+    """Load operations from what a command printed, in JSON.
+
+    Args:
+        name: The file; ``-`` is standard input.
+
+    Raises:
+        ConstraintError: It cannot be read, or is not a response with operations.
+    """
+    try:
+        text = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        problem = f"cannot load file {name!r:.200}: {error.strerror}"
+        raise ConstraintError([Violation("--answer", "syntax", problem)]) from error
+    answer: Any = parse_json(text, path="--answer")
+    try:
+        return Operations.from_response(answer)
+    except MalformedResponseError as error:
+        problem = f"is not a response with operations: {error}"
+        advice = "use --output json, and no --query"
+        violation = Violation("--answer", "syntax", problem, advice)
+        raise ConstraintError([violation]) from error
