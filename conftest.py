@@ -82,6 +82,7 @@ def start_emulator(namespace: dict[str, Any]) -> None:
 
     It has one instance, and its operations end at once, so that no example waits.
     """
+    skip_sleeps(namespace)  # between the rounds of a backup
     namespace["mock"] = mock_lightsail()
     namespace["mock"].start()
     for model in STATE_MODELS:
@@ -92,7 +93,7 @@ def start_emulator(namespace: dict[str, Any]) -> None:
 def stop_emulator(namespace: dict[str, Any]) -> None:
     """Stop the emulator, and restore the transitions, which moto's reset does not."""
     stop_shell(namespace)
-    namespace["mock"].stop()
+    restore_sleeps(namespace)
     for model in STATE_MODELS:
         state_manager.unset_transition(model)
 
@@ -124,13 +125,13 @@ def stop_server(namespace: dict[str, Any]) -> None:
 
 
 def skip_sleeps(namespace: dict[str, Any]) -> None:
-    """Disable ``time.sleep`` for a page that starts an emulator itself."""
+    """Disable ``time.sleep`` for a page."""
     namespace["sleep"] = time.sleep
     time.sleep = lambda _: None
 
 
 def restore_sleeps(namespace: dict[str, Any]) -> None:
-    """Restore ``time.sleep``, and stop the page's emulator."""
+    """Restore ``time.sleep``, and stop the page's emulator if it runs."""
     time.sleep = namespace["sleep"]
     if "mock" in namespace:
         namespace["mock"].stop()
@@ -143,7 +144,12 @@ def shell_environment(namespace: dict[str, Any]) -> dict[str, str]:
         namespace["server"] = LightsailServer(region_name="us-west-2")
         namespace["server"].start()
     server: LightsailServer = namespace["server"]
-    return without_settings() | server.environment | {"AWS_ENDPOINT_URL": server.url}
+    return {
+        **without_settings(),
+        **server.environment,
+        "AWS_ENDPOINT_URL": server.url,
+        **shell_blocks.WITHOUT_PAUSES,
+    }
 
 
 def run_in_bash(example: Example) -> None:

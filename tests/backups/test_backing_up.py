@@ -116,6 +116,255 @@ def statuses(report: BackupReport) -> dict[str | None, str]:
 ALL_GOOD = {"web": "succeeded", "web-2": "succeeded", "db": "succeeded"}
 
 
+# The bugs of public backup scripts, one test for each.
+
+
+def test_the_prune_of_web_deletes_no_backup_of_web_2(
+    client: Any, lightsail: Lightsail
+) -> None:
+    """Scripts take a snapshot for their own by its name's prefix."""
+    for run in ("1", "2"):
+        for name in ("web", "web-2"):
+            lightsail.marked(name, run)
+    plan = BackupPlan(
+        "nightly", select=Selection(names=["web"]), retention=Retention(keep_last=1)
+    )
+
+    client.back_up(plan, run="3")
+
+    assert lightsail.names() == ["web-2-nightly-1", "web-2-nightly-2", "web-nightly-3"]
+
+
+def test_a_name_within_another_makes_no_snapshot_the_plans(
+    client: Any, lightsail: Lightsail
+) -> None:
+    """Scripts take a snapshot for their own by a part of its name."""
+    names = ["my-web-nightly-1", "web-nightly-1-old", "weekly-web-nightly-1"]
+    for name in names:
+        lightsail.create_snapshot("web", name, **{"lightsnap:plan": "web-nightly"})
+
+    client.back_up(PLAN, run="2")
+
+    assert set(names) < set(lightsail.names())
+
+
+def test_it_keeps_n_of_each_instance_not_n_of_the_region(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("1", "2", "3"):
+        for name in ALL_GOOD:
+            lightsail.marked(name, run)
+    plan = BackupPlan("nightly", retention=Retention(keep_last=2))
+
+    report = client.back_up(plan, run="4")
+
+    assert lightsail.names() == sorted(
+        f"{name}-nightly-{run}" for name in ALL_GOOD for run in ("3", "4")
+    )
+    for outcome in report.outcomes:
+        deleted = sorted(each.name for each in outcome.deleted)
+        name = outcome.instance_name
+        assert deleted == [f"{name}-nightly-1", f"{name}-nightly-2"]
+
+
+def test_every_page_is_read(client: Any, lightsail: Lightsail) -> None:
+    """Lists begin with the oldest, so what is backed up is on their second pages."""
+    names = [f"x-{number}" for number in range(100)]
+    create_instances(lightsail.clients[WEST], *names)
+    for name in names:
+        lightsail.clients[WEST].create_instance_snapshot(
+            instanceName="db", instanceSnapshotName=f"{name}-by-hand"
+        )
+    lightsail.server.clock.advance(minutes=30)
+    select = Selection(names=[names[-1]])
+    plan = BackupPlan("nightly", select=select, retention=Retention(keep_last=1))
+
+    client.back_up(plan, run="1")
+    lightsail.server.calls.clear()
+    report = client.back_up(plan, run="2")
+
+    assert statuses(report) == {"x-99": "succeeded"}
+    assert lightsail.count("GetInstances") == 2
+    assert lightsail.count("GetInstanceSnapshots") == 2
+    assert lightsail.names() == sorted(
+        [*(f"{name}-by-hand" for name in names), "x-99-nightly-2"]
+    )
+
+
+def test_it_creates_lists_and_deletes_in_one_region(
+    lightsail: Lightsail, client: Any
+) -> None:
+    """Scripts list the default Region, and create in that of the instance."""
+    create_instances(lightsail.clients[EAST], "east-1")
+    lightsail.clients[EAST].create_instance_snapshot(
+        instanceName="east-1",
+        instanceSnapshotName="east-1-nightly-1",
+        tags=[{"key": "lightsnap:plan", "value": "nightly"}],
+    )
+    lightsail.marked("web", "1")
+    lightsail.server.calls.clear()
+
+    report = client.back_up(PLAN, run="2")
+
+    assert statuses(report) == ALL_GOOD
+    assert {each.region_name for each in lightsail.server.calls} == {WEST}
+    assert "web-nightly-1" not in lightsail.names()
+    assert lightsail.names(EAST) == ["east-1-nightly-1"]
+
+
+def test_nothing_is_deleted_before_the_new_backup_is_available(
+    client: Any, lightsail: Lightsail
+) -> None:
+    lightsail.marked("web", "1")
+    lightsail.faults.leave_unfinished(
+        "CreateInstanceSnapshot", resource_name="web-nightly-2"
+    )
+
+    client.back_up(PLAN, run="2", timeout=600)
+    assert lightsail.count("DeleteInstanceSnapshot") == 0
+    lightsail.server.calls.clear()
+    client.back_up(PLAN, run="3")
+
+    names = lightsail.server.calls.names
+    fetched = [
+        each.members["instanceSnapshotName"]
+        for each in lightsail.server.calls[: names.index("DeleteInstanceSnapshot")]
+        if each.operation == "GetInstanceSnapshot"
+    ]
+    assert "web-nightly-3" in fetched
+    assert "web-nightly-1" not in lightsail.names()
+
+
+def test_a_failed_backup_evicts_no_good_one(client: Any, lightsail: Lightsail) -> None:
+    lightsail.marked("web", "1")
+    lightsail.marked("web-2", "1")
+    lightsail.faults.fail_operations(
+        "CreateInstanceSnapshot", error_code="OutOfSpace", resource_name="web-nightly-2"
+    )
+
+    report = client.back_up(PLAN, run="2")
+
+    assert statuses(report) == ALL_GOOD | {"web": "failed"}
+    (failed,) = report.failed
+    assert failed.error is not None
+    assert failed.error.type in ("WaitFailedError", "SnapshotFailedError")
+    assert "web-nightly-1" in lightsail.names()
+    assert "web-2-nightly-1" not in lightsail.names()
+
+
+def test_a_backup_that_has_stopped_loses_nothing(
+    client: Any, lightsail: Lightsail
+) -> None:
+    plan = BackupPlan("nightly", retention=Retention(keep_within=timedelta(days=2)))
+    for run in ("1", "2", "3"):
+        lightsail.marked("web", run)
+    lightsail.server.clock.advance(days=400)
+
+    assert client.preview_prune(plan).to_delete == ()
+
+
+def test_the_newest_backup_stays_though_every_rule_is_past(
+    client: Any, lightsail: Lightsail
+) -> None:
+    """Scripts that delete what is older than N days delete all in the end."""
+    plan = BackupPlan("nightly", retention=Retention(keep_within=timedelta(hours=1)))
+    for run in ("1", "2", "3"):
+        lightsail.marked("web", run)
+        lightsail.server.clock.advance(days=1)
+    lightsail.clients[WEST].delete_instance(instanceName="web")
+    lightsail.server.clock.advance(days=400)
+
+    client.prune(client.preview_prune(plan))
+
+    assert lightsail.names() == ["web-nightly-3"]
+
+
+def test_what_is_oldest_is_decided_by_time_not_by_name(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("z", "10", "9"):
+        lightsail.marked("web", run)
+    plan = BackupPlan("nightly", retention=Retention(keep_last=2))
+
+    client.prune(client.preview_prune(plan))
+
+    assert lightsail.names() == ["web-nightly-10", "web-nightly-9"]
+
+
+def test_snapshots_made_by_hand_and_of_other_plans_stay(
+    client: Any, lightsail: Lightsail
+) -> None:
+    lightsail.create_snapshot("web", "web-nightly-by-hand")
+    lightsail.create_snapshot("web", "web-other", **{"lightsnap:plan": "weekly"})
+    lightsail.marked("web", "1")
+
+    client.back_up(PLAN, run="2")
+
+    assert lightsail.names() == [
+        "db-nightly-2",
+        "web-2-nightly-2",
+        "web-nightly-2",
+        "web-nightly-by-hand",
+        "web-other",
+    ]
+
+
+def test_no_instance_is_ever_deleted(client: Any, lightsail: Lightsail) -> None:
+    """Scripts have called DeleteInstance for DeleteInstanceSnapshot."""
+    lightsail.marked("web", "1")
+
+    client.back_up(COPIED, run="2")
+    client.prune(client.preview_prune(COPIED))
+
+    deletes = {e.operation for e in lightsail.server.calls if "Delete" in e.operation}
+    assert deletes == {"DeleteInstanceSnapshot"}
+    instances = lightsail.clients[WEST].get_instances()["instances"]
+    assert {each["name"] for each in instances} == set(ALL_GOOD)
+
+
+def test_one_failure_stops_no_other(client: Any, lightsail: Lightsail) -> None:
+    lightsail.faults.error(
+        "CreateInstanceSnapshot",
+        code="AccessDeniedException",
+        resource_name="web",
+    )
+
+    report = client.back_up(PLAN, run="1")
+
+    assert statuses(report) == ALL_GOOD | {"web": "failed"}
+    (failed,) = report.failed
+    assert failed.error is not None
+    assert (failed.error.type, failed.error.code) == (
+        "AccessDeniedError",
+        "AccessDeniedException",
+    )
+    assert failed.snapshot is None
+    assert statuses(client.back_up(PLAN, run="1")) == ALL_GOOD
+
+
+def test_a_run_that_is_repeated_creates_nothing_twice(
+    client: Any, lightsail: Lightsail
+) -> None:
+    first = client.back_up(COPIED, run="1")
+    lightsail.server.calls.clear()
+    second = client.back_up(COPIED, run="1")
+
+    assert statuses(second) == ALL_GOOD
+    assert [each.snapshot for each in second.outcomes] == [
+        each.snapshot for each in first.outcomes
+    ]
+    assert [each.copies for each in second.outcomes] == [
+        each.copies for each in first.outcomes
+    ]
+    assert {each.operation for each in lightsail.server.calls} == {
+        "GetInstances",
+        "GetInstanceSnapshots",
+    }
+
+
+# What a backup does besides.
+
+
 def test_each_instance_gets_a_snapshot_with_the_marks(
     client: Any, lightsail: Lightsail
 ) -> None:
@@ -164,125 +413,6 @@ def test_a_selection_of_nothing_is_a_failed_outcome(client: Any) -> None:
         "allow_empty=True"
     )
     assert client.back_up(allowed).outcomes == ()
-
-
-def test_a_run_that_is_repeated_creates_nothing_twice(
-    client: Any, lightsail: Lightsail
-) -> None:
-    first = client.back_up(COPIED, run="1")
-    lightsail.server.calls.clear()
-    second = client.back_up(COPIED, run="1")
-
-    assert statuses(second) == ALL_GOOD
-    assert [each.snapshot for each in second.outcomes] == [
-        each.snapshot for each in first.outcomes
-    ]
-    assert [each.copies for each in second.outcomes] == [
-        each.copies for each in first.outcomes
-    ]
-    assert {each.operation for each in lightsail.server.calls} == {
-        "GetInstances",
-        "GetInstanceSnapshots",
-    }
-
-
-def test_retention_keeps_as_many_of_each_instance_and_touches_no_other_snapshot(
-    client: Any, lightsail: Lightsail
-) -> None:
-    """The bugs of scripts: a name's prefix, N of the whole Region, manual snapshots."""
-    lightsail.create_snapshot("web", "web-nightly-by-hand")
-    lightsail.create_snapshot("web", "web-other", **{"lightsnap:plan": "weekly"})
-    for run in ("1", "2"):
-        for name in ("web", "web-2"):
-            lightsail.marked(name, run)
-
-    report = client.back_up(PLAN, run="3")
-
-    assert statuses(report) == ALL_GOOD
-    assert lightsail.names() == [
-        "db-nightly-3",
-        "web-2-nightly-3",
-        "web-nightly-3",
-        "web-nightly-by-hand",
-        "web-other",
-    ]
-    deleted = {
-        each.instance_name: [s.name for s in each.deleted] for each in report.outcomes
-    }
-    assert deleted["db"] == []
-    assert sorted(deleted["web"]) == ["web-nightly-1", "web-nightly-2"]
-
-
-def test_a_failed_backup_evicts_no_good_one(client: Any, lightsail: Lightsail) -> None:
-    lightsail.marked("web", "1")
-    lightsail.marked("web-2", "1")
-    lightsail.faults.fail_operations(
-        "CreateInstanceSnapshot", error_code="OutOfSpace", resource_name="web-nightly-2"
-    )
-
-    report = client.back_up(PLAN, run="2")
-
-    assert statuses(report) == ALL_GOOD | {"web": "failed"}
-    (failed,) = report.failed
-    assert failed.error is not None
-    assert failed.error.type in ("WaitFailedError", "SnapshotFailedError")
-    assert "web-nightly-1" in lightsail.names()
-    assert "web-2-nightly-1" not in lightsail.names()
-
-
-def test_a_backup_that_has_stopped_loses_nothing(
-    client: Any, lightsail: Lightsail
-) -> None:
-    plan = BackupPlan("nightly", retention=Retention(keep_within=timedelta(days=2)))
-    for run in ("1", "2", "3"):
-        lightsail.marked("web", run)
-    lightsail.server.clock.advance(days=400)
-
-    assert client.preview_prune(plan).to_delete == ()
-
-
-def test_every_page_is_read(client: Any, lightsail: Lightsail) -> None:
-    """Lists begin with the oldest, so what is backed up is on their second pages."""
-    names = [f"x-{number}" for number in range(100)]
-    create_instances(lightsail.clients[WEST], *names)
-    for name in names:
-        lightsail.clients[WEST].create_instance_snapshot(
-            instanceName="db", instanceSnapshotName=f"{name}-by-hand"
-        )
-    lightsail.server.clock.advance(minutes=30)
-    select = Selection(names=[names[-1]])
-    plan = BackupPlan("nightly", select=select, retention=Retention(keep_last=1))
-
-    client.back_up(plan, run="1")
-    lightsail.server.calls.clear()
-    report = client.back_up(plan, run="2")
-
-    assert statuses(report) == {"x-99": "succeeded"}
-    assert lightsail.count("GetInstances") == 2
-    assert lightsail.count("GetInstanceSnapshots") == 2
-    assert lightsail.names() == sorted(
-        [*(f"{name}-by-hand" for name in names), "x-99-nightly-2"]
-    )
-
-
-def test_one_failure_stops_no_other(client: Any, lightsail: Lightsail) -> None:
-    lightsail.faults.error(
-        "CreateInstanceSnapshot",
-        code="AccessDeniedException",
-        resource_name="web",
-    )
-
-    report = client.back_up(PLAN, run="1")
-
-    assert statuses(report) == ALL_GOOD | {"web": "failed"}
-    (failed,) = report.failed
-    assert failed.error is not None
-    assert (failed.error.type, failed.error.code) == (
-        "AccessDeniedError",
-        "AccessDeniedException",
-    )
-    assert failed.snapshot is None
-    assert statuses(client.back_up(PLAN, run="1")) == ALL_GOOD
 
 
 @pytest.mark.parametrize(

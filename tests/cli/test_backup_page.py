@@ -50,11 +50,9 @@ def test_every_schedule_has_the_same_command() -> None:
     assert check.startswith("lightsnap list ")
 
 
-def test_the_schedules_run(fleet: Fleet, tmp_path: Path) -> None:
+def test_the_schedules_run(fleet: Fleet) -> None:
     environ = shell_blocks.without_settings() | fleet.server.environment
-    # Skip the pauses between the rounds in the processes too.
-    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep = bool\n")
-    environ["PYTHONPATH"] = str(tmp_path)
+    environ |= shell_blocks.WITHOUT_PAUSES
     plans = PLANS.replace("WordPress-*", "web")
     commands = [cron_command(), systemd_command(), *workflow_commands()[1:]]
 

@@ -15,10 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from lightsnap._aws.calls import (
-    GET_INSTANCE_SNAPSHOTS,
-    GET_INSTANCES,
-)
+from lightsnap._aws.calls import GET_INSTANCE_SNAPSHOTS, GET_INSTANCES
 from lightsnap._backups.marks import (
     backup_names,
     copy_names,
@@ -39,24 +36,16 @@ from lightsnap._backups.report import (
 )
 from lightsnap._backups.retention import Verdict
 from lightsnap._flows.creation import CLOCK_MARGIN
+from lightsnap._flows.deletion import delete_unchanged
 from lightsnap._flows.fleet import Deletion, Item, Job, Region, Subject, job_named
 from lightsnap._flows.jobs import JobSteps
-from lightsnap._flows.snapshots import (
-    Listing,
-    all_pages,
-    delete_unchanged,
-)
+from lightsnap._flows.snapshots import Listing, all_pages
 from lightsnap._flows.steps import Connect, Flow, Poll
-from lightsnap._model.enums import (
-    InstanceSnapshotState,
-)
+from lightsnap._model.enums import InstanceSnapshotState
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._text import add_note
 from lightsnap._wait.clocks import Stopwatch
-from lightsnap._wait.errors import (
-    WaitCancelledError,
-    WaitTimeoutError,
-)
+from lightsnap._wait.errors import WaitCancelledError, WaitTimeoutError
 from lightsnap._wait.fleet import Advance, Advanced, FleetWait
 from lightsnap._wait.loops import entered
 from lightsnap._wait.options import Schedule
