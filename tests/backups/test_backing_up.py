@@ -460,7 +460,12 @@ def test_a_name_that_belongs_to_another_is_a_failed_outcome(
     assert statuses(report) == {"web": "failed", "web-2": "failed", "db": "succeeded"}
     for outcome in report.failed:
         assert outcome.error is not None
-        assert "belongs to another snapshot" in outcome.error.message
+        name = f"{outcome.instance_name}-nightly-1"
+        assert outcome.error.message == (
+            f"the name {name!r} belongs to another snapshot, "
+            f"{lightsail.snapshots()[name]['arn']}, without the tags of this plan and "
+            "run for this instance"
+        )
         assert outcome.snapshot is None
     assert lightsail.count("DeleteInstanceSnapshot") == 0
 
@@ -938,9 +943,60 @@ def test_what_is_gone_counts_as_deleted_and_what_has_changed_stays(
     assert "db-nightly-1" in lightsail.names()
 
 
+def test_a_prune_that_is_out_of_time_is_pending(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("1", "2"):
+        for name in ("web", "db"):
+            lightsail.marked(name, run)
+    preview = client.preview_prune(PLAN)
+    lightsail.faults.throttle(
+        "DeleteInstanceSnapshot", resource_name="web-nightly-1", times=None
+    )
+
+    report = client.prune(preview, timeout=600)
+
+    assert report.plan == "nightly"
+    assert statuses(report) == {"web": "pending", "db": "succeeded"}
+    (pending,), (done,) = report.pending, report.succeeded
+    assert (pending.snapshot, done.snapshot) == preview.to_delete
+    assert (pending.deleted, done.deleted) == ((), (done.snapshot,))
+    assert pending.error is None
+    lightsail.faults.clear()
+    assert client.prune(preview).raise_for_failure()
+
+
+def test_a_refused_deletion_fails_its_outcome(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("1", "2"):
+        for name in ("web", "db"):
+            lightsail.marked(name, run)
+    lightsail.faults.error(
+        "DeleteInstanceSnapshot",
+        code="AccessDeniedException",
+        resource_name="web-nightly-1",
+    )
+
+    report = client.prune(client.preview_prune(PLAN))
+
+    assert statuses(report) == {"web": "failed", "db": "succeeded"}
+    (failed,) = report.failed
+    assert failed.snapshot.name == "web-nightly-1"
+    assert failed.deleted == ()
+    assert failed.error.type == "AccessDeniedError"
+    assert not failed.is_pending
+
+
 def test_a_preview_needs_a_retention(client: Any) -> None:
-    with pytest.raises(ConstraintError, match=r"plan\.retention is missing"):
+    with pytest.raises(ConstraintError) as caught:
         client.preview_prune(BackupPlan("nightly"))
+
+    (violation,) = caught.value.violations
+    assert violation.rule == "required"
+    assert violation.message == (
+        "plan.retention is missing: give the plan a Retention, or nothing can be pruned"
+    )
 
 
 def test_an_incomplete_listing_yields_no_preview(
@@ -963,20 +1019,30 @@ def test_an_incomplete_listing_yields_no_preview(
 def test_a_prune_rejects_what_no_preview_would_name(
     client: Any, lightsail: Lightsail, changes: dict[str, Any], problem: str
 ) -> None:
-    wrong = snapshot("web-nightly-1", NOW, **changes)
-    preview = PrunePreview(
-        plan="nightly", now=NOW, verdicts=(Verdict(wrong, kept=False, reasons=()),)
-    )
+    right, wrong = snapshot("1", NOW), snapshot("web-nightly-1", NOW, **changes)
+    verdicts = [Verdict(each, kept=False, reasons=()) for each in (right, wrong)]
+    preview = PrunePreview(plan="nightly", now=NOW, verdicts=tuple(verdicts))
 
-    with pytest.raises(ConstraintError, match=problem):
+    with pytest.raises(ConstraintError) as caught:
         client.prune(preview)
+    (violation,) = caught.value.violations
+    assert violation.rule == "type"
+    assert violation.message == f"to_delete[1] is 'web-nightly-1', {problem}"
     assert len(lightsail.server.calls) == 0
 
 
-@pytest.mark.parametrize("method", ["back_up", "preview_prune", "prune"])
-def test_other_values_are_rejected(client: Any, method: str) -> None:
-    with pytest.raises(TypeError, match="is of type str: give a "):
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        ("back_up", "plan is of type str: give a BackupPlan"),
+        ("preview_prune", "plan is of type str: give a BackupPlan"),
+        ("prune", "preview is of type str: give a PrunePreview"),
+    ],
+)
+def test_other_values_are_rejected(client: Any, method: str, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
         getattr(client, method)("nightly")
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("run", [5, "", "a\nb"])

@@ -280,7 +280,7 @@ class _Backup(_Fleet):
     def perform(self) -> Flow[None]:
         yield from self._work([self._own], self._list)
         if not self._own.is_listed:
-            error = self._own.error or self._own.last_error
+            error = self._own.last_error
             if isinstance(error, ConfigurationError):
                 raise error
             self._site_error = error or self._out_of_time("the site was not listed")
@@ -320,7 +320,7 @@ class _Backup(_Fleet):
             if not region.is_listed:
                 late = self._out_of_time(f"{region.name} was not listed")
                 for item in self._items:
-                    item.fail(region.error or region.last_error or late)
+                    item.fail(region.last_error or late)
 
     def _list(self, region: Region) -> Flow[Advance]:
         if region is self._own:
