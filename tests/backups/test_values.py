@@ -97,30 +97,30 @@ def test_a_plan_is_a_plain_value() -> None:
 @pytest.mark.parametrize(
     ("selection", "name", "tags", "matches"),
     [
-        (Selection(), "web-1", (), True),
-        (Selection(names=["web"]), "web", (), True),
-        (Selection(names="web"), "web", (), True),
-        (Selection(names=["web"]), "web-2", (), False),
-        (Selection(names=["web"]), "my-web", (), False),
-        (Selection(names=["WEB"]), "web", (), False),
-        (Selection(names=["db", "web-[12]"]), "web-2", (), True),
-        (Selection(names=["web-?"]), "web-10", (), False),
-        (Selection(tags={"env": "prod"}), "web", (Tag("env", "prod"),), True),
-        (Selection(tags={"env": "prod"}), "web", (Tag("env", "test"),), False),
-        (Selection(tags={"env": "prod"}), "web", (Tag("env"),), False),
-        (Selection(tags={"env": None}), "web", (Tag("env", "test"),), True),
-        (Selection(tags={"env": None}), "web", (Tag("env"),), True),
-        (Selection(tags={"env": ""}), "web", (Tag("env"),), True),
-        (Selection(tags={"env": None}), "web", (Tag("Env"),), False),
-        (Selection(tags=TAGS), "web", (Tag("env", "prod"),), False),
-        (Selection(tags=TAGS), "web", TAGS, True),
-        (Selection(names=["db"], tags=TAGS), "web", TAGS, False),
+        ({}, "web-1", (), True),
+        ({"names": ["web"]}, "web", (), True),
+        ({"names": "web"}, "web", (), True),
+        ({"names": ["web"]}, "web-2", (), False),
+        ({"names": ["web"]}, "my-web", (), False),
+        ({"names": ["WEB"]}, "web", (), False),
+        ({"names": ["db", "web-[12]"]}, "web-2", (), True),
+        ({"names": ["web-?"]}, "web-10", (), False),
+        ({"tags": {"env": "prod"}}, "web", (Tag("env", "prod"),), True),
+        ({"tags": {"env": "prod"}}, "web", (Tag("env", "test"),), False),
+        ({"tags": {"env": "prod"}}, "web", (Tag("env"),), False),
+        ({"tags": {"env": None}}, "web", (Tag("env", "test"),), True),
+        ({"tags": {"env": None}}, "web", (Tag("env"),), True),
+        ({"tags": {"env": ""}}, "web", (Tag("env"),), True),
+        ({"tags": {"env": None}}, "web", (Tag("Env"),), False),
+        ({"tags": TAGS}, "web", (Tag("env", "prod"),), False),
+        ({"tags": TAGS}, "web", TAGS, True),
+        ({"names": ["db"], "tags": TAGS}, "web", TAGS, False),
     ],
 )
 def test_an_instance_must_match_a_name_and_all_tags(
-    selection: Selection, name: str, tags: tuple[Tag, ...], *, matches: bool
+    selection: dict[str, Any], name: str, tags: tuple[Tag, ...], *, matches: bool
 ) -> None:
-    assert selection.matches(instance(name, *tags)) is matches
+    assert Selection(**selection).matches(instance(name, *tags)) is matches
 
 
 PLAN_NAME = (
