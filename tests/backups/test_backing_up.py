@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,8 +11,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto.moto_api import state_manager
 
 from lightsnap import (
+    BackupFailure,
     BackupPlan,
     BackupProgress,
     BackupReport,
@@ -28,7 +31,7 @@ from lightsnap import (
 from lightsnap.testing import LightsailServer
 from tests.backups.snapshots import NOW, snapshot
 from tests.backups.snapshots import PLAN as MARK
-from tests.embedded import create_instances
+from tests.embedded import INSTANCE_SNAPSHOT, create_instances
 from tests.twins import OPEN, Open
 
 WEST, EAST = "us-west-2", "us-east-1"
@@ -107,6 +110,15 @@ def client(request: pytest.FixtureRequest, lightsail: Lightsail) -> Iterator[Any
     open_client: Open = request.param
     with open_client(**lightsail.settings()) as client:
         yield client
+
+
+@pytest.fixture
+def slow_snapshots() -> Iterator[None]:
+    """Snapshots that are pending when they are listed first."""
+    transition = {"progression": "manual", "times": 3}
+    state_manager.set_transition(INSTANCE_SNAPSHOT, transition)
+    yield
+    state_manager.unset_transition(INSTANCE_SNAPSHOT)
 
 
 def statuses(report: BackupReport) -> dict[str | None, str]:
@@ -655,6 +667,36 @@ def test_a_copy_without_tags_is_tagged_if_it_is_ours(
     )
 
 
+@pytest.mark.usefixtures("slow_snapshots")
+def test_a_copy_that_an_earlier_attempt_has_tagged_is_waited_for(
+    client: Any, lightsail: Lightsail
+) -> None:
+    first = client.back_up(BackupPlan("nightly"), run="1")
+    for outcome in first.outcomes:
+        name = f"{outcome.snapshot.name}-from-us-west-2"
+        lightsail.clients[EAST].copy_snapshot(
+            sourceRegion=WEST,
+            sourceSnapshotName=outcome.snapshot.name,
+            targetSnapshotName=name,
+        )
+        tags = {
+            "lightsnap:plan": "nightly",
+            "lightsnap:run": "1",
+            "lightsnap:source": outcome.snapshot.from_instance_arn,
+        }
+        lightsail.clients[EAST].tag_resource(
+            resourceName=name,
+            tags=[{"key": key, "value": value} for key, value in tags.items()],
+        )
+    lightsail.server.calls.clear()
+
+    report = client.back_up(COPIED, run="1")
+
+    assert statuses(report) == ALL_GOOD
+    assert [each.copies[0].state for each in report.outcomes] == ["available"] * 3
+    assert lightsail.count("CopySnapshot", "TagResource") == 0
+
+
 def test_a_copy_is_ours_if_an_operation_says_so(
     client: Any, lightsail: Lightsail
 ) -> None:
@@ -844,10 +886,57 @@ def test_a_backup_that_is_cancelled_before_creates_nothing(
 
     report = client.back_up(PLAN, run="1", cancel=cancel, on_poll=stop)
 
-    assert [each.error and each.error.type for each in report.outcomes] == [
-        "WaitCancelledError"
-    ] * 3
+    assert [each.error for each in report.outcomes] == [
+        BackupFailure(
+            type="WaitCancelledError",
+            message=f"'{name}-nightly-1' was not created before it was cancelled",
+        )
+        for name in ALL_GOOD
+    ]
     assert lightsail.names() == []
+    assert lightsail.count("CreateInstanceSnapshot") == 0
+
+
+def test_a_backup_that_is_cancelled_at_first_lists_nothing(
+    client: Any, lightsail: Lightsail
+) -> None:
+    cancel = threading.Event()
+    cancel.set()
+
+    (outcome,) = client.back_up(PLAN, run="1", cancel=cancel).outcomes
+
+    message = "the site was not listed before it was cancelled"
+    assert outcome.error == BackupFailure(type="WaitCancelledError", message=message)
+    assert len(lightsail.server.calls) == 0
+
+
+def test_copies_that_time_does_not_suffice_for_have_failed(
+    client: Any, lightsail: Lightsail
+) -> None:
+    client.back_up(BackupPlan("nightly"), run="1")
+    cancel = threading.Event()
+
+    late = client.back_up(COPIED, run="1", timeout=0)
+    cancelled = client.back_up(
+        COPIED, run="1", cancel=cancel, on_poll=lambda _: cancel.set()
+    )
+
+    assert [each.error for each in late.outcomes] == [
+        BackupFailure(
+            type="WaitTimeoutError",
+            message=f"'{name}-nightly-1-from-us-west-2' was not created within 0 s",
+        )
+        for name in ALL_GOOD
+    ]
+    assert [each.error for each in cancelled.outcomes] == [
+        BackupFailure(
+            type="WaitCancelledError",
+            message="us-east-1 was not listed before it was cancelled",
+        )
+    ] * 3
+    for report in (late, cancelled):
+        assert all(each.snapshot is not None for each in report.outcomes)
+    assert lightsail.names(EAST) == []
 
 
 def test_a_backup_that_is_cancelled_keeps_what_was_accepted(client: Any) -> None:
@@ -871,11 +960,51 @@ def test_an_interruption_names_the_run_and_what_was_accepted(client: Any) -> Non
     with pytest.raises(KeyboardInterrupt) as caught:
         client.back_up(PLAN, run="2026-11-30", on_poll=interrupt)
 
-    notes = "\n".join(caught.value.__notes__)
-    assert "run '2026-11-30', which finishes if it is repeated" in notes
-    for name in ALL_GOOD:
-        assert f"{name}-nightly-2026-11-30 (operations: " in notes
+    (note,) = caught.value.__notes__
+    started = "; ".join(
+        f"{name}-nightly-2026-11-30 (operations: ID, ID)" for name in ALL_GOOD
+    )
+    assert re.sub(r"[0-9a-f-]{36}", "ID", note) == (
+        "lightsnap was waiting for plan 'nightly', run '2026-11-30', which finishes if "
+        f"it is repeated; accepted and not available yet: {started}; nothing was cancelled at AWS"
+    )
     assert statuses(client.back_up(PLAN, run="2026-11-30")) == ALL_GOOD
+
+
+class Interrupting:
+    """Raises KeyboardInterrupt when the work has ended."""
+
+    def __call__(self, progress: BackupProgress) -> None:
+        del progress
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_between_the_rounds_names_the_run(
+    client: Any, lightsail: Lightsail
+) -> None:
+    with pytest.raises(KeyboardInterrupt) as backing_up:
+        client.back_up(PLAN, run="1", on_poll=Interrupting())
+    client.back_up(BackupPlan("nightly"), run="2")
+    preview = client.preview_prune(PLAN)
+    lightsail.faults.error("DeleteInstanceSnapshot", code="AccessDeniedException")
+    with pytest.raises(KeyboardInterrupt) as pruning:
+        client.prune(preview, on_poll=Interrupting())
+
+    (backing_up_note,) = backing_up.value.__notes__
+    assert backing_up_note == (
+        "lightsnap was working on plan 'nightly', run '1', which finishes if it is "
+        "repeated; accepted and not available yet: none"
+    )
+    (pruning_note,) = pruning.value.__notes__
+    assert pruning_note == (
+        "lightsnap was working on the prune of plan 'nightly'; not deleted yet: "
+        f"{preview.to_delete[0].name}"
+    )
 
 
 def test_progress_covers_all_instances(client: Any) -> None:
