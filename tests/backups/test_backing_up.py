@@ -966,7 +966,8 @@ def test_an_interruption_names_the_run_and_what_was_accepted(client: Any) -> Non
     )
     assert re.sub(r"[0-9a-f-]{36}", "ID", note) == (
         "lightsnap was waiting for plan 'nightly', run '2026-11-30', which finishes if "
-        f"it is repeated; accepted and not available yet: {started}; nothing was cancelled at AWS"
+        f"it is repeated; accepted and not available yet: {started}; nothing was "
+        "cancelled at AWS"
     )
     assert statuses(client.back_up(PLAN, run="2026-11-30")) == ALL_GOOD
 
