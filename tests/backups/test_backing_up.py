@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from lightsnap import (
 from lightsnap.testing import LightsailServer
 from tests.backups.snapshots import NOW, snapshot
 from tests.backups.snapshots import PLAN as MARK
-from tests.embedded import INSTANCE_SNAPSHOT, create_instances
+from tests.embedded import INSTANCE_SNAPSHOT, OPERATION, create_instances
 from tests.twins import OPEN, Open
 
 WEST, EAST = "us-west-2", "us-east-1"
@@ -592,6 +593,54 @@ def test_responses_must_be_about_the_backup(
 
     failures = [each.error.type for each in report.failed]
     assert failures == ([] if error is None else [error])
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [("GetOperation", {"id": "another"}), ("GetInstanceSnapshot", {"name": "another"})],
+)
+def test_the_log_says_which_response_was_about_another(
+    client: Any,
+    lightsail: Lightsail,
+    caplog: pytest.LogCaptureFixture,
+    operation: str,
+    members: dict[str, Any],
+) -> None:
+    caplog.set_level(logging.INFO, "lightsnap")
+    plan = BackupPlan("nightly", select=Selection(names=["web"]))
+    lightsail.faults.replace(operation, members=members)
+
+    (outcome,) = client.back_up(plan, run="1").raise_for_failure().outcomes
+
+    asked = {
+        "GetOperation": outcome.operations[0].id,
+        "GetInstanceSnapshot": "web-nightly-1",
+    }
+    expected = f"the response for {asked[operation]!r} is about 'another'\n"
+    assert expected in caplog.text
+
+
+def test_each_round_makes_one_call_for_an_instance_until_its_operation_has_ended(
+    client: Any, lightsail: Lightsail
+) -> None:
+    state_manager.set_transition(OPERATION, {"progression": "manual", "times": 5})
+    plan = BackupPlan("nightly", select=Selection(names=["web"]))
+    rounds: list[BackupProgress] = []
+    try:
+        client.back_up(plan, run="1", on_poll=rounds.append).raise_for_failure()
+    finally:
+        state_manager.unset_transition(OPERATION)
+
+    polls = lightsail.count("GetOperation")
+    assert polls >= 5
+    assert lightsail.server.calls.names == [
+        "GetInstances",
+        "GetInstanceSnapshots",
+        "CreateInstanceSnapshot",
+        *["GetOperation"] * polls,
+        "GetInstanceSnapshot",
+    ]
+    assert len(rounds) == 1 + 1 + polls  # a list, a create, and the polls
 
 
 def test_a_run_whose_snapshot_is_in_error_makes_another(
