@@ -397,7 +397,10 @@ def test_each_instance_gets_a_snapshot_with_the_marks(
             "lightsnap:plan": "nightly",
             "lightsnap:run": "2026-11-30",
         }
-        assert len(outcome.operations) == 2
+        on_snapshot, on_instance = outcome.operations
+        assert on_snapshot.resource_name == outcome.snapshot.name
+        assert on_snapshot.is_terminal
+        assert on_instance.resource_name == outcome.instance_name
     assert len(lightsail.names()) == 3
 
 
@@ -744,6 +747,22 @@ def test_a_copy_that_an_earlier_attempt_has_tagged_is_waited_for(
     assert statuses(report) == ALL_GOOD
     assert [each.copies[0].state for each in report.outcomes] == ["available"] * 3
     assert lightsail.count("CopySnapshot", "TagResource") == 0
+
+
+@pytest.mark.usefixtures("slow_snapshots")
+def test_a_backup_that_is_found_pending_is_not_copied_until_it_is_available(
+    client: Any, lightsail: Lightsail
+) -> None:
+    plan = BackupPlan("nightly", select=Selection(names=["web"]), copy_to=[EAST])
+    lightsail.marked("web", "1")
+
+    report = client.back_up(plan, run="1")
+
+    assert statuses(report) == {"web": "succeeded"}
+    before = lightsail.server.calls.names.index("CopySnapshot")
+    fetched = lightsail.server.calls[before - 1]
+    assert fetched.operation == "GetInstanceSnapshot"
+    assert fetched.members == {"instanceSnapshotName": "web-nightly-1"}
 
 
 def test_a_copy_is_ours_if_an_operation_says_so(
