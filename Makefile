@@ -112,9 +112,10 @@ test-others: .venv/test/ready  ## Run the tests on every other Python found; tes
 soak: .venv/test/ready  ## Run 200 long waits with random faults, 30 nights of backups, and interrupt 300 processes.
 	.venv/test/bin/python $(PYTEST) -m soak --seeds=200 --interrupts=300 --nights=30
 
-mutation: .venv/mutation/ready  ## Change the rules of retention, plans and marks at random; lists changes that no test notices.
+mutation: .venv/mutation/ready  ## Change the code of creates, backups and prunes at random; lists changes that no test notices.
 	rm -rf mutants
-	.venv/mutation/bin/mutmut run
+	@mkdir -p build
+	.venv/mutation/bin/mutmut run >build/mutation.log || { tail -n 20 build/mutation.log; exit 1; }
 	.venv/mutation/bin/mutmut results
 
 lint: .venv/dev/ready  ## Check style and formatting with ruff, and that generated code is current.

@@ -88,13 +88,13 @@ def start_emulator(namespace: dict[str, Any]) -> None:
 
     It has an instance in two Regions. Its operations end at once, so no example waits.
     """
+    skip_sleeps(namespace)  # between the rounds of a backup
     namespace["mock"] = mock_lightsail()
     namespace["mock"].start()
     for model in STATE_MODELS:
         state_manager.set_transition(model, {"progression": "immediate"})
     for region_name in ("us-west-2", "us-east-1"):
         create_instances(shared_client(region_name), "WordPress-1")
-    skip_sleeps(namespace)
 
 
 def stop_emulator(namespace: dict[str, Any]) -> None:
@@ -132,13 +132,13 @@ def stop_server(namespace: dict[str, Any]) -> None:
 
 
 def skip_sleeps(namespace: dict[str, Any]) -> None:
-    """Disable ``time.sleep`` for a page with an emulator in the process."""
+    """Disable ``time.sleep`` for a page."""
     namespace["sleep"] = time.sleep
     time.sleep = lambda _: None
 
 
 def restore_sleeps(namespace: dict[str, Any]) -> None:
-    """Restore ``time.sleep``, and stop the page's emulator."""
+    """Restore ``time.sleep``, and stop the page's emulator if it runs."""
     time.sleep = namespace["sleep"]
     if "mock" in namespace:
         namespace["mock"].stop()
@@ -151,7 +151,12 @@ def shell_environment(namespace: dict[str, Any]) -> dict[str, str]:
         namespace["server"] = LightsailServer(region_name="us-west-2")
         namespace["server"].start()
     server: LightsailServer = namespace["server"]
-    return without_settings() | server.environment | {"AWS_ENDPOINT_URL": server.url}
+    return {
+        **without_settings(),
+        **server.environment,
+        "AWS_ENDPOINT_URL": server.url,
+        **shell_blocks.WITHOUT_PAUSES,
+    }
 
 
 def run_in_bash(example: Example) -> None:

@@ -41,3 +41,8 @@ class FrozenClocks:
 
 def replace(monkeypatch: pytest.MonkeyPatch, clocks: Clocks | FrozenClocks) -> None:
     monkeypatch.setattr("lightsnap._aws.attempts.time", clocks)
+
+
+def skip_pauses() -> None:
+    """Skip the pauses of waits in this process, which has to be a test's own."""
+    time.sleep = lambda _: None

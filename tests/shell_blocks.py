@@ -21,6 +21,9 @@ from tests.foreign import environment
 
 _SETTINGS = ("AWS_", "TQDM_", "COLUMNS", "LINES")
 
+WITHOUT_PAUSES = {"PYTHONPATH": str(Path(__file__).parent / "without_pauses")}
+"""An environment in which Python programs do not pause between the rounds of a wait."""
+
 NOT_RUN = ("make ", "pip install ")
 
 # What is another each time.

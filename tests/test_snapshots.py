@@ -22,6 +22,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from lightsnap import (
+    AccessDeniedError,
     AsyncClient,
     Client,
     ConfigurationError,
@@ -246,8 +247,11 @@ def test_if_the_outcome_of_a_delete_is_unknown_the_error_says_so(
     faults.replace("GetInstanceSnapshot", members={"name": "monday"})
     faults.throttle("GetInstanceSnapshot")
 
-    with pytest.raises(TransportError, match="; it is unknown whether 'monday' was"):
+    with pytest.raises(TransportError) as caught:
         client.delete_instance_snapshot(snapshot)
+
+    unknown = "; it is unknown whether 'monday' was deleted: GetInstanceSnapshot: "
+    assert f"{unknown}ThrottlingException: " in str(caught.value)
 
 
 def test_a_refused_delete_is_raised_as_is(
@@ -261,6 +265,31 @@ def test_a_refused_delete_is_raised_as_is(
         client.delete_instance_snapshot(snapshot)
 
     assert lightsail.count("GetInstanceSnapshot") == 2  # once to wait, once to compare
+
+
+@pytest.mark.parametrize("open_client", OPEN.values(), ids=OPEN.keys())
+def test_a_delete_refused_again_and_again_is_raised_as_is(
+    lightsail: Lightsail, snapshot: InstanceSnapshot, open_client: Any
+) -> None:
+    lightsail.server.faults.throttle("DeleteInstanceSnapshot")
+    lightsail.server.faults.error(
+        "DeleteInstanceSnapshot", code="AccessDeniedException"
+    )
+    lightsail.calls.clear()
+    settings = {"config": Config(retries={"total_max_attempts": 2})}
+
+    with (
+        open_client(**lightsail.settings | settings) as retrying,
+        pytest.raises(AccessDeniedError) as caught,
+    ):
+        retrying.delete_instance_snapshot(snapshot)
+
+    assert "monday" not in str(caught.value)
+    assert lightsail.calls.names == [
+        "GetInstanceSnapshot",
+        "DeleteInstanceSnapshot",
+        "DeleteInstanceSnapshot",
+    ]
 
 
 def test_a_name_used_again_after_a_lost_response_means_deleted(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,8 +12,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto.moto_api import state_manager
 
 from lightsnap import (
+    BackupFailure,
     BackupPlan,
     BackupProgress,
     BackupReport,
@@ -28,7 +32,7 @@ from lightsnap import (
 from lightsnap.testing import LightsailServer
 from tests.backups.snapshots import NOW, snapshot
 from tests.backups.snapshots import PLAN as MARK
-from tests.embedded import create_instances
+from tests.embedded import INSTANCE_SNAPSHOT, OPERATION, create_instances
 from tests.twins import OPEN, Open
 
 WEST, EAST = "us-west-2", "us-east-1"
@@ -109,6 +113,15 @@ def client(request: pytest.FixtureRequest, lightsail: Lightsail) -> Iterator[Any
         yield client
 
 
+@pytest.fixture
+def slow_snapshots() -> Iterator[None]:
+    """Snapshots that are pending when they are listed first."""
+    transition = {"progression": "manual", "times": 3}
+    state_manager.set_transition(INSTANCE_SNAPSHOT, transition)
+    yield
+    state_manager.unset_transition(INSTANCE_SNAPSHOT)
+
+
 def statuses(report: BackupReport) -> dict[str | None, str]:
     return {each.instance_name: each.status for each in report.outcomes}
 
@@ -116,101 +129,123 @@ def statuses(report: BackupReport) -> dict[str | None, str]:
 ALL_GOOD = {"web": "succeeded", "web-2": "succeeded", "db": "succeeded"}
 
 
-def test_each_instance_gets_a_snapshot_with_the_marks(
+# The bugs of public backup scripts, one test for each.
+
+
+def test_the_prune_of_web_deletes_no_backup_of_web_2(
     client: Any, lightsail: Lightsail
 ) -> None:
-    plan = BackupPlan("nightly", tags={"team": "ops"})
-
-    report = client.back_up(plan, run="2026-11-30")
-
-    assert statuses(report) == ALL_GOOD
-    assert report.raise_for_failure() is report
-    assert (report.plan, report.run) == ("nightly", "2026-11-30")
-    for outcome in report.outcomes:
-        assert outcome.snapshot is not None
-        assert outcome.snapshot.state == InstanceSnapshotState.AVAILABLE
-        assert outcome.snapshot.name == f"{outcome.instance_name}-nightly-2026-11-30"
-        assert {tag.key: tag.value for tag in outcome.snapshot.tags or ()} == {
-            "team": "ops",
-            "lightsnap:plan": "nightly",
-            "lightsnap:run": "2026-11-30",
-        }
-        assert len(outcome.operations) == 2
-    assert len(lightsail.names()) == 3
-
-
-def test_only_selected_instances_are_backed_up(
-    client: Any, lightsail: Lightsail
-) -> None:
-    plan = BackupPlan("nightly", select=Selection(names=["web"]))
-
-    report = client.back_up(plan)
-
-    assert statuses(report) == {"web": "succeeded"}
-    assert len(lightsail.names()) == 1
-    assert report.run is not None
-    assert report.run.endswith("Z")
-
-
-def test_a_selection_of_nothing_is_a_failed_outcome(client: Any) -> None:
-    nothing = BackupPlan("nightly", select=Selection(names=["wbe-*"]))
-    allowed = BackupPlan("nightly", select=Selection(names=["wbe-*"], allow_empty=True))
-
-    (outcome,) = client.back_up(nothing).outcomes
-
-    assert outcome.status == "failed"
-    assert outcome.error.message == (
-        "the plan selects no instance; the Region has web, web-2, db: correct the "
-        "selection, or set allow_empty if that is right"
-    )
-    assert client.back_up(allowed).outcomes == ()
-
-
-def test_a_run_that_is_repeated_creates_nothing_twice(
-    client: Any, lightsail: Lightsail
-) -> None:
-    first = client.back_up(COPIED, run="1")
-    lightsail.server.calls.clear()
-    second = client.back_up(COPIED, run="1")
-
-    assert statuses(second) == ALL_GOOD
-    assert [each.snapshot for each in second.outcomes] == [
-        each.snapshot for each in first.outcomes
-    ]
-    assert [each.copies for each in second.outcomes] == [
-        each.copies for each in first.outcomes
-    ]
-    assert {each.operation for each in lightsail.server.calls} == {
-        "GetInstances",
-        "GetInstanceSnapshots",
-    }
-
-
-def test_retention_keeps_as_many_of_each_instance_and_touches_no_other_snapshot(
-    client: Any, lightsail: Lightsail
-) -> None:
-    """The bugs of scripts: a name's prefix, N of the whole Region, manual snapshots."""
-    lightsail.create_snapshot("web", "web-nightly-by-hand")
-    lightsail.create_snapshot("web", "web-other", **{"lightsnap:plan": "weekly"})
+    """Scripts take a snapshot for their own by its name's prefix."""
     for run in ("1", "2"):
         for name in ("web", "web-2"):
             lightsail.marked(name, run)
+    plan = BackupPlan(
+        "nightly", select=Selection(names=["web"]), retention=Retention(keep_last=1)
+    )
 
-    report = client.back_up(PLAN, run="3")
+    client.back_up(plan, run="3")
+
+    assert lightsail.names() == ["web-2-nightly-1", "web-2-nightly-2", "web-nightly-3"]
+
+
+def test_a_name_within_another_makes_no_snapshot_the_plans(
+    client: Any, lightsail: Lightsail
+) -> None:
+    """Scripts take a snapshot for their own by a part of its name."""
+    names = ["my-web-nightly-1", "web-nightly-1-old", "weekly-web-nightly-1"]
+    for name in names:
+        lightsail.create_snapshot("web", name, **{"lightsnap:plan": "web-nightly"})
+
+    client.back_up(PLAN, run="2")
+
+    assert set(names) < set(lightsail.names())
+
+
+def test_it_keeps_n_of_each_instance_not_n_of_the_region(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("1", "2", "3"):
+        for name in ALL_GOOD:
+            lightsail.marked(name, run)
+    plan = BackupPlan("nightly", retention=Retention(keep_last=2))
+
+    report = client.back_up(plan, run="4")
+
+    assert lightsail.names() == sorted(
+        f"{name}-nightly-{run}" for name in ALL_GOOD for run in ("3", "4")
+    )
+    for outcome in report.outcomes:
+        deleted = sorted(each.name for each in outcome.deleted)
+        name = outcome.instance_name
+        assert deleted == [f"{name}-nightly-1", f"{name}-nightly-2"]
+
+
+def test_every_page_is_read(client: Any, lightsail: Lightsail) -> None:
+    """Lists begin with the oldest, so what is backed up is on their second pages."""
+    names = [f"x-{number}" for number in range(100)]
+    create_instances(lightsail.clients[WEST], *names)
+    for name in names:
+        lightsail.clients[WEST].create_instance_snapshot(
+            instanceName="db", instanceSnapshotName=f"{name}-by-hand"
+        )
+    lightsail.server.clock.advance(minutes=30)
+    select = Selection(names=[names[-1]])
+    plan = BackupPlan("nightly", select=select, retention=Retention(keep_last=1))
+
+    client.back_up(plan, run="1")
+    lightsail.server.calls.clear()
+    report = client.back_up(plan, run="2")
+
+    assert statuses(report) == {"x-99": "succeeded"}
+    assert lightsail.count("GetInstances") == 2
+    assert lightsail.count("GetInstanceSnapshots") == 2
+    assert lightsail.names() == sorted(
+        [*(f"{name}-by-hand" for name in names), "x-99-nightly-2"]
+    )
+
+
+def test_it_creates_lists_and_deletes_in_one_region(
+    lightsail: Lightsail, client: Any
+) -> None:
+    """Scripts list the default Region, and create in that of the instance."""
+    create_instances(lightsail.clients[EAST], "east-1")
+    lightsail.clients[EAST].create_instance_snapshot(
+        instanceName="east-1",
+        instanceSnapshotName="east-1-nightly-1",
+        tags=[{"key": "lightsnap:plan", "value": "nightly"}],
+    )
+    lightsail.marked("web", "1")
+    lightsail.server.calls.clear()
+
+    report = client.back_up(PLAN, run="2")
 
     assert statuses(report) == ALL_GOOD
-    assert lightsail.names() == [
-        "db-nightly-3",
-        "web-2-nightly-3",
-        "web-nightly-3",
-        "web-nightly-by-hand",
-        "web-other",
+    assert {each.region_name for each in lightsail.server.calls} == {WEST}
+    assert "web-nightly-1" not in lightsail.names()
+    assert lightsail.names(EAST) == ["east-1-nightly-1"]
+
+
+def test_nothing_is_deleted_before_the_new_backup_is_available(
+    client: Any, lightsail: Lightsail
+) -> None:
+    lightsail.marked("web", "1")
+    lightsail.faults.leave_unfinished(
+        "CreateInstanceSnapshot", resource_name="web-nightly-2"
+    )
+
+    client.back_up(PLAN, run="2", timeout=600)
+    assert lightsail.count("DeleteInstanceSnapshot") == 0
+    lightsail.server.calls.clear()
+    client.back_up(PLAN, run="3")
+
+    names = lightsail.server.calls.names
+    fetched = [
+        each.members["instanceSnapshotName"]
+        for each in lightsail.server.calls[: names.index("DeleteInstanceSnapshot")]
+        if each.operation == "GetInstanceSnapshot"
     ]
-    deleted = {
-        each.instance_name: [s.name for s in each.deleted] for each in report.outcomes
-    }
-    assert deleted["db"] == []
-    assert sorted(deleted["web"]) == ["web-nightly-1", "web-nightly-2"]
+    assert "web-nightly-3" in fetched
+    assert "web-nightly-1" not in lightsail.names()
 
 
 def test_a_failed_backup_evicts_no_good_one(client: Any, lightsail: Lightsail) -> None:
@@ -241,20 +276,63 @@ def test_a_backup_that_has_stopped_loses_nothing(
     assert client.preview_prune(plan).to_delete == ()
 
 
-def test_every_page_is_read(client: Any, lightsail: Lightsail) -> None:
-    names = [f"x-{number}" for number in range(120)]
-    for start in range(0, 120, 20):
-        create_instances(lightsail.clients[WEST], *names[start : start + 20])
-    lightsail.server.clock.advance(minutes=30)
+def test_the_newest_backup_stays_though_every_rule_is_past(
+    client: Any, lightsail: Lightsail
+) -> None:
+    """Scripts that delete what is older than N days delete all in the end."""
+    plan = BackupPlan("nightly", retention=Retention(keep_within=timedelta(hours=1)))
+    for run in ("1", "2", "3"):
+        lightsail.marked("web", run)
+        lightsail.server.clock.advance(days=1)
+    lightsail.clients[WEST].delete_instance(instanceName="web")
+    lightsail.server.clock.advance(days=400)
 
-    client.back_up(BackupPlan("nightly"), run="1")
-    lightsail.server.calls.clear()
-    report = client.back_up(PLAN, run="2")
+    client.prune(client.preview_prune(plan))
 
-    assert len(report.succeeded) == 123
-    assert lightsail.count("GetInstances") == 2
-    assert lightsail.count("GetInstanceSnapshots") == 2
-    assert lightsail.names() == sorted(f"{n}-nightly-2" for n in [*names, *ALL_GOOD])
+    assert lightsail.names() == ["web-nightly-3"]
+
+
+def test_what_is_oldest_is_decided_by_time_not_by_name(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("z", "10", "9"):
+        lightsail.marked("web", run)
+    plan = BackupPlan("nightly", retention=Retention(keep_last=2))
+
+    client.prune(client.preview_prune(plan))
+
+    assert lightsail.names() == ["web-nightly-10", "web-nightly-9"]
+
+
+def test_snapshots_made_by_hand_and_of_other_plans_stay(
+    client: Any, lightsail: Lightsail
+) -> None:
+    lightsail.create_snapshot("web", "web-nightly-by-hand")
+    lightsail.create_snapshot("web", "web-other", **{"lightsnap:plan": "weekly"})
+    lightsail.marked("web", "1")
+
+    client.back_up(PLAN, run="2")
+
+    assert lightsail.names() == [
+        "db-nightly-2",
+        "web-2-nightly-2",
+        "web-nightly-2",
+        "web-nightly-by-hand",
+        "web-other",
+    ]
+
+
+def test_no_instance_is_ever_deleted(client: Any, lightsail: Lightsail) -> None:
+    """Scripts have called DeleteInstance for DeleteInstanceSnapshot."""
+    lightsail.marked("web", "1")
+
+    client.back_up(COPIED, run="2")
+    client.prune(client.preview_prune(COPIED))
+
+    deletes = {e.operation for e in lightsail.server.calls if "Delete" in e.operation}
+    assert deletes == {"DeleteInstanceSnapshot"}
+    instances = lightsail.clients[WEST].get_instances()["instances"]
+    assert {each["name"] for each in instances} == set(ALL_GOOD)
 
 
 def test_one_failure_stops_no_other(client: Any, lightsail: Lightsail) -> None:
@@ -277,10 +355,82 @@ def test_one_failure_stops_no_other(client: Any, lightsail: Lightsail) -> None:
     assert statuses(client.back_up(PLAN, run="1")) == ALL_GOOD
 
 
-TRANSIENT = ["throttled", "busy", "lost", "not sent", "500"]
+def test_a_run_that_is_repeated_creates_nothing_twice(
+    client: Any, lightsail: Lightsail
+) -> None:
+    first = client.back_up(COPIED, run="1")
+    lightsail.server.calls.clear()
+    second = client.back_up(COPIED, run="1")
+
+    assert statuses(second) == ALL_GOOD
+    assert [each.snapshot for each in second.outcomes] == [
+        each.snapshot for each in first.outcomes
+    ]
+    assert [each.copies for each in second.outcomes] == [
+        each.copies for each in first.outcomes
+    ]
+    assert {each.operation for each in lightsail.server.calls} == {
+        "GetInstances",
+        "GetInstanceSnapshots",
+    }
 
 
-@pytest.mark.parametrize("fault", TRANSIENT)
+# What a backup does besides.
+
+
+def test_each_instance_gets_a_snapshot_with_the_marks(
+    client: Any, lightsail: Lightsail
+) -> None:
+    plan = BackupPlan("nightly", tags={"team": "ops"})
+
+    report = client.back_up(plan, run="2026-11-30")
+
+    assert statuses(report) == ALL_GOOD
+    assert report.raise_for_failure() is report
+    assert (report.plan, report.run) == ("nightly", "2026-11-30")
+    for outcome in report.outcomes:
+        assert outcome.snapshot is not None
+        assert outcome.snapshot.state == InstanceSnapshotState.AVAILABLE
+        assert outcome.snapshot.name == f"{outcome.instance_name}-nightly-2026-11-30"
+        assert {tag.key: tag.value for tag in outcome.snapshot.tags or ()} == {
+            "team": "ops",
+            "lightsnap:plan": "nightly",
+            "lightsnap:run": "2026-11-30",
+        }
+        on_snapshot, on_instance = outcome.operations
+        assert on_snapshot.resource_name == outcome.snapshot.name
+        assert on_snapshot.is_terminal
+        assert on_instance.resource_name == outcome.instance_name
+    assert len(lightsail.names()) == 3
+
+
+def test_only_selected_instances_are_backed_up(
+    client: Any, lightsail: Lightsail
+) -> None:
+    plan = BackupPlan("nightly", select=Selection(names=["web"]))
+
+    report = client.back_up(plan)
+
+    assert statuses(report) == {"web": "succeeded"}
+    assert len(lightsail.names()) == 1
+    assert report.run is not None
+    assert report.run.endswith("Z")
+
+
+def test_a_selection_of_nothing_is_a_failed_outcome(client: Any) -> None:
+    nothing = BackupPlan("nightly", select=Selection(names=["wbe-*"]))
+    allowed = BackupPlan("nightly", select=Selection(names=["wbe-*"], allow_empty=True))
+
+    (outcome,) = client.back_up(nothing).outcomes
+
+    assert outcome.status == "failed"
+    assert outcome.error.message == (
+        "the plan selects no instance; the Region has web, web-2, db: correct the "
+        "selection, or set allow_empty if that is right"
+    )
+    assert client.back_up(allowed).outcomes == ()
+
+
 @pytest.mark.parametrize(
     "operation",
     [
@@ -295,26 +445,20 @@ TRANSIENT = ["throttled", "busy", "lost", "not sent", "500"]
     ],
 )
 def test_what_may_pass_is_repeated(
-    client: Any, lightsail: Lightsail, operation: str, fault: str
+    client: Any, lightsail: Lightsail, operation: str
 ) -> None:
+    faults, message = lightsail.faults, "Please try again in a few minutes"
     client.back_up(COPIED, run="1")
-    for _ in range(3):
-        if fault == "throttled":
-            lightsail.faults.throttle(operation)
-        elif fault == "busy":
-            message = "Please try again in a few minutes"
-            code = "InvalidInputException"
-            lightsail.faults.error(operation, code=code, message=message)
-        elif fault == "500":
-            lightsail.faults.server_error(operation)
-        else:
-            when: Any = "after" if fault == "lost" else "before"
-            lightsail.faults.drop(operation, when=when)
+    faults.throttle(operation, times=3)
+    faults.error(operation, code="InvalidInputException", message=message, times=3)
+    faults.server_error(operation, times=3)
+    faults.drop(operation, when="before", times=3)
+    faults.drop(operation, when="after", times=3)  # the last, since it has its effect
 
     report = client.back_up(COPIED, run="2")
 
     assert report.raise_for_failure()
-    assert lightsail.faults.pending == []
+    assert faults.pending == []
     assert lightsail.names() == sorted(f"{name}-nightly-2" for name in ALL_GOOD)
     assert lightsail.names(EAST) == sorted(
         f"{name}-nightly-2-from-us-west-2" for name in ALL_GOOD
@@ -332,7 +476,12 @@ def test_a_name_that_belongs_to_another_is_a_failed_outcome(
     assert statuses(report) == {"web": "failed", "web-2": "failed", "db": "succeeded"}
     for outcome in report.failed:
         assert outcome.error is not None
-        assert "belongs to another snapshot" in outcome.error.message
+        name = f"{outcome.instance_name}-nightly-1"
+        assert outcome.error.message == (
+            f"the name {name!r} belongs to another snapshot, "
+            f"{lightsail.snapshots()[name]['arn']}, without the tags of this plan and "
+            "run for this instance"
+        )
         assert outcome.snapshot is None
     assert lightsail.count("DeleteInstanceSnapshot") == 0
 
@@ -449,6 +598,54 @@ def test_responses_must_be_about_the_backup(
     assert failures == ([] if error is None else [error])
 
 
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [("GetOperation", {"id": "another"}), ("GetInstanceSnapshot", {"name": "another"})],
+)
+def test_the_log_says_which_response_was_about_another(
+    client: Any,
+    lightsail: Lightsail,
+    caplog: pytest.LogCaptureFixture,
+    operation: str,
+    members: dict[str, Any],
+) -> None:
+    caplog.set_level(logging.INFO, "lightsnap")
+    plan = BackupPlan("nightly", select=Selection(names=["web"]))
+    lightsail.faults.replace(operation, members=members)
+
+    (outcome,) = client.back_up(plan, run="1").raise_for_failure().outcomes
+
+    asked = {
+        "GetOperation": outcome.operations[0].id,
+        "GetInstanceSnapshot": "web-nightly-1",
+    }
+    expected = f"the response for {asked[operation]!r} is about 'another'\n"
+    assert expected in caplog.text
+
+
+def test_each_round_makes_one_call_for_an_instance_until_its_operation_has_ended(
+    client: Any, lightsail: Lightsail
+) -> None:
+    state_manager.set_transition(OPERATION, {"progression": "manual", "times": 5})
+    plan = BackupPlan("nightly", select=Selection(names=["web"]))
+    rounds: list[BackupProgress] = []
+    try:
+        client.back_up(plan, run="1", on_poll=rounds.append).raise_for_failure()
+    finally:
+        state_manager.unset_transition(OPERATION)
+
+    polls = lightsail.count("GetOperation")
+    assert polls >= 5
+    assert lightsail.server.calls.names == [
+        "GetInstances",
+        "GetInstanceSnapshots",
+        "CreateInstanceSnapshot",
+        *["GetOperation"] * polls,
+        "GetInstanceSnapshot",
+    ]
+    assert len(rounds) == 1 + 1 + polls  # a list, a create, and the polls
+
+
 def test_a_run_whose_snapshot_is_in_error_makes_another(
     client: Any, lightsail: Lightsail
 ) -> None:
@@ -520,6 +717,52 @@ def test_a_copy_without_tags_is_tagged_if_it_is_ours(
         "tags" not in lightsail.snapshots(EAST)["db-nightly-1-from-us-west-2"]
         or not (lightsail.snapshots(EAST)["db-nightly-1-from-us-west-2"]["tags"])
     )
+
+
+@pytest.mark.usefixtures("slow_snapshots")
+def test_a_copy_that_an_earlier_attempt_has_tagged_is_waited_for(
+    client: Any, lightsail: Lightsail
+) -> None:
+    first = client.back_up(BackupPlan("nightly"), run="1")
+    for outcome in first.outcomes:
+        name = f"{outcome.snapshot.name}-from-us-west-2"
+        lightsail.clients[EAST].copy_snapshot(
+            sourceRegion=WEST,
+            sourceSnapshotName=outcome.snapshot.name,
+            targetSnapshotName=name,
+        )
+        tags = {
+            "lightsnap:plan": "nightly",
+            "lightsnap:run": "1",
+            "lightsnap:source": outcome.snapshot.from_instance_arn,
+        }
+        lightsail.clients[EAST].tag_resource(
+            resourceName=name,
+            tags=[{"key": key, "value": value} for key, value in tags.items()],
+        )
+    lightsail.server.calls.clear()
+
+    report = client.back_up(COPIED, run="1")
+
+    assert statuses(report) == ALL_GOOD
+    assert [each.copies[0].state for each in report.outcomes] == ["available"] * 3
+    assert lightsail.count("CopySnapshot", "TagResource") == 0
+
+
+@pytest.mark.usefixtures("slow_snapshots")
+def test_a_backup_that_is_found_pending_is_not_copied_until_it_is_available(
+    client: Any, lightsail: Lightsail
+) -> None:
+    plan = BackupPlan("nightly", select=Selection(names=["web"]), copy_to=[EAST])
+    lightsail.marked("web", "1")
+
+    report = client.back_up(plan, run="1")
+
+    assert statuses(report) == {"web": "succeeded"}
+    before = lightsail.server.calls.names.index("CopySnapshot")
+    fetched = lightsail.server.calls[before - 1]
+    assert fetched.operation == "GetInstanceSnapshot"
+    assert fetched.members == {"instanceSnapshotName": "web-nightly-1"}
 
 
 def test_a_copy_is_ours_if_an_operation_says_so(
@@ -711,10 +954,57 @@ def test_a_backup_that_is_cancelled_before_creates_nothing(
 
     report = client.back_up(PLAN, run="1", cancel=cancel, on_poll=stop)
 
-    assert [each.error and each.error.type for each in report.outcomes] == [
-        "WaitCancelledError"
-    ] * 3
+    assert [each.error for each in report.outcomes] == [
+        BackupFailure(
+            type="WaitCancelledError",
+            message=f"'{name}-nightly-1' was not created before it was cancelled",
+        )
+        for name in ALL_GOOD
+    ]
     assert lightsail.names() == []
+    assert lightsail.count("CreateInstanceSnapshot") == 0
+
+
+def test_a_backup_that_is_cancelled_at_first_lists_nothing(
+    client: Any, lightsail: Lightsail
+) -> None:
+    cancel = threading.Event()
+    cancel.set()
+
+    (outcome,) = client.back_up(PLAN, run="1", cancel=cancel).outcomes
+
+    message = "the site was not listed before it was cancelled"
+    assert outcome.error == BackupFailure(type="WaitCancelledError", message=message)
+    assert len(lightsail.server.calls) == 0
+
+
+def test_copies_that_time_does_not_suffice_for_have_failed(
+    client: Any, lightsail: Lightsail
+) -> None:
+    client.back_up(BackupPlan("nightly"), run="1")
+    cancel = threading.Event()
+
+    late = client.back_up(COPIED, run="1", timeout=0)
+    cancelled = client.back_up(
+        COPIED, run="1", cancel=cancel, on_poll=lambda _: cancel.set()
+    )
+
+    assert [each.error for each in late.outcomes] == [
+        BackupFailure(
+            type="WaitTimeoutError",
+            message=f"'{name}-nightly-1-from-us-west-2' was not created within 0 s",
+        )
+        for name in ALL_GOOD
+    ]
+    assert [each.error for each in cancelled.outcomes] == [
+        BackupFailure(
+            type="WaitCancelledError",
+            message="us-east-1 was not listed before it was cancelled",
+        )
+    ] * 3
+    for report in (late, cancelled):
+        assert all(each.snapshot is not None for each in report.outcomes)
+    assert lightsail.names(EAST) == []
 
 
 def test_a_backup_that_is_cancelled_keeps_what_was_accepted(client: Any) -> None:
@@ -738,11 +1028,52 @@ def test_an_interruption_names_the_run_and_what_was_accepted(client: Any) -> Non
     with pytest.raises(KeyboardInterrupt) as caught:
         client.back_up(PLAN, run="2026-11-30", on_poll=interrupt)
 
-    notes = "\n".join(caught.value.__notes__)
-    assert "run '2026-11-30', which finishes if it is repeated" in notes
-    for name in ALL_GOOD:
-        assert f"{name}-nightly-2026-11-30 (operations: " in notes
+    (note,) = caught.value.__notes__
+    started = "; ".join(
+        f"{name}-nightly-2026-11-30 (operations: ID, ID)" for name in ALL_GOOD
+    )
+    assert re.sub(r"[0-9a-f-]{36}", "ID", note) == (
+        "lightsnap was waiting for plan 'nightly', run '2026-11-30', which finishes if "
+        f"it is repeated; accepted and not available yet: {started}; nothing was "
+        "cancelled at AWS"
+    )
     assert statuses(client.back_up(PLAN, run="2026-11-30")) == ALL_GOOD
+
+
+class Interrupting:
+    """Raises KeyboardInterrupt when the work has ended."""
+
+    def __call__(self, progress: BackupProgress) -> None:
+        del progress
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_between_the_rounds_names_the_run(
+    client: Any, lightsail: Lightsail
+) -> None:
+    with pytest.raises(KeyboardInterrupt) as backing_up:
+        client.back_up(PLAN, run="1", on_poll=Interrupting())
+    client.back_up(BackupPlan("nightly"), run="2")
+    preview = client.preview_prune(PLAN)
+    lightsail.faults.error("DeleteInstanceSnapshot", code="AccessDeniedException")
+    with pytest.raises(KeyboardInterrupt) as pruning:
+        client.prune(preview, on_poll=Interrupting())
+
+    (backing_up_note,) = backing_up.value.__notes__
+    assert backing_up_note == (
+        "lightsnap was working on plan 'nightly', run '1', which finishes if it is "
+        "repeated; accepted and not available yet: none"
+    )
+    (pruning_note,) = pruning.value.__notes__
+    assert pruning_note == (
+        "lightsnap was working on the prune of plan 'nightly'; not deleted yet: "
+        f"{preview.to_delete[0].name}"
+    )
 
 
 def test_progress_covers_all_instances(client: Any) -> None:
@@ -810,9 +1141,60 @@ def test_what_is_gone_counts_as_deleted_and_what_has_changed_stays(
     assert "db-nightly-1" in lightsail.names()
 
 
+def test_a_prune_that_is_out_of_time_is_pending(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("1", "2"):
+        for name in ("web", "db"):
+            lightsail.marked(name, run)
+    preview = client.preview_prune(PLAN)
+    lightsail.faults.throttle(
+        "DeleteInstanceSnapshot", resource_name="web-nightly-1", times=None
+    )
+
+    report = client.prune(preview, timeout=600)
+
+    assert report.plan == "nightly"
+    assert statuses(report) == {"web": "pending", "db": "succeeded"}
+    (pending,), (done,) = report.pending, report.succeeded
+    assert (pending.snapshot, done.snapshot) == preview.to_delete
+    assert (pending.deleted, done.deleted) == ((), (done.snapshot,))
+    assert pending.error is None
+    lightsail.faults.clear()
+    assert client.prune(preview).raise_for_failure()
+
+
+def test_a_refused_deletion_fails_its_outcome(
+    client: Any, lightsail: Lightsail
+) -> None:
+    for run in ("1", "2"):
+        for name in ("web", "db"):
+            lightsail.marked(name, run)
+    lightsail.faults.error(
+        "DeleteInstanceSnapshot",
+        code="AccessDeniedException",
+        resource_name="web-nightly-1",
+    )
+
+    report = client.prune(client.preview_prune(PLAN))
+
+    assert statuses(report) == {"web": "failed", "db": "succeeded"}
+    (failed,) = report.failed
+    assert failed.snapshot.name == "web-nightly-1"
+    assert failed.deleted == ()
+    assert failed.error.type == "AccessDeniedError"
+    assert not failed.is_pending
+
+
 def test_a_preview_needs_a_retention(client: Any) -> None:
-    with pytest.raises(ConstraintError, match=r"plan\.retention is missing"):
+    with pytest.raises(ConstraintError) as caught:
         client.preview_prune(BackupPlan("nightly"))
+
+    (violation,) = caught.value.violations
+    assert violation.rule == "required"
+    assert violation.message == (
+        "plan.retention is missing: give the plan a Retention, or nothing can be pruned"
+    )
 
 
 def test_an_incomplete_listing_yields_no_preview(
@@ -835,20 +1217,30 @@ def test_an_incomplete_listing_yields_no_preview(
 def test_a_prune_rejects_what_no_preview_would_name(
     client: Any, lightsail: Lightsail, changes: dict[str, Any], problem: str
 ) -> None:
-    wrong = snapshot("web-nightly-1", NOW, **changes)
-    preview = PrunePreview(
-        plan="nightly", now=NOW, verdicts=(Verdict(wrong, kept=False, reasons=()),)
-    )
+    right, wrong = snapshot("1", NOW), snapshot("web-nightly-1", NOW, **changes)
+    verdicts = [Verdict(each, kept=False, reasons=()) for each in (right, wrong)]
+    preview = PrunePreview(plan="nightly", now=NOW, verdicts=tuple(verdicts))
 
-    with pytest.raises(ConstraintError, match=problem):
+    with pytest.raises(ConstraintError) as caught:
         client.prune(preview)
+    (violation,) = caught.value.violations
+    assert violation.rule == "type"
+    assert violation.message == f"to_delete[1] is 'web-nightly-1', {problem}"
     assert len(lightsail.server.calls) == 0
 
 
-@pytest.mark.parametrize("method", ["back_up", "preview_prune", "prune"])
-def test_other_values_are_rejected(client: Any, method: str) -> None:
-    with pytest.raises(TypeError, match="is of type str: give a "):
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        ("back_up", "plan is of type str: give a BackupPlan"),
+        ("preview_prune", "plan is of type str: give a BackupPlan"),
+        ("prune", "preview is of type str: give a PrunePreview"),
+    ],
+)
+def test_other_values_are_rejected(client: Any, method: str, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
         getattr(client, method)("nightly")
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("run", [5, "", "a\nb"])

@@ -229,12 +229,12 @@ def test_a_run_that_is_killed_at_any_call_is_finished_by_repeating_it(
     server: LightsailServer, moment: str
 ) -> None:
     killed = 0
-    while True:
-        server.reset()
-        west, east = (boto3_client(server, region) for region in REGIONS)
-        create_instances(west, "web")
-        create_by_hand(west)
-        with client_of(server, REGIONS[0]) as client:
+    west, east = (boto3_client(server, region) for region in REGIONS)
+    with client_of(server, REGIONS[0]) as client:
+        while True:
+            server.reset()
+            create_instances(west, "web")
+            create_by_hand(west)
             client.back_up(COPIED, run="1").raise_for_failure()
             ran = subprocess.run(
                 [sys.executable, "-c", PROGRAM, server.url, moment, str(killed + 1)],
@@ -248,19 +248,19 @@ def test_a_run_that_is_killed_at_any_call_is_finished_by_repeating_it(
             client.back_up(COPIED, run="2").raise_for_failure()
 
             assert names(client) == {BY_HAND_NAME, "web-nightly-2"}
-        (copy,) = east.get_instance_snapshots()["instanceSnapshots"]
-        assert copy["name"] == "web-nightly-2-from-us-west-2"
-        tags = {tag["key"]: tag["value"] for tag in copy["tags"]}
-        assert (tags["lightsnap:plan"], tags["lightsnap:run"]) == ("nightly", "2")
-        assert tags["lightsnap:source"] == copy["fromInstanceArn"]
-        created = server.calls.of("CreateInstanceSnapshot")
-        deleted = Counter(
-            each.members["instanceSnapshotName"]
-            for each in server.calls.of("DeleteInstanceSnapshot")
-        )
-        assert len(created) == 3
-        assert deleted == {"web-nightly-1": 1, "web-nightly-1-from-us-west-2": 1}
-        west.close()
-        east.close()
+            (copy,) = east.get_instance_snapshots()["instanceSnapshots"]
+            assert copy["name"] == "web-nightly-2-from-us-west-2"
+            tags = {tag["key"]: tag["value"] for tag in copy["tags"]}
+            assert (tags["lightsnap:plan"], tags["lightsnap:run"]) == ("nightly", "2")
+            assert tags["lightsnap:source"] == copy["fromInstanceArn"]
+            created = server.calls.of("CreateInstanceSnapshot")
+            deleted = Counter(
+                each.members["instanceSnapshotName"]
+                for each in server.calls.of("DeleteInstanceSnapshot")
+            )
+            assert len(created) == 3
+            assert deleted == {"web-nightly-1": 1, "web-nightly-1-from-us-west-2": 1}
+    west.close()
+    east.close()
 
     assert killed > 10

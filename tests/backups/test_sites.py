@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from lightsnap import (
     Site,
 )
 from lightsnap.testing import LightsailServer
+from tests.clocks import skip_pauses
 from tests.embedded import INSTANCE_SNAPSHOT, OPERATION, create_instances
 
 REGIONS = ("us-west-2", "us-east-1", "eu-west-1")
@@ -47,6 +49,12 @@ def server() -> Iterator[LightsailServer]:
 
 
 @pytest.fixture
+def skipped_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip the pauses between the rounds of a backup, in this process."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+
+
+@pytest.fixture
 def sites(server: LightsailServer) -> list[Site]:
     return [Site(region_name, endpoint_url=server.url) for region_name in REGIONS]
 
@@ -61,6 +69,7 @@ def names(server: LightsailServer, region_name: str) -> list[str]:
     return sorted(each["name"] for each in response["instanceSnapshots"])
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_all_sites_are_backed_up_in_one_report(
     server: LightsailServer, sites: list[Site]
 ) -> None:
@@ -99,6 +108,7 @@ class Inline(Executor):
         self.was_shut_down = True
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_any_executor_runs_the_sites_and_a_lost_worker_is_one_failed_outcome(
     sites: list[Site],
 ) -> None:
@@ -118,6 +128,7 @@ def test_any_executor_runs_the_sites_and_a_lost_worker_is_one_failed_outcome(
     assert len(set(executor.tasks)) == 3
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_equal_calls_are_different_tasks(sites: list[Site]) -> None:
     executor = Inline()
 
@@ -135,13 +146,16 @@ def test_spawned_processes_run_the_sites(
         environment.setenv("AWS_ACCESS_KEY_ID", "testing")
         environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         environment.setenv("NO_PROXY", "127.0.0.1")
-        with ProcessPoolExecutor(2, mp_context=context) as executor:
+        with ProcessPoolExecutor(
+            2, mp_context=context, initializer=skip_pauses
+        ) as executor:
             report = lightsnap.back_up(PLAN, sites, run="1", executor=executor)
 
     assert len(report.raise_for_failure().outcomes) == 6
     assert names(server, "eu-west-1") == ["db-nightly-1", "web-nightly-1"]
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_a_site_that_cannot_be_reached_stops_no_other(sites: list[Site]) -> None:
     wrong = Site("us-west-2", profile_name="no-such-profile")
 
@@ -160,6 +174,7 @@ def test_if_no_site_can_be_reached_it_raises() -> None:
         lightsnap.back_up(PLAN, sites)
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_threads_report_the_progress_of_each_instance(
     server: LightsailServer, sites: list[Site]
 ) -> None:
@@ -217,6 +232,7 @@ def test_a_bar_is_entered_and_left(sites: list[Site]) -> None:
     assert "poll" in Bar.calls
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_sites_that_have_not_begun_are_left_out_when_cancelled(
     server: LightsailServer, sites: list[Site]
 ) -> None:
@@ -248,6 +264,7 @@ def test_a_cancel_ends_the_threads_soon(
     assert len(report.failed) == 3
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_an_exception_of_on_poll_ends_the_threads_and_names_the_run(
     server: LightsailServer, sites: list[Site]
 ) -> None:
@@ -297,6 +314,7 @@ def test_other_wrong_arguments_are_rejected() -> None:
         lightsnap.back_up(PLAN, sites, timeout=-1)
 
 
+@pytest.mark.usefixtures("skipped_pauses")
 def test_a_site_where_nothing_matches_is_one_failed_outcome(
     sites: list[Site],
 ) -> None:

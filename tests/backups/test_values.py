@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+import time
 import tomllib
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -95,95 +97,245 @@ def test_a_plan_is_a_plain_value() -> None:
 @pytest.mark.parametrize(
     ("selection", "name", "tags", "matches"),
     [
-        (Selection(), "web-1", (), True),
-        (Selection(names=["web"]), "web", (), True),
-        (Selection(names="web"), "web", (), True),
-        (Selection(names=["web"]), "web-2", (), False),
-        (Selection(names=["web"]), "my-web", (), False),
-        (Selection(names=["WEB"]), "web", (), False),
-        (Selection(names=["db", "web-[12]"]), "web-2", (), True),
-        (Selection(names=["web-?"]), "web-10", (), False),
-        (Selection(tags={"env": "prod"}), "web", (Tag("env", "prod"),), True),
-        (Selection(tags={"env": "prod"}), "web", (Tag("env", "test"),), False),
-        (Selection(tags={"env": "prod"}), "web", (Tag("env"),), False),
-        (Selection(tags={"env": None}), "web", (Tag("env", "test"),), True),
-        (Selection(tags={"env": None}), "web", (Tag("env"),), True),
-        (Selection(tags={"env": ""}), "web", (Tag("env"),), True),
-        (Selection(tags={"env": None}), "web", (Tag("Env"),), False),
-        (Selection(tags=TAGS), "web", (Tag("env", "prod"),), False),
-        (Selection(tags=TAGS), "web", TAGS, True),
-        (Selection(names=["db"], tags=TAGS), "web", TAGS, False),
+        ({}, "web-1", (), True),
+        ({"names": ["web"]}, "web", (), True),
+        ({"names": "web"}, "web", (), True),
+        ({"names": ["web"]}, "web-2", (), False),
+        ({"names": ["web"]}, "my-web", (), False),
+        ({"names": ["WEB"]}, "web", (), False),
+        ({"names": ["db", "web-[12]"]}, "web-2", (), True),
+        ({"names": ["web-?"]}, "web-10", (), False),
+        ({"tags": {"env": "prod"}}, "web", (Tag("env", "prod"),), True),
+        ({"tags": {"env": "prod"}}, "web", (Tag("env", "test"),), False),
+        ({"tags": {"env": "prod"}}, "web", (Tag("env"),), False),
+        ({"tags": {"env": None}}, "web", (Tag("env", "test"),), True),
+        ({"tags": {"env": None}}, "web", (Tag("env"),), True),
+        ({"tags": {"env": ""}}, "web", (Tag("env"),), True),
+        ({"tags": {"env": None}}, "web", (Tag("Env"),), False),
+        ({"tags": TAGS}, "web", (Tag("env", "prod"),), False),
+        ({"tags": TAGS}, "web", TAGS, True),
+        ({"names": ["db"], "tags": TAGS}, "web", TAGS, False),
     ],
 )
 def test_an_instance_must_match_a_name_and_all_tags(
-    selection: Selection, name: str, tags: tuple[Tag, ...], *, matches: bool
+    selection: dict[str, Any], name: str, tags: tuple[Tag, ...], *, matches: bool
 ) -> None:
-    assert selection.matches(instance(name, *tags)) is matches
+    assert Selection(**selection).matches(instance(name, *tags)) is matches
+
+
+PLAN_NAME = (
+    "which cannot be a part of a snapshot's name: use up to 100 ASCII letters, digits "
+    "and . _ -, no sign at an end"
+)
+PLAN_MEMBERS = "the members are name, select, retention, tags, copy_to"
+SELECT_MEMBERS = "the members are names, tags, allow_empty"
+RETENTION_MEMBERS = (
+    "the members are keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, "
+    "keep_yearly, keep_within, time_zone"
+)
+TAG_LIST = 'give [Tag("env", "prod")] or {"env": "prod"}'
+TAG_CHARACTERS = "use letters, numbers, spaces and + - = . _ : / @"
+REGION = "which is not the name of a Region: give one such as us-west-2"
+
+
+def tags_of(count: int) -> dict[str, str]:
+    return {f"{number}": "" for number in range(count)}
 
 
 @pytest.mark.parametrize(
-    ("plan", "message"),
+    ("plan", "rule", "message"),
     [
-        ({}, "name is missing"),
-        ({"name": "nightly", "keep": 1}, "plan.keep is not a member"),
-        ({"name": "a/b"}, "name is 'a/b'"),
-        ({"name": "-a"}, "name is '-a'"),
-        ({"name": "a" * 101}, "name is 'aaa"),
-        ({"name": ""}, "name is ''"),
-        ({"name": 5}, "name is of type int"),
-        ({"name": "a", "select": ["web"]}, "select is of type list"),
-        ({"name": "a", "select": {"name": "web"}}, "select.name is not a member"),
-        ({"name": "a", "select": {"names": 5}}, "names is of type int"),
-        ({"name": "a", "select": {"names": ["", "b"]}}, "names[0] is empty"),
-        ({"name": "a", "select": {"names": [5]}}, "names[0] is of type int"),
-        ({"name": "a", "select": {"tags": "env"}}, "tags is of type str"),
-        ({"name": "a", "select": {"tags": {"a&b": None}}}, "tags[0].key may not"),
-        ({"name": "a", "select": {"tags": [{"k": 1}]}}, "select.tags[0].k is not"),
-        ({"name": "a", "select": {"allow_empty": 1}}, "allow_empty is of type int"),
-        ({"name": "a", "retention": {}}, "retention has no rule"),
-        ({"name": "a", "retention": 7}, "retention is of type int"),
-        ({"name": "a", "retention": {"keep": 7}}, "retention.keep is not a member"),
-        ({"name": "a", "retention": {"keep_within": "7"}}, "retention.keep_within '7'"),
-        ({"name": "a", "tags": {"lightsnap:plan": "b"}}, "tags[0].key may not begin"),
-        ({"name": "a", "tags": {str(n): "" for n in range(48)}}, "tags has 48 tags"),
-        ({"name": "a", "tags": {str(n): "" for n in range(51)}}, "tags has 51 tags"),
-        ({"name": "a", "tags": "env"}, "tags is of type str"),
-        ({"name": "a", "tags": [{"key": 1}]}, "tags[0].key is of type int"),
-        ({"name": "a", "copy_to": 5}, "copy_to is of type int"),
-        ({"name": "a", "copy_to": ["us-east-1a"]}, "copy_to[0] is 'us-east-1a'"),
-        ({"name": "a", "copy_to": ["us-east-1"] * 2}, "copy_to[1] repeats"),
-        ("nightly", "plan is of type str"),
+        ({}, "required", "name is missing: give a name"),
+        ({"keep": 1}, "type", f"plan.keep is not a member: {PLAN_MEMBERS}"),
+        ({"name": "a/b"}, "characters", f"name is 'a/b', {PLAN_NAME}"),
+        ({"name": "-a"}, "characters", f"name is '-a', {PLAN_NAME}"),
+        ({"name": "a-"}, "characters", f"name is 'a-', {PLAN_NAME}"),
+        ({"name": "\xe9"}, "characters", f"name is '\xe9', {PLAN_NAME}"),
+        ({"name": ""}, "characters", f"name is '', {PLAN_NAME}"),
+        (
+            {"name": "a" * 101},
+            "characters",
+            f"name is '{'a' * 101}', {PLAN_NAME}",
+        ),
+        (
+            {"name": "a" * 999},
+            "characters",
+            f"name is '{'a' * 119}, {PLAN_NAME}",
+        ),
+        ({"name": 5}, "type", "name is of type int: give text"),
+        ({"select": ["web"]}, "type", "select is of type list: give a mapping"),
+        (
+            {"select": {"name": "web"}},
+            "type",
+            f"select.name is not a member: {SELECT_MEMBERS}",
+        ),
+        (
+            {"select": {"names": 5}},
+            "type",
+            "names is of type int: give a list of names or patterns",
+        ),
+        ({"select": {"names": ["", "b"]}}, "length", "names[0] is empty"),
+        ({"select": {"names": [5]}}, "type", "names[0] is of type int: give text"),
+        ({"select": {"tags": "env"}}, "type", f"tags is of type str: {TAG_LIST}"),
+        (
+            {"select": {"tags": {"a&b": None}}},
+            "characters",
+            f"tags[0].key may not contain '&': {TAG_CHARACTERS}",
+        ),
+        (
+            {"select": {"tags": [{"k": 1}]}},
+            "type",
+            "select.tags[0].k is not a member: the members are key, value",
+        ),
+        (
+            {"select": {"tags": [5]}},
+            "type",
+            "select.tags[0] is of type int: give a mapping",
+        ),
+        (
+            {"select": {"tags": [{"value": "a"}]}},
+            "length",
+            "tags[0].key has 0 characters: use 1 to 128",
+        ),
+        (
+            {"select": {"allow_empty": 1}},
+            "type",
+            "allow_empty is of type int: give True or False",
+        ),
+        (
+            {"retention": {}},
+            "required",
+            "retention has no rule: give a count, such as keep_daily=7",
+        ),
+        ({"retention": 7}, "type", "retention is of type int: give a mapping"),
+        (
+            {"retention": {"keep": 7}},
+            "type",
+            f"retention.keep is not a member: {RETENTION_MEMBERS}",
+        ),
+        (
+            {"retention": {"keep_within": "7"}},
+            "syntax",
+            "retention.keep_within '7' is not a duration such as 7d, 36h or 2w",
+        ),
+        (
+            {"tags": {"lightsnap:plan": "b"}},
+            "reserved-prefix",
+            "tags[0].key may not begin with 'lightsnap:', which marks backups",
+        ),
+        (
+            {"tags": tags_of(48)},
+            "count",
+            "tags has 48 tags: lightsnap adds 3, and a resource can have 50",
+        ),
+        (
+            {"tags": tags_of(50)},
+            "count",
+            "tags has 50 tags: lightsnap adds 3, and a resource can have 50",
+        ),
+        (
+            {"tags": tags_of(51)},
+            "count",
+            "tags has 51 tags: a resource can have 50 at most",
+        ),
+        ({"tags": "env"}, "type", f"tags is of type str: {TAG_LIST}"),
+        ({"tags": [{"key": 1}]}, "type", "tags[0].key is of type int: give text"),
+        (
+            {"tags": [{"k": "a"}]},
+            "type",
+            "tags[0].k is not a member: the members are key, value",
+        ),
+        (
+            {"copy_to": 5},
+            "type",
+            "copy_to is of type int: give a list of names of Regions",
+        ),
+        (
+            {"copy_to": ["us-east-1a"]},
+            "characters",
+            f"copy_to[0] is 'us-east-1a', {REGION}",
+        ),
+        ({"copy_to": ["a" * 99]}, "characters", f"copy_to[0] is '{'a' * 79}, {REGION}"),
+        (
+            {"copy_to": ["us-east-1"] * 2},
+            "duplicate",
+            "copy_to[1] repeats 'us-east-1'",
+        ),
+        ("nightly", "type", "plan is of type str: give a mapping"),
     ],
 )
-def test_a_wrong_plan_is_rejected(plan: Any, message: str) -> None:
+def test_a_wrong_plan_is_rejected(plan: Any, rule: str, message: str) -> None:
+    is_named = plan in ({}, "nightly")
     with pytest.raises(ConstraintError) as caught:
-        BackupPlan.from_dict(plan)
+        BackupPlan.from_dict(plan if is_named else {"name": "a"} | plan)
 
-    assert str(caught.value).startswith(message)
-    assert len(caught.value.violations) == 1
+    (violation,) = caught.value.violations
+    assert (violation.rule, violation.message) == (rule, message)
 
 
-def test_a_plan_takes_values_only() -> None:
+def test_a_plan_reports_all_violations_at_once() -> None:
+    wrong: dict[str, Any] = {
+        "name": "-",
+        "select": 5,
+        "retention": 5,
+        "tags": [Tag("a&b"), Tag("lightsnap:x")],
+        "copy_to": ["x", "us-east-1", "us-east-1"],
+    }
+
+    with pytest.raises(ConstraintError) as caught:
+        BackupPlan(**wrong)
+
+    assert [each.path for each in caught.value.violations] == [
+        "name",
+        "select",
+        "retention",
+        "tags[0].key",
+        "tags[1].key",
+        "copy_to[0]",
+        "copy_to[2]",
+    ]
+    with pytest.raises(ConstraintError) as caught:
+        BackupPlan.from_dict({"name": "a", "x": 1, "y": 2})
+    assert [each.path for each in caught.value.violations] == ["plan.x", "plan.y"]
+    with pytest.raises(ConstraintError) as caught:
+        Selection(names=["", 5], tags={"a&b": None}, allow_empty=1)  # type: ignore[list-item, arg-type]
+    paths = [each.path for each in caught.value.violations]
+    assert paths == ["names[0]", "names[1]", "tags[0].key", "allow_empty"]
+
+
+def test_as_many_tags_are_allowed_as_leave_room_for_lightsnaps() -> None:
+    assert len(BackupPlan("nightly", tags=tags_of(47)).tags) == 47
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"), [("select", "a Selection"), ("retention", "a Retention")]
+)
+def test_a_plan_takes_values_only(argument: str, expected: str) -> None:
     wrong: Any = {"keep_last": 1}
-    for argument in ("select", "retention"):
-        with pytest.raises(ConstraintError, match=f"{argument} is of type dict"):
-            BackupPlan("nightly", **{argument: wrong})
+
+    with pytest.raises(ConstraintError) as caught:
+        BackupPlan("nightly", **{argument: wrong})
+
+    assert str(caught.value) == f"{argument} is of type dict: give {expected}"
+    (violation,) = caught.value.violations
+    assert violation.rule == "type"
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"region_name": "us-west-2a"}, "region_name is 'us-west-2a'"),
-        ({"region_name": None}, "region_name is of type NoneType"),
-        ({"region_name": "us-west-2", "profile_name": 5}, "profile_name is of type"),
-        ({"region_name": "us-west-2", "endpoint_url": 5}, "endpoint_url is of type"),
+        ({"region_name": "us-west-2a"}, f"region_name is 'us-west-2a', {REGION}"),
+        ({"region_name": None}, "region_name is of type NoneType: give text"),
+        ({"profile_name": 5}, "profile_name is of type int: give text"),
+        ({"endpoint_url": 5}, "endpoint_url is of type int: give text"),
     ],
 )
 def test_a_wrong_site_is_rejected(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConstraintError) as caught:
-        Site(**options)
+        Site(**{"region_name": "us-west-2"} | options)
 
-    assert str(caught.value).startswith(message)
+    assert str(caught.value) == message
+    assert len(caught.value.violations) == 1
 
 
 def test_a_site_is_named_by_its_region_and_profile() -> None:
@@ -201,28 +353,43 @@ def copy_name(name: str, region_name: str) -> str:
 
 
 def test_the_default_run_is_the_time_in_utc() -> None:
-    time = datetime(2026, 11, 30, 3, tzinfo=UTC)
+    before = datetime.now(UTC).replace(microsecond=0)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        run = default_run()
+    time.tzset()
 
-    assert default_run(time.astimezone()) == "20261130T030000Z"
-    assert len(default_run()) == len("20261130T030000Z")
+    assert re.fullmatch(r"\d{8}T\d{6}Z", run)
+    assert before <= datetime.fromisoformat(run) <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
     ("run", "name"),
     [
         ("2026-11-30", "web-nightly-2026-11-30"),
-        ("2026-11-30T03:00+00:00", "web-nightly-2026-11-30T03-00-00-00-5f7a3d49"),
-        ("é", "web-nightly-4ad5f74c"),
+        ("X weekly 5X", "web-nightly-X-weekly-5X-f181e2b0"),
+        ("2026-11-30T03:00+00:00", "web-nightly-2026-11-30T03-00-00-00-124e4a23"),
+        ("\xe9", "web-nightly-4a99557e"),
+        ("-a.", "web-nightly-a-ac2de36c"),
     ],
 )
 def test_a_name_contains_the_run_and_a_hash_of_what_it_cannot_contain(
     run: str, name: str
 ) -> None:
-    found = backup_name("web", "nightly", run)
+    """Another version of lightsnap must find the backups of this one."""
+    assert backup_name("web", "nightly", run) == name
+    assert backup_name("web", "nightly", run, 2) == f"{name}-2"
 
-    assert found[:-8] == name[:-8]
-    assert backup_name("web", "nightly", run, 2) == f"{found}-2"
-    assert backup_name("web", "nightly", run) == found
+
+def test_a_name_of_the_longest_length_is_not_shortened() -> None:
+    name = backup_name("i" * 245, "nightly", "1")
+
+    assert name == "i" * 245 + "-nightly-1"
+    assert len(name) == 255
+    shortened = backup_name("i" * 246, "nightly", "1")
+    assert shortened.startswith("i" * 246)
+    assert len(shortened) == 255
 
 
 def test_two_runs_of_one_text_in_names_have_two_names() -> None:
@@ -247,13 +414,26 @@ def test_long_names_are_shortened_to_different_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "message"),
-    [(5, "is of type int"), (" ", "is blank"), ("a&b", "may not contain '&'")],
+    ("run", "rule", "message"),
+    [
+        (5, "type", "is of type int: give text such as 2026-11-30"),
+        ("", "length", "is blank: give a name"),
+        (" ", "length", "is blank: give a name"),
+        ("a" * 300, "length", "has 300 characters: use 0 to 256"),
+        (
+            "a&b",
+            "characters",
+            f"may not contain '&': {TAG_CHARACTERS}",
+        ),
+    ],
 )
-def test_a_run_that_cannot_be_a_tag_is_invalid(run: object, message: str) -> None:
+def test_a_run_that_cannot_be_a_tag_is_invalid(
+    run: object, rule: str, message: str
+) -> None:
     (violation,) = run_violations(run)
 
-    assert violation.message.startswith(f"run {message}")
+    assert (violation.path, violation.rule) == ("run", rule)
+    assert violation.message == f"run {message}"
 
 
 FAILURE = BackupFailure.from_error(

@@ -52,6 +52,7 @@ def test_every_schedule_has_the_same_command() -> None:
 
 def test_the_schedules_run(fleet: Fleet) -> None:
     environ = shell_blocks.without_settings() | fleet.server.environment
+    environ |= shell_blocks.WITHOUT_PAUSES
     plans = PLANS.replace("WordPress-*", "web")
     commands = [cron_command(), systemd_command(), *workflow_commands()[1:]]
 

@@ -341,7 +341,7 @@ print("lightsnap.testing.pytest_plugin" in sys.modules, int(status))
     assert ended.stdout.splitlines()[-2:] == ["set()", "True 5"]
 
 
-def test_each_fixture_has_a_description() -> None:
+def test_each_fixture_has_a_description(tmp_path: Path) -> None:
     ended = subprocess.run(
         [
             sys.executable,
@@ -352,6 +352,7 @@ def test_each_fixture_has_a_description() -> None:
             "-p",
             "no:cacheprovider",
         ],
+        cwd=tmp_path,  # where no tests are
         capture_output=True,
         text=True,
         check=False,

@@ -55,9 +55,9 @@ def hold_of(snapshot: InstanceSnapshot) -> str | None:
     return next((key for key in HOLDS if key in keys), None)
 
 
-def default_run(now: datetime | None = None) -> str:
+def default_run() -> str:
     """Return the name of a run that begins now: the time in UTC."""
-    return (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def run_violations(run: object) -> list[Violation]:
@@ -104,4 +104,4 @@ def _shortened(stem: str, suffix: str) -> str:
 
 
 def _hash(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
+    return sha256(text.encode()).hexdigest()[:_HASH_LENGTH]

@@ -44,7 +44,9 @@ def _texts_violations(path: str, value: object, expected: str) -> list[Violation
     return violations
 
 
-def _region_violations(path: str, value: str) -> list[Violation]:
+def _region_violations(path: str, value: object) -> list[Violation]:
+    if not isinstance(value, str):
+        return [type_violation(path, value, "text")]
     if _REGION_NAME.fullmatch(value):
         return []
     problem = f"is {value!r:.80}, which is not the name of a Region"
@@ -76,7 +78,7 @@ class Selection:
             *_texts_violations("names", self.names, "names or patterns"),
             *tags_violations(self.tags),
         ]
-        if not isinstance(cast("object", self.allow_empty), bool):
+        if type(self.allow_empty) is not bool:
             expected = "True or False"
             violations.append(type_violation("allow_empty", self.allow_empty, expected))
         if violations:
@@ -193,21 +195,22 @@ class BackupPlan:
 
 def _plan_violations(plan: BackupPlan) -> list[Violation]:
     violations: list[Violation] = []
-    name = cast("object", plan.name)
+    given = asdict(plan, recurse=False)
+    name = given["name"]
     if not isinstance(name, str):
         violations.append(type_violation("name", name, "text"))
     elif not _PLAN_NAME.fullmatch(name):
         problem = f"is {name!r:.120}, which cannot be a part of a snapshot's name"
         advice = "use up to 100 ASCII letters, digits and . _ -, no sign at an end"
         violations.append(Violation("name", "characters", problem, advice))
-    if not isinstance(cast("object", plan.select), Selection):
+    if not isinstance(given["select"], Selection):
         violations.append(type_violation("select", plan.select, "a Selection"))
-    if not isinstance(cast("object", plan.retention), Retention | None):
+    if not isinstance(given["retention"], Retention | None):
         violations.append(type_violation("retention", plan.retention, "a Retention"))
     violations += tags_violations(plan.tags)
-    if isinstance(cast("object", plan.tags), tuple):
+    if isinstance(given["tags"], tuple):
         for index, tag in enumerate(plan.tags):
-            key = cast("object", getattr(tag, "key", None))
+            key: object = getattr(tag, "key", None)
             if isinstance(key, str) and key.startswith(RESERVED_PREFIX):
                 problem = f"may not begin with {RESERVED_PREFIX!r}, which marks backups"
                 path = f"tags[{index}].key"
@@ -282,16 +285,11 @@ class Site(WireModel):
     """An endpoint other than AWS's."""
 
     def __attrs_post_init__(self) -> None:
-        violations: list[Violation] = []
+        violations = _region_violations("region_name", self.region_name)
         for name in ("profile_name", "endpoint_url"):
-            value = cast("object", getattr(self, name))
+            value: object = getattr(self, name)
             if not isinstance(value, str | None):
                 violations.append(type_violation(name, value, "text"))
-        region_name = cast("object", self.region_name)
-        if not isinstance(region_name, str):
-            violations.append(type_violation("region_name", region_name, "text"))
-        else:
-            violations += _region_violations("region_name", region_name)
         if violations:
             raise ConstraintError(violations)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, asdict, field, fields, frozen
 
 from lightsnap._backups.marks import hold_of, source_of
 from lightsnap._escape import printable
@@ -224,22 +224,23 @@ def _fields() -> tuple[Attribute[Any], ...]:
 
 def _violations(retention: Retention) -> list[Violation]:
     violations: list[Violation] = []
+    given = asdict(retention)
     counts = [each.name for each in _fields() if each.default == 0]
     for name in counts:
-        count = cast("object", getattr(retention, name))
+        count = given[name]
         if isinstance(count, bool) or not isinstance(count, int):
             violations.append(type_violation(name, count, "a whole number"))
         elif count < 0:
             advice = "give 0 or more"
             violations.append(Violation(name, "count", f"is {count}", advice))
-    within = cast("object", retention.keep_within)
+    within = given["keep_within"]
     if within is not None and not isinstance(within, timedelta):
         violations.append(type_violation("keep_within", within, "a timedelta"))
     elif within is not None and within <= timedelta(0):
         problem, advice = f"is {within}", "give more than no time"
         violations.append(Violation("keep_within", "count", problem, advice))
     violations += _zone_violations(retention.time_zone)
-    is_empty = within is None and not any(getattr(retention, each) for each in counts)
+    is_empty = within is None and not any(given[each] for each in counts)
     if is_empty and not violations:
         problem, advice = "has no rule", "give a count, such as keep_daily=7"
         violations.append(Violation("retention", "required", problem, advice))

@@ -174,9 +174,9 @@ class AsyncMethods(ABC):
 
         Source: DeleteInstanceSnapshot in the Lightsail API reference.
         """
-        from lightsnap._flows import snapshots
+        from lightsnap._flows import deletion
 
-        return await self._run(snapshots.delete_instance_snapshot(snapshot))
+        return await self._run(deletion.delete_instance_snapshot(snapshot))
 
     async def copy_instance_snapshot(
         self,

@@ -167,9 +167,9 @@ class Methods(ABC):
 
         Source: DeleteInstanceSnapshot in the Lightsail API reference.
         """
-        from lightsnap._flows import snapshots
+        from lightsnap._flows import deletion
 
-        return self._run(snapshots.delete_instance_snapshot(snapshot))
+        return self._run(deletion.delete_instance_snapshot(snapshot))
 
     def copy_instance_snapshot(
         self,

@@ -1,6 +1,6 @@
 """The bodies of client methods, as generators that perform no I/O.
 
-Three of the modules are imported by the methods that use them. No fork happens
+Four of the modules are imported by the methods that use them. No fork happens
 meanwhile: in the child, the locks of an import by another thread would stay locked.
 """
 
@@ -21,7 +21,7 @@ getattr(os, "register_at_fork", dict)(  # not on Windows
 
 def __getattr__(name: str) -> ModuleType:
     """Import a module on first use, as in ``from lightsnap._flows import waits``."""
-    if name not in ("backups", "snapshots", "waits"):
+    if name not in ("backups", "deletion", "snapshots", "waits"):
         raise AttributeError(name)
     with _importing:
         return import_module(f"{__name__}.{name}")

@@ -15,10 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
 
-from lightsnap._aws.calls import (
-    GET_INSTANCE_SNAPSHOTS,
-    GET_INSTANCES,
-)
+from lightsnap._aws.calls import GET_INSTANCE_SNAPSHOTS, GET_INSTANCES
 from lightsnap._backups.marks import (
     backup_names,
     copy_names,
@@ -38,6 +35,7 @@ from lightsnap._backups.report import (
     PrunePreview,
 )
 from lightsnap._backups.retention import Verdict
+from lightsnap._flows.deletion import delete_unchanged
 from lightsnap._flows.fleet import (
     Deletion,
     Item,
@@ -48,21 +46,13 @@ from lightsnap._flows.fleet import (
     selected_instances,
 )
 from lightsnap._flows.jobs import JobSteps
-from lightsnap._flows.snapshots import (
-    all_pages,
-    delete_unchanged,
-)
+from lightsnap._flows.snapshots import all_pages
 from lightsnap._flows.steps import Connect, Flow, Poll
-from lightsnap._model.enums import (
-    InstanceSnapshotState,
-)
+from lightsnap._model.enums import InstanceSnapshotState
 from lightsnap._model.instances import InstanceSnapshot
 from lightsnap._text import add_note
 from lightsnap._wait.clocks import Stopwatch
-from lightsnap._wait.errors import (
-    WaitCancelledError,
-    WaitTimeoutError,
-)
+from lightsnap._wait.errors import WaitCancelledError, WaitTimeoutError
 from lightsnap._wait.fleet import Advance, Advanced, FleetWait
 from lightsnap._wait.loops import entered
 from lightsnap._wait.options import Schedule
@@ -298,7 +288,7 @@ class _Backup(_Fleet):
     def perform(self) -> Flow[None]:
         yield from self._work([self._own], self._list)
         if not self._own.is_listed:
-            error = self._own.error or self._own.last_error
+            error = self._own.last_error
             if isinstance(error, ConfigurationError):
                 raise error
             self._site_error = error or self._out_of_time("the site was not listed")
@@ -338,7 +328,7 @@ class _Backup(_Fleet):
             if not region.is_listed:
                 late = self._out_of_time(f"{region.name} was not listed")
                 for item in self._items:
-                    item.fail(region.error or region.last_error or late)
+                    item.fail(region.last_error or late)
 
     def _list(self, region: Region) -> Flow[Advance]:
         if region is self._own:

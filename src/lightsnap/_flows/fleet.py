@@ -43,7 +43,7 @@ class Region:
         snapshots: The snapshots by name.
         now: The time of the listing by the service's clock.
         is_listed: Whether the listing is complete.
-        error: Why it is not.
+        last_error: Why it is not.
     """
 
     name: str | None
@@ -51,7 +51,6 @@ class Region:
     snapshots: dict[str, InstanceSnapshot] = field(factory=dict[str, InstanceSnapshot])
     now: datetime | None = None
     is_listed: bool = False
-    error: Exception | None = None
     last_error: Exception | None = None
 
     @property
@@ -59,7 +58,7 @@ class Region:
         return False
 
     def fail(self, error: Exception) -> None:
-        self.error = error
+        """Do nothing more: ``last_error`` says it."""
 
 
 @define(eq=False)

@@ -127,7 +127,7 @@ class JobSteps:
                 raise WaitFailedError(
                     operations=job.operations,
                     ids=job.operations.ids,
-                    elapsed=self._stopwatch.elapsed,
+                    elapsed=None,
                 )
         return True
 
@@ -149,7 +149,7 @@ class JobSteps:
                 snapshot=snapshot,
                 operations=job.operations,
                 ids=job.operations.ids,
-                elapsed=self._stopwatch.elapsed,
+                elapsed=None,
             )
         job.is_complete = job.is_available
         return Advance.DONE if job.is_complete else Advance.WAITING

@@ -1,36 +1,24 @@
-"""The bodies of the client methods that list, delete, copy and restore."""
+"""The bodies of the client methods that list, copy and restore."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from lightsnap._aws.attempts import Attempts
 from lightsnap._aws.calls import (
     COPY_SNAPSHOT,
     CREATE_INSTANCES_FROM_SNAPSHOT,
-    DELETE_INSTANCE_SNAPSHOT,
     GET_INSTANCE_SNAPSHOTS,
     GET_INSTANCES,
     ApiOperation,
     Page,
 )
 from lightsnap._aws.regions import require_region
-from lightsnap._flows.creation import (
-    CLOCK_MARGIN,
-    Creation,
-    Started,
-    possibly_accepted,
-)
-from lightsnap._flows.methods import fetch_snapshot
-from lightsnap._flows.steps import Connect, Flow
+from lightsnap._flows.creation import CLOCK_MARGIN, Creation, Started
+from lightsnap._flows.steps import Flow
 from lightsnap._model.enums import OperationType
-from lightsnap._model.instances import (
-    Instance,
-    InstanceSnapshot,
-    SnapshotChangedError,
-)
+from lightsnap._model.instances import Instance, InstanceSnapshot
 from lightsnap._model.operations import Operations
 from lightsnap._request.request import tags_to_wire
 from lightsnap._request.rules import (
@@ -40,11 +28,9 @@ from lightsnap._request.rules import (
     raise_violations,
     tags_violations,
 )
-from lightsnap._text import add_detail, describe
 from lightsnap.errors import (
     ConfigurationError,
     MalformedResponseError,
-    NotFoundError,
     Violation,
     require,
     type_violation,
@@ -52,7 +38,7 @@ from lightsnap.errors import (
 
 _Item = TypeVar("_Item")
 
-_SNAPSHOT = "an InstanceSnapshot, such as get_instance_snapshot returns"
+SNAPSHOT = "an InstanceSnapshot, such as get_instance_snapshot returns"
 
 
 class Listing(NamedTuple, Generic[_Item]):
@@ -98,71 +84,10 @@ def all_pages(
         members["pageToken"] = page.next_token
 
 
-def delete_instance_snapshot(snapshot: InstanceSnapshot) -> Flow[Operations]:
-    require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
-    yield Connect()
-    return (yield from _delete(snapshot, _is_same))
-
-
-def delete_unchanged(snapshot: InstanceSnapshot) -> Flow[Operations]:
-    """Delete a snapshot if its state and tags have not changed either."""
-    return (yield from _delete(snapshot, _is_unchanged))
-
-
-def _delete(
-    snapshot: InstanceSnapshot,
-    is_same: Callable[[InstanceSnapshot, InstanceSnapshot], bool],
-) -> Flow[Operations]:
-    region_name = snapshot.location.region_name
-    fetch = fetch_snapshot(snapshot.name)._replace(region_name=region_name)
-    current: InstanceSnapshot = yield fetch
-    if not is_same(current, snapshot):
-        message = (
-            f"snapshot {snapshot.name!r} is not the one to delete: it is "
-            f"{current.arn}, created at {current.created_at}"
-        )
-        if _is_same(current, snapshot):
-            message = f"snapshot {snapshot.name!r} has another state or other tags"
-        raise SnapshotChangedError(message, snapshot=current)
-    attempts = Attempts()
-    delete = DELETE_INSTANCE_SNAPSHOT(instanceSnapshotName=snapshot.name)
-    operations: Operations
-    try:
-        operations = yield delete._replace(attempts=attempts, region_name=region_name)
-    except Exception as error:
-        if not possibly_accepted(error, attempts):
-            raise
-        try:
-            current = yield fetch
-        except NotFoundError:
-            return Operations(())
-        except Exception as failure:  # noqa: BLE001 (any failure leaves it unknown)
-            reason = describe(failure)
-            detail = f"it is unknown whether {snapshot.name!r} was deleted: {reason}"
-        else:
-            if not _is_same(current, snapshot):
-                return Operations(())  # deleted, and its name is used again
-            detail = f"snapshot {snapshot.name!r} still exists"
-        add_detail(error, detail)
-        raise
-    return operations
-
-
-def _is_same(one: InstanceSnapshot, other: InstanceSnapshot) -> bool:
-    return (one.arn, one.created_at) == (other.arn, other.created_at)
-
-
-def _is_unchanged(one: InstanceSnapshot, other: InstanceSnapshot) -> bool:
-    has_changed = one.state != other.state or set(one.tags or ()) != set(
-        other.tags or ()
-    )
-    return _is_same(one, other) and not has_changed
-
-
 def copy_instance_snapshot(
     snapshot: InstanceSnapshot, to_region_name: str, name: str | None, *, check: bool
 ) -> Flow[Operations]:
-    require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
+    require("snapshot", snapshot, InstanceSnapshot, SNAPSHOT)
     require("to_region_name", to_region_name, str, "the name of a Region")
     require_region(to_region_name)
     source_region = snapshot.location.region_name
@@ -207,7 +132,7 @@ def create_instances_from_snapshot(
     ip_address_type: str | None,
     check: bool,
 ) -> Flow[Operations]:
-    require("snapshot", snapshot, InstanceSnapshot, _SNAPSHOT)
+    require("snapshot", snapshot, InstanceSnapshot, SNAPSHOT)
     violations = [
         *_restore_violations(instance_names, availability_zone, tags),
         *_disk_violations(attached_disk_mapping),
