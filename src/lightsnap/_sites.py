@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 from time import monotonic
+from types import NoneType
 from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
@@ -57,8 +58,8 @@ def back_up(
         sites: The Regions, each with a profile or not.
         run: The name of the run, such as a date; by default the time in UTC.
         executor: What runs the sites: a ProcessPoolExecutor, Dask's
-            ``client.get_executor()`` or any other. It is not shut down. By default,
-            threads of this process.
+            ``client.get_executor()`` or any other. It is not shut down. If it refuses
+            all sites, its error is raised. By default, threads of this process.
         timeout: Seconds or a timedelta for each site; None never times out.
         on_poll: Called in this process with a BackupProgress whenever a site has ended.
         cancel: If its ``is_set()`` is true, sites that have not begun are left out, and
@@ -75,6 +76,8 @@ def back_up(
         ValueError: An argument is out of range, such as a negative timeout.
     """
     require("plan", plan, BackupPlan, "a BackupPlan")
+    expected = "an Executor, such as a ProcessPoolExecutor or Dask's get_executor()"
+    require("executor", executor, (Executor, NoneType), expected)
     run = default_run() if run is None else run
     sites = _valid_sites(plan, sites, run)
     schedule = Schedule(
@@ -88,8 +91,15 @@ def back_up(
     fleet = _Fleet(plan, run, sites, schedule)
     with _running(executor, len(sites)) as (running, stop), fleet.noted():
         tasks = [_Task(plan, site, run, seconds, uuid4().hex) for site in sites]
-        futures = [running.submit(_back_up_site, task, stop) for task in tasks]
-        fleet.collect(futures, stop)
+        futures = [_submit(running, task, stop) for task in tasks]
+        if all(isinstance(each, _Refused) for each in futures):
+            futures[0].result()
+        try:
+            fleet.collect(futures, stop)
+        except BaseException:
+            for future in futures:
+                future.cancel()  # unless it has begun
+            raise
     return fleet.report()
 
 
@@ -138,6 +148,21 @@ class _Task(NamedTuple):
     token: str
 
 
+class _Refused(Future[tuple[BackupOutcome, ...]]):
+    """A task that the executor did not take, as it is broken or shut down."""
+
+
+def _submit(
+    executor: Executor, task: _Task, stop: Event | None
+) -> Future[tuple[BackupOutcome, ...]]:
+    try:
+        return executor.submit(_back_up_site, task, stop)
+    except Exception as error:  # noqa: BLE001 (it may have taken other tasks)
+        refused = _Refused()
+        refused.set_exception(error)
+        return refused
+
+
 @contextmanager
 def _running(
     executor: Executor | None, count: int
@@ -183,13 +208,16 @@ class _Fleet:
         left = set(futures)
         interval = CANCEL_CHECK_INTERVAL if self._schedule.cancel else None
         while left:
+            ended: set[Future[tuple[BackupOutcome, ...]]] = set()
             if self._schedule.is_cancelled:
                 if stop is not None:
                     stop.set()
-                for future in left:
-                    future.cancel()
-            done, left = wait(left, timeout=interval, return_when=FIRST_COMPLETED)
-            for future in done:
+                # Not all executors tell wait() of a cancelled future.
+                ended = {future for future in left if future.cancel()}
+            if not ended:
+                ended, _ = wait(left, timeout=interval, return_when=FIRST_COMPLETED)
+            left -= ended
+            for future in ended:
                 index = indexes[future]
                 self._outcomes[index] = self._outcomes_of(self._sites[index], future)
                 if self._schedule.on_poll is not None:
