@@ -10,7 +10,7 @@ from datetime import timedelta
 from threading import Event
 from time import monotonic
 from types import NoneType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import uuid4
 
 from attrs import evolve
@@ -36,6 +36,8 @@ from lightsnap.errors import (
 )
 
 _MOST_THREADS = 32
+
+_Future: TypeAlias = Future[tuple[BackupOutcome, ...]]
 
 
 def back_up(
@@ -94,12 +96,9 @@ def back_up(
         futures = [_submit(running, task, stop) for task in tasks]
         if all(isinstance(each, _Refused) for each in futures):
             futures[0].result()
-        try:
-            fleet.collect(futures, stop)
-        except BaseException:
-            for future in futures:
-                future.cancel()  # unless it has begun
-            raise
+        indexes = {future: index for index, future in enumerate(futures)}
+        del futures
+        fleet.collect(indexes, stop)
     return fleet.report()
 
 
@@ -148,13 +147,11 @@ class _Task(NamedTuple):
     token: str
 
 
-class _Refused(Future[tuple[BackupOutcome, ...]]):
+class _Refused(_Future):
     """A task that the executor did not take, as it is broken or shut down."""
 
 
-def _submit(
-    executor: Executor, task: _Task, stop: Event | None
-) -> Future[tuple[BackupOutcome, ...]]:
+def _submit(executor: Executor, task: _Task, stop: Event | None) -> _Future:
     try:
         return executor.submit(_back_up_site, task, stop)
     except Exception as error:  # noqa: BLE001 (it may have taken other tasks)
@@ -200,32 +197,41 @@ class _Fleet:
         self._began = monotonic()
         self._outcomes: list[tuple[BackupOutcome, ...] | None] = [None] * len(sites)
 
-    def collect(
-        self, futures: list[Future[tuple[BackupOutcome, ...]]], stop: Event | None
-    ) -> None:
-        """Wait for the sites; those that have not begun are left out if cancelled."""
-        indexes = {future: index for index, future in enumerate(futures)}
-        left = set(futures)
-        interval = CANCEL_CHECK_INTERVAL if self._schedule.cancel else None
-        while left:
-            ended: set[Future[tuple[BackupOutcome, ...]]] = set()
-            if self._schedule.is_cancelled:
-                if stop is not None:
-                    stop.set()
-                # Not all executors tell wait() of a cancelled future.
-                ended = {future for future in left if future.cancel()}
-            if not ended:
-                ended, _ = wait(left, timeout=interval, return_when=FIRST_COMPLETED)
-            left -= ended
-            for future in ended:
-                index = indexes[future]
-                self._outcomes[index] = self._outcomes_of(self._sites[index], future)
-                if self._schedule.on_poll is not None:
-                    self._schedule.on_poll(self._progress())
+    def collect(self, indexes: dict[_Future, int], stop: Event | None) -> None:
+        """Wait for the sites; those that have not begun are left out if cancelled.
 
-    def _outcomes_of(
-        self, site: Site, future: Future[tuple[BackupOutcome, ...]]
-    ) -> tuple[BackupOutcome, ...]:
+        A future that has ended is dropped: if its worker is lost later, Dask would do
+        its work again.
+        """
+        interval = CANCEL_CHECK_INTERVAL if self._schedule.cancel else None
+        try:
+            while indexes:
+                ended: set[_Future] = set()
+                if self._schedule.is_cancelled:
+                    if stop is not None:
+                        stop.set()
+                    # Not all executors tell wait() of a cancelled future.
+                    ended = {future for future in indexes if future.cancel()}
+                if not ended:
+                    ended, _ = wait(indexes, interval, FIRST_COMPLETED)
+                while ended:
+                    self._end(indexes, ended.pop())
+        except BaseException:
+            for future in indexes:
+                future.cancel()  # unless it has begun
+            raise
+
+    def _end(
+        self,
+        indexes: dict[_Future, int],
+        future: _Future,
+    ) -> None:
+        index = indexes.pop(future)
+        self._outcomes[index] = self._outcomes_of(self._sites[index], future)
+        if self._schedule.on_poll is not None:
+            self._schedule.on_poll(self._progress())
+
+    def _outcomes_of(self, site: Site, future: _Future) -> tuple[BackupOutcome, ...]:
         if future.cancelled():
             return (BackupOutcome(site=site, is_pending=True),)
         error = future.exception()
