@@ -6,7 +6,7 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
 .SECONDARY: # keep the intermediate files of pattern rules
-.PHONY: all check help demo test test-core test-base test-lowest test-moto test-others mutation soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
+.PHONY: all check help demo test test-core test-base test-lowest test-moto test-engines test-others mutation soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
 
 all: test lint types docs wheel  ## Run every check on this Python.
 
@@ -25,7 +25,7 @@ export UV_SYSTEM_CERTS := 1
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
-WITH_LIGHTSNAP := test dev base moto-lowest bench
+WITH_LIGHTSNAP := test dev base moto-lowest bench engines
 CLIENTS := aiobotocore awscli capo# third-party clients that the tests run
 CLIENTS_READY := $(CLIENTS:%=.venv/client-%/ready)
 
@@ -94,6 +94,13 @@ test-lowest: .venv/lowest/ready  ## Run the tests on the lowest versions that py
 
 test-moto: .venv/moto-lowest/ready  ## Run the emulator's tests on the lowest moto and the newest other packages.
 	.venv/moto-lowest/bin/python $(PYTEST) -m "fake and $(VARYING)"
+
+# The packages of the guides have their own types, so these are checked here too.
+test-engines: .venv/engines/ready .venv/dev/ready  ## Back up on Dask, loky and others, and check the guides on them.
+	.venv/dev/bin/python scripts/guides.py build/guides
+	.venv/dev/bin/python -m mypy --allow-untyped-calls --python-executable .venv/engines/bin/python build/guides
+	.venv/dev/bin/python -m pyright --project build/guides
+	.venv/engines/bin/python $(PYTEST) tests/engines
 
 test-3.%: .venv/test-3.%/ready
 	.venv/test-3.$*/bin/python $(PYTEST) -m "$(VARYING)"
@@ -213,6 +220,7 @@ lock: .venv/uv/ready  ## Lock the newest and the lowest versions in requirements
 	$(LOCK) $(ALL_EXTRAS) --group test -c build/lowest.txt -o requirements/lowest.txt
 	grep '^moto==' build/lowest.txt > build/moto.txt
 	$(LOCK) $(WITHOUT_ASYNC) --group test -c build/moto.txt -o requirements/moto-lowest.txt
+	$(LOCK) pyproject.toml --extra async --extra testing --group engines -c requirements/dev.txt -o requirements/engines.txt
 	$(foreach client,$(CLIENTS),$(LOCK) --group client-$(client) -o requirements/client-$(client).txt &&) true
 
 clean:  ## Remove all environments, builds and caches.

@@ -177,6 +177,9 @@ shell = [
 TESTS = "docs/how-to/testing.md"
 # They need aiobotocore, which moto cannot mock.
 ASYNC = ["docs/how-to/async.md", "docs/how-to/snapshots.md"]
+# Their code needs packages of an environment of its own, where tests/engines runs it.
+ENGINES = ["docs/how-to/engines.md", "docs/how-to/fastapi.md"]
+collect_ignore = [] if find_spec("distributed") else ["tests/engines"]
 NOTEBOOK = [] if find_spec("tqdm") else ["docs/how-to/progress.md"]
 # This page starts an emulator itself. Its terminal sessions continue from block to
 # block, so tests/cli/test_tutorial.py runs them.
@@ -187,7 +190,7 @@ SESSIONS = "docs/reference/sessions.md"
 pages = Sybil(
     parsers=[PythonCodeBlockParser(), *shell],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/**/*.md"],
-    excludes=[TESTS, *ASYNC, *NOTEBOOK, TUTORIAL, SESSIONS],
+    excludes=[TESTS, *ASYNC, *ENGINES, *NOTEBOOK, TUTORIAL, SESSIONS],
     setup=start_emulator,
     teardown=stop_emulator,
 )

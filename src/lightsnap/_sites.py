@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
-from typing import Any, NamedTuple, cast
+from types import NoneType
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import uuid4
 
 from attrs import evolve
@@ -38,7 +39,8 @@ from lightsnap.errors import (
     type_violation,
 )
 
-_Outcomes = tuple[BackupOutcome, ...]
+_Outcomes: TypeAlias = tuple[BackupOutcome, ...]
+_Future: TypeAlias = Future[_Outcomes]
 
 _MOST_THREADS = 32
 
@@ -63,8 +65,8 @@ def back_up(
         sites: The Regions, each with a profile or not.
         run: The name of the run, such as a date; by default the time in UTC.
         executor: What runs the sites: a ProcessPoolExecutor, Dask's
-            ``client.get_executor()`` or any other. It is not shut down. By default,
-            threads of this process.
+            ``client.get_executor()`` or any other. It is not shut down. If it refuses
+            all sites, its error is raised. By default, threads of this process.
         timeout: Seconds or a timedelta for each site; None never times out.
         on_poll: Called in this thread with a BackupProgress whenever a site has ended
             and, with the default executor, after each round of a site.
@@ -82,6 +84,8 @@ def back_up(
         ValueError: An argument is out of range, such as a negative timeout.
     """
     require("plan", plan, BackupPlan, "a BackupPlan")
+    expected = "an Executor, such as a ProcessPoolExecutor or Dask's get_executor()"
+    require("executor", executor, (Executor, NoneType), expected)
     run = default_run() if run is None else run
     sites = _valid_sites(plan, sites, run)
     schedule = Schedule(
@@ -93,15 +97,16 @@ def back_up(
     )
     seconds = None if math.isinf(schedule.timeout) else schedule.timeout
     fleet = _Fleet(plan, run, sites, schedule)
-    futures: list[Future[_Outcomes]] = []
+    futures: dict[int, _Future] = {}
     with _running(executor, len(sites)) as (running, stop), fleet.noted():
         for index, site in enumerate(sites):
             task = _Task(plan, site, run, seconds, uuid4().hex)
             put = partial(fleet.put, index)
             local = None if stop is None else _Local(stop, on_poll and put)
-            future = running.submit(_back_up_site, task, local)
-            future.add_done_callback(put)
-            futures.append(future)
+            futures[index] = _submit(running, task, local)
+            futures[index].add_done_callback(put)
+        if all(isinstance(each, _Refused) for each in futures.values()):
+            futures[0].result()
         fleet.collect(futures, stop)
     return fleet.report()
 
@@ -167,6 +172,19 @@ class _Local(NamedTuple):
     on_poll: Callable[[BackupProgress], None] | None
 
 
+class _Refused(_Future):
+    """A task that the executor did not take, as it is broken or shut down."""
+
+
+def _submit(executor: Executor, task: _Task, local: _Local | None) -> _Future:
+    try:
+        return executor.submit(_back_up_site, task, local)
+    except Exception as error:  # noqa: BLE001 (it may have taken other tasks)
+        refused = _Refused()
+        refused.set_exception(error)
+        return refused
+
+
 @contextmanager
 def _running(
     executor: Executor | None, count: int
@@ -217,39 +235,51 @@ class _Fleet:
             (BackupOutcome(site=site, is_pending=True),) for site in sites
         ]
         self._calls = [0] * len(sites)
-        self._news: SimpleQueue[tuple[int, Future[_Outcomes] | BackupProgress]]
+        self._news: SimpleQueue[tuple[int, _Future | BackupProgress]]
         self._news = SimpleQueue()
 
-    def put(self, index: int, news: Future[_Outcomes] | BackupProgress) -> None:
+    def put(self, index: int, news: _Future | BackupProgress) -> None:
         """Take the progress of a site, or its end, from any thread."""
         self._news.put((index, news))
 
-    def collect(self, futures: list[Future[_Outcomes]], stop: Event | None) -> None:
-        """Wait for the sites; those that have not begun are left out if cancelled."""
-        left = len(futures)
+    def collect(self, futures: dict[int, _Future], stop: Event | None) -> None:
+        """Wait for the sites; those that have not begun are left out if cancelled.
+
+        A future that has ended is dropped: if its worker is lost later, Dask would do
+        its work again.
+        """
         interval = CANCEL_CHECK_INTERVAL if self._schedule.cancel else None
-        while left:
-            if self._schedule.is_cancelled:
-                if stop is not None:
-                    stop.set()
-                for future in futures:
-                    future.cancel()
-            try:
-                index, news = self._news.get(timeout=interval)
-            except Empty:
-                continue
-            if isinstance(news, BackupProgress):
-                outcomes = news.outcomes
-                self._calls[index] = news.calls
-            else:
-                left -= 1
-                outcomes = _outcomes_of(news)
-                self._calls[index] = self._calls[index] or 1
-            if outcomes:
-                site = self._sites[index]
-                self._outcomes[index] = tuple(evolve(e, site=site) for e in outcomes)
-            if self._schedule.on_poll is not None and self._news.empty():
-                self._schedule.on_poll(self._progress())
+        try:
+            while futures:
+                if self._schedule.is_cancelled:
+                    if stop is not None:
+                        stop.set()
+                    for future in futures.values():
+                        future.cancel()
+                with suppress(Empty):
+                    self._take(futures, *self._news.get(timeout=interval))
+        except BaseException:
+            for future in futures.values():
+                future.cancel()  # unless it has begun
+            raise
+
+    def _take(
+        self, futures: dict[int, _Future], index: int, news: _Future | BackupProgress
+    ) -> None:
+        is_current = self._news.empty()
+        if isinstance(news, BackupProgress):
+            outcomes = news.outcomes
+            self._calls[index] = news.calls
+        else:
+            is_current = True
+            del futures[index]
+            outcomes = _outcomes_of(news)
+            self._calls[index] = self._calls[index] or 1
+        if outcomes:
+            site = self._sites[index]
+            self._outcomes[index] = tuple(evolve(each, site=site) for each in outcomes)
+        if self._schedule.on_poll is not None and is_current:
+            self._schedule.on_poll(self._progress())
 
     def _known(self) -> _Outcomes:
         return tuple(chain.from_iterable(self._outcomes))
@@ -292,7 +322,7 @@ class _Fleet:
             raise
 
 
-def _outcomes_of(future: Future[_Outcomes]) -> _Outcomes:
+def _outcomes_of(future: _Future) -> _Outcomes:
     if future.cancelled():
         return (BackupOutcome(is_pending=True),)
     error = future.exception()

@@ -6,9 +6,12 @@ import multiprocessing
 import pickle
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -86,19 +89,40 @@ def test_all_sites_are_backed_up_in_one_report(
 
 
 class Inline(Executor):
-    """Runs each task in the calling thread, after a pickle round trip."""
+    """Runs each task in the calling thread, after a pickle round trip.
 
-    def __init__(self) -> None:
+    Attributes:
+        lost: The numbers of tasks whose worker is lost.
+        refused: Those that it does not take.
+        idle: Those that it never begins.
+    """
+
+    def __init__(
+        self,
+        *,
+        lost: Container[int] = (),
+        refused: Container[int] = (),
+        idle: Container[int] = (),
+    ) -> None:
+        self.lost = lost
+        self.refused = refused
+        self.idle = idle
         self.tasks: list[bytes] = []
+        self.futures: list[Future[Any]] = []
         self.was_shut_down = False
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         assert not kwargs
         self.tasks.append(pickle.dumps((fn, args)))
+        number = len(self.tasks)
+        if number in self.refused:
+            message = f"task {number} is refused"
+            raise RuntimeError(message)
         future: Future[Any] = Future()
-        if len(self.tasks) == 2:
+        self.futures.append(future)
+        if number in self.lost:
             future.set_exception(OSError("the worker is gone"))
-        else:
+        elif number not in self.idle:
             function, arguments = pickle.loads(self.tasks[-1])
             future.set_result(function(*arguments))
         return future
@@ -112,7 +136,7 @@ class Inline(Executor):
 def test_any_executor_runs_the_sites_and_a_lost_worker_is_one_failed_outcome(
     sites: list[Site],
 ) -> None:
-    executor = Inline()
+    executor = Inline(lost=[2])
 
     report = lightsnap.back_up(PLAN, sites, run="1", executor=executor)
 
@@ -128,6 +152,59 @@ def test_any_executor_runs_the_sites_and_a_lost_worker_is_one_failed_outcome(
     assert len(set(executor.tasks)) == 3
 
 
+def test_a_site_that_the_executor_refuses_loses_no_other(sites: list[Site]) -> None:
+    seen: list[BackupProgress] = []
+
+    report = lightsnap.back_up(
+        PLAN, sites, run="1", executor=Inline(refused=[2]), on_poll=seen.append
+    )
+
+    assert len(report.succeeded) == 4
+    (refused,) = report.failed
+    assert (refused.site, f"{refused.error}") == (
+        sites[1],
+        "RuntimeError: task 2 is refused",
+    )
+    assert len(seen) == 3
+
+
+def test_an_executor_that_refuses_all_sites_raises_its_own_error(
+    sites: list[Site],
+) -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        lightsnap.back_up(PLAN, sites, executor=executor)
+
+
+def test_a_cancel_does_not_depend_on_the_executor(sites: list[Site]) -> None:
+    cancel = threading.Event()
+
+    report = lightsnap.back_up(
+        PLAN,
+        sites,
+        run="1",
+        executor=Inline(idle=[2, 3]),
+        cancel=cancel,
+        on_poll=lambda _: cancel.set(),
+    )
+
+    assert [each.site for each in report.pending] == sites[1:]
+    assert len(report.succeeded) == 2
+
+
+def test_an_exception_of_on_poll_cancels_the_sites_that_have_not_begun(
+    sites: list[Site],
+) -> None:
+    executor = Inline(idle=[2, 3])
+
+    with pytest.raises(ZeroDivisionError):
+        lightsnap.back_up(PLAN, sites, executor=executor, on_poll=lambda _: 1 // 0)
+
+    assert [each.cancelled() for each in executor.futures] == [False, True, True]
+
+
 @pytest.mark.usefixtures("skipped_pauses")
 def test_equal_calls_are_different_tasks(sites: list[Site]) -> None:
     executor = Inline()
@@ -141,6 +218,16 @@ def test_equal_calls_are_different_tasks(sites: list[Site]) -> None:
 def test_spawned_processes_run_the_sites(
     server: LightsailServer, sites: list[Site]
 ) -> None:
+    with spawned_processes() as executor:
+        report = lightsnap.back_up(PLAN, sites, run="1", executor=executor)
+
+    assert len(report.raise_for_failure().outcomes) == 6
+    assert names(server, "eu-west-1") == ["db-nightly-1", "web-nightly-1"]
+
+
+@contextmanager
+def spawned_processes() -> Iterator[ProcessPoolExecutor]:
+    """Run two processes, with credentials for the server."""
     context = multiprocessing.get_context("spawn")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ACCESS_KEY_ID", "testing")
@@ -149,10 +236,44 @@ def test_spawned_processes_run_the_sites(
         with ProcessPoolExecutor(
             2, mp_context=context, initializer=skip_pauses
         ) as executor:
-            report = lightsnap.back_up(PLAN, sites, run="1", executor=executor)
+            yield executor
 
-    assert len(report.raise_for_failure().outcomes) == 6
-    assert names(server, "eu-west-1") == ["db-nightly-1", "web-nightly-1"]
+
+def test_killed_processes_fail_their_sites_and_the_same_run_finishes_them(
+    server: LightsailServer, sites: list[Site]
+) -> None:
+    create_instances(client_of(server, REGIONS[0]), "slow")
+    server.faults.delay(
+        "CreateInstanceSnapshot", resource_name="slow-nightly-1", seconds=5
+    )
+
+    def kill() -> None:
+        while not server.calls.of("CreateInstanceSnapshot", instanceName="slow"):
+            time.sleep(0.01)
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    killer = threading.Thread(target=kill)
+    with spawned_processes() as executor:
+        killer.start()
+        report = lightsnap.back_up(PLAN, sites, run="1", executor=executor)
+        killer.join()
+        with pytest.raises(BrokenProcessPool) as caught:
+            lightsnap.back_up(PLAN, sites, run="1", executor=executor)
+
+    assert report.failed[0].site == sites[0]
+    for each in report.failed:
+        assert each.error is not None
+        assert (each.instance_name, each.error.type) == (None, "BrokenProcessPool")
+    assert "which finishes if it is repeated" in caught.value.__notes__[0]
+    with spawned_processes() as executor:
+        report = lightsnap.back_up(PLAN, sites, run="1", executor=executor)
+    assert len(report.raise_for_failure().outcomes) == 7
+    assert names(server, REGIONS[0]) == [
+        "db-nightly-1",
+        "slow-nightly-1",
+        "web-nightly-1",
+    ]
 
 
 @pytest.mark.usefixtures("skipped_pauses")
@@ -308,6 +429,8 @@ def test_other_wrong_arguments_are_rejected() -> None:
 
     with pytest.raises(TypeError, match="plan is of type str"):
         lightsnap.back_up(wrong, sites)
+    with pytest.raises(TypeError, match=r"executor is of type Mock.* get_executor\(\)"):
+        lightsnap.back_up(PLAN, sites, executor=Mock())  # Dask's client has submit too
     with pytest.raises(ConstraintError, match="run is blank"):
         lightsnap.back_up(PLAN, sites, run="")
     with pytest.raises(ValueError, match="timeout"):

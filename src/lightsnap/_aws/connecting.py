@@ -6,11 +6,12 @@ import importlib
 import sys
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from inspect import iscoroutinefunction
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from lightsnap._aws.calls import TABLE
 from lightsnap._aws.errors import configuration_error, zone_advice
@@ -92,6 +93,34 @@ class _Settings:
         if self.session is not None and self.profile_name is not None:
             message = "give a session or a profile_name, not both"
             raise ConfigurationError(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle these settings, which have no credentials.
+
+        Raises:
+            TypeError: They may have some.
+        """
+        name = "an AsyncClient" if self._client_is_async else "a Client"
+        reason = ""
+        if self.lightsail is not None or self.session is not None:
+            kind = "client" if self.session is None else "session"
+            reason = (
+                f"it was given a {kind}, which holds credentials and connections. "
+                f"Build it from settings such as region_name and profile_name"
+            )
+        proxies: dict[str, object] = getattr(self.config, "proxies", None) or {}
+        if any("@" in f"{url}" for url in (self.endpoint_url, *proxies.values())):
+            reason = (
+                "the URL of its endpoint or proxy has a password. Set HTTPS_PROXY "
+                "where it is used"
+            )
+        if reason:
+            message = f"cannot pickle {name}: {reason}, or build it where it is used"
+            raise TypeError(message)
+        return partial(type(self), **asdict(self, recurse=False)), ()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # a copy of a client shares what was given
 
     @property
     def profile(self) -> str | None:

@@ -55,7 +55,8 @@ class AsyncClient(AsyncMethods):
     """Creates, copies, restores and deletes snapshots of Lightsail instances.
 
     The awaitable twin of ``Client``, for asyncio. Without an aiobotocore client, use it
-    in ``async with``, which builds one and closes its connections at the end.
+    in ``async with``, which builds one and closes its connections at the end. It is
+    copied and pickled as a ``Client`` is.
 
     Args:
         lightsail: An aiobotocore Lightsail client. Without one, ``async with`` builds a
@@ -116,6 +117,9 @@ class AsyncClient(AsyncMethods):
         self._opened: dict[AbstractEventLoop | None, _Connections] = {}
         self._check = check
         self._clock = async_clock_or_time(clock)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_opened": {}}  # a copy opens connections of its own
 
     async def __aenter__(self) -> Self:
         if self._settings.lightsail is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (its fork hooks first)
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from weakref import WeakSet
 
@@ -71,6 +72,10 @@ class Client(Methods):
     threads. Use it in a ``with`` statement to close its connections at the end, or
     without one.
 
+    A copy has connections of its own. A client that was built from settings can be
+    pickled, without credentials: where it is unpickled, it finds those of that process.
+    One that was given a boto3 client or session raises a TypeError.
+
     Args:
         lightsail: A boto3 Lightsail client. Without one, the first call builds a client
             from the other arguments, as ``boto3.client`` would. If your program has
@@ -123,12 +128,27 @@ class Client(Methods):
             endpoint_url=endpoint_url,
             config=config,
         )
+        self._check = check
+        self._clock = clock_or_time(clock)
+        self._start()
+
+    def _start(self) -> None:
+        """Add what a copy does not share: the connections, and what guards them."""
         self._built: ClosableClient | None = None
         self._lock = threading.Lock()
         with _forking:
             _clients.add(self)
-        self._check = check
-        self._clock = clock_or_time(clock)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {**vars(self)}
+        del state["_built"], state["_lock"]
+        if self._clock is time:
+            del state["_clock"]  # a module cannot be pickled
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({"_clock": time, **state})
+        self._start()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,1 @@
+"""Backups on real engines; they run in an environment of their own."""
