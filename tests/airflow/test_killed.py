@@ -1,35 +1,30 @@
-"""Tasks that are killed: Airflow sends SIGTERM, and asks the operator to end."""
+"""A task that is killed: Airflow gets a SIGTERM, and asks the operator to end."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 
-import pytest
-
 from lightsnap.testing import LightsailServer, Transitions
 from tests.airflow.home import HEADER, SETTINGS, dag_file, run, snapshots
 
+TASK = """
+    LightsailCreateInstanceSnapshotOperator(task_id="snap", instance_name="WordPress-1")
+"""
 MAIN = """
 if __name__ == "__main__":
     dag.test(logical_date=datetime(2026, 11, 30, 3, tzinfo=UTC))
 """
-TASKS = {
-    "LightsailCreateInstanceSnapshotOperator": 'instance_name="WordPress-1"',
-    "LightsailBackUpOperator": 'plan={"name": "nightly"}',
-}
 
 
-@pytest.mark.parametrize("operator", TASKS)
 def test_a_killed_task_logs_what_goes_on_and_can_be_repeated(
-    server: LightsailServer, transitions: Transitions, operator: str
+    server: LightsailServer, transitions: Transitions
 ) -> None:
     transitions.set("operation", seconds=60)
-    source = f"{HEADER}    {operator}(task_id='snap', {TASKS[operator]})\n{MAIN}"
+    source = HEADER + TASK + MAIN
     with dag_file(source) as path:
         with subprocess.Popen(
             [sys.executable, path],
@@ -41,7 +36,7 @@ def test_a_killed_task_logs_what_goes_on_and_can_be_repeated(
             assert process.stdout is not None
             lines = iter(process.stdout)
             before = ""
-            while not re.search(r"waiting for (operations|plan)", before):
+            while "waiting for operations" not in before:
                 before = next(lines)
             while "CreateInstanceSnapshot" not in server.calls.names:
                 time.sleep(0.05)
@@ -52,7 +47,7 @@ def test_a_killed_task_logs_what_goes_on_and_can_be_repeated(
 
     assert "Killed. " in log
     assert "goes on" in log
-    assert re.search("WaitCancelledError|BackupError.*pending", log)
+    assert "WaitCancelledError" in log
     assert "new_state=failed" in log
     assert again.state == "success"
     assert len(snapshots(server)) == 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from logging import Logger
 from typing import Any, cast
 
 from airflow.sdk import BaseOperator, Context
@@ -84,8 +83,8 @@ class AcceptedLog:
     It is called with the progress of the backup, after each round.
     """
 
-    def __init__(self, log: Logger) -> None:
-        self._log = log
+    def __init__(self, info: Callable[..., object]) -> None:
+        self._info = info
         self._seen: set[str] = set()
 
     def __call__(self, progress: BackupProgress) -> None:
@@ -94,7 +93,7 @@ class AcceptedLog:
             ids = [each.id for each in outcome.operations if each.id not in self._seen]
             self._seen.update(ids)
             if ids:
-                self._log.info("Accepted: %s, operations %s", outcome.where, ids)
+                self._info("Accepted: %s, operations %s", outcome.where, ids)
 
 
 def run_of(context: Context) -> str:

@@ -249,7 +249,7 @@ class LightsailBackUpOperator(LightsailOperator):
             plan,
             run=run,
             timeout=self.timeout,
-            on_poll=AcceptedLog(self.log),
+            on_poll=AcceptedLog(self.log.info),
             cancel=self._killed,
         )
         return self._finish(context, report)

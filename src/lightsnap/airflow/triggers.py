@@ -204,6 +204,6 @@ class LightsailBackUpTrigger(_LightsailTrigger):
             BackupPlan.from_dict(self.plan),
             run=self.run_name,
             timeout=seconds_left(self.end_time),
-            on_poll=AcceptedLog(self.log),
+            on_poll=AcceptedLog(self.log.info),
         )
         return {"report": to_plain(report)}
