@@ -6,7 +6,7 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 WORKERS := $(shell "$(PYTHON)" -c 'import os; print(2 * os.cpu_count())' 2>/dev/null)
 
 .SECONDARY: # keep the intermediate files of pattern rules
-.PHONY: all check help demo test test-core test-base test-lowest test-moto test-engines test-others mutation soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
+.PHONY: all check help demo test test-core test-base test-lowest test-moto test-engines test-airflow test-others mutation soak lint format generate types docs docs-serve notebooks bench wheel release lock clean
 
 all: test lint types docs wheel  ## Run every check on this Python.
 
@@ -25,7 +25,7 @@ export UV_SYSTEM_CERTS := 1
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
-WITH_LIGHTSNAP := test dev base moto-lowest bench engines
+WITH_LIGHTSNAP := test dev base moto-lowest bench engines airflow
 CLIENTS := aiobotocore awscli capo# third-party clients that the tests run
 CLIENTS_READY := $(CLIENTS:%=.venv/client-%/ready)
 
@@ -77,7 +77,7 @@ test: .venv/test/ready $(CLIENTS_READY)
 	.venv/test/bin/coverage erase
 	.venv/test/bin/coverage run $(PYTEST)
 	.venv/test/bin/coverage combine --quiet
-	.venv/test/bin/coverage report
+	.venv/test/bin/coverage report --omit='src/lightsnap/airflow/*'
 else
 test: .venv/test/ready $(CLIENTS_READY)  ## Run the tests; COVERAGE=1 requires 100 % line and branch coverage of src.
 	.venv/test/bin/python $(PYTEST)
@@ -101,6 +101,14 @@ test-engines: .venv/engines/ready .venv/dev/ready  ## Back up on Dask, loky and 
 	.venv/dev/bin/python -m mypy --allow-untyped-calls --python-executable .venv/engines/bin/python build/guides
 	.venv/dev/bin/python -m pyright --project build/guides
 	.venv/engines/bin/python $(PYTEST) tests/engines
+
+# Airflow and its packages give warnings of their own.
+test-airflow: export COVERAGE_FILE = .coverage-airflow
+test-airflow: .venv/airflow/ready  ## Run the tests of the operators in Airflow; requires 100 % coverage of them.
+	.venv/airflow/bin/coverage erase
+	.venv/airflow/bin/coverage run $(PYTEST) -W default tests/airflow
+	.venv/airflow/bin/coverage combine --quiet
+	.venv/airflow/bin/coverage report --include='src/lightsnap/airflow/*'
 
 test-3.%: .venv/test-3.%/ready
 	.venv/test-3.$*/bin/python $(PYTEST) -m "$(VARYING)"
@@ -137,12 +145,17 @@ format: .venv/dev/ready  ## Fix style and formatting with ruff.
 generate: .venv/dev/ready  ## Write the generated code.
 	.venv/dev/bin/python scripts/generate.py
 
-types: .venv/dev/ready  ## Check types with mypy and pyright, also in notebooks; requires a 100 % typed public API.
+# lightsnap.airflow is checked in Airflow's environment. --verifytypes leaves it out, since
+# to pyright the base class of Airflow's operators has an unknown metaclass.
+types: .venv/dev/ready .venv/airflow/ready  ## Check types with mypy and pyright, also in notebooks; requires a 100 % typed public API.
 	.venv/dev/bin/python docs/notebooks/cells.py build/notebooks
 	.venv/dev/bin/python -m mypy
 	.venv/dev/bin/python -m mypy build/notebooks/*.py
+	.venv/dev/bin/python -m mypy --python-executable .venv/airflow/bin/python src/lightsnap/airflow/*.py tests/airflow/*.py
 	.venv/dev/bin/python -m pyright
-	PATH="$(CURDIR)/.venv/dev/bin:$$PATH" pyright --verifytypes lightsnap --ignoreexternal
+	.venv/dev/bin/python -m pyright --project typing_tests/airflow.json
+	rm -rf build/typed && mkdir -p build/typed && cp -R src/lightsnap build/typed && rm -r build/typed/lightsnap/airflow
+	PATH="$(CURDIR)/.venv/dev/bin:$$PATH" PYTHONPATH=build/typed pyright --verifytypes lightsnap --ignoreexternal
 
 # A full rebuild shows every warning and removes the output of deleted pages. lightsnap is
 # not installed in this environment; docs/conf.py imports it from src.
@@ -221,6 +234,7 @@ lock: .venv/uv/ready  ## Lock the newest and the lowest versions in requirements
 	grep '^moto==' build/lowest.txt > build/moto.txt
 	$(LOCK) $(WITHOUT_ASYNC) --group test -c build/moto.txt -o requirements/moto-lowest.txt
 	$(LOCK) pyproject.toml --extra async --extra testing --group engines -c requirements/dev.txt -o requirements/engines.txt
+	$(LOCK) pyproject.toml --extra airflow --extra testing --group test -c requirements/dev.txt -o requirements/airflow.txt
 	$(foreach client,$(CLIENTS),$(LOCK) --group client-$(client) -o requirements/client-$(client).txt &&) true
 
 clean:  ## Remove all environments, builds and caches.

@@ -186,11 +186,13 @@ NOTEBOOK = [] if find_spec("tqdm") else ["docs/how-to/progress.md"]
 TUTORIAL = "docs/tutorial.md"
 # The terminal sessions of this page are run by tests/cli/test_sessions.py.
 SESSIONS = "docs/reference/sessions.md"
+# This page is run by tests/airflow/test_page.py, which needs Airflow.
+AIRFLOW = "docs/how-to/airflow.md"
 
 pages = Sybil(
     parsers=[PythonCodeBlockParser(), *shell],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md", "docs/**/*.md"],
-    excludes=[TESTS, *ASYNC, *ENGINES, *NOTEBOOK, TUTORIAL, SESSIONS],
+    excludes=[TESTS, *ASYNC, *ENGINES, *NOTEBOOK, TUTORIAL, SESSIONS, AIRFLOW],
     setup=start_emulator,
     teardown=stop_emulator,
 )

@@ -53,6 +53,8 @@ copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"
 
 autodoc_default_options = {"members": True}
+# It is not installed here, and lightsnap.airflow needs it.
+autodoc_mock_imports = ["airflow"]
 autodoc_member_order = "bysource"
 python_maximum_signature_line_length = 72
 python_use_unqualified_type_names = True

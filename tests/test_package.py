@@ -228,7 +228,7 @@ LAYERS = [
     {"_flows"},
     {"_clients", "typing"},
     {"_sites"},
-    {"cli"},
+    {"cli", "airflow"},
     {"__main__"},
 ]
 
