@@ -148,15 +148,13 @@ class ResourceProgress:
 
 
 Progress: TypeAlias = (
-    WaitProgress
-    | SnapshotProgress
-    | InstanceProgress
-    | ResourceProgress
-    | BackupProgress
+    WaitProgress | SnapshotProgress | InstanceProgress | BackupProgress
 )
 
 
-def describe_progress(progress: Progress) -> tuple[str, str, str, str]:
+def describe_progress(
+    progress: Progress | ResourceProgress,
+) -> tuple[str, str, str, str]:
     """Return the name of what is waited for, its state, details, and the calls.
 
     Joined, the four are a sentence; where space is short, the last ones are dropped.
@@ -210,8 +208,6 @@ def count_done(progress: Progress) -> tuple[int, int]:
         return int(snapshot is not None and snapshot.state == _AVAILABLE), 1
     if isinstance(progress, BackupProgress):
         return sum(each.succeeded for each in progress.outcomes), len(progress.outcomes)
-    if isinstance(progress, ResourceProgress):
-        return 0, 1
     instance = progress.instance
     return int(instance is not None and instance.is_running), 1
 
