@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests import documented
 from tests.cli.conftest import Fleet, Run, sent
@@ -415,6 +416,25 @@ def test_a_secret_of_a_wrong_type_is_not_shown(run: Run, service: Stub) -> None:
     assert (ran.exit_code, sent(service)) == (252, [])
     assert "12345678" not in ran.stderr
     assert "--master-user-password is of type int: give text" in ran.stderr
+
+
+def test_the_yaml_skeleton_has_every_member(run: Run) -> None:
+    words = "create-container-service-deployment", "--generate-cli-skeleton"
+
+    ran = run(*words, "yaml-input")
+
+    lines = ran.stdout.splitlines()
+    assert lines[0] == (
+        "serviceName: ''  # [REQUIRED] The name of the container service for which to "
+        "create the deployment."
+    )
+    assert [line.partition(":")[0] for line in lines[1:5]] == [
+        "containers",
+        "  KeyName",
+        "    image",
+        "    command",
+    ]
+    assert YAML(typ="safe").load(ran.stdout)["publicEndpoint"]["containerPort"] == 0
 
 
 def test_without_a_command_help_is_shown(run: Run) -> None:

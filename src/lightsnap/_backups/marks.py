@@ -55,9 +55,9 @@ def hold_of(snapshot: InstanceSnapshot) -> str | None:
     return next((key for key in HOLDS if key in keys), None)
 
 
-def default_run() -> str:
+def default_run(now: datetime | None = None) -> str:
     """Return the name of a run that begins now: the time in UTC."""
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def run_violations(run: object) -> list[Violation]:

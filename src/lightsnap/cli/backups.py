@@ -177,14 +177,14 @@ def _delete(
     def work(site: Site | None, client: Client) -> tuple[PrunePreview, BackupReport]:
         def show(progress: BackupProgress) -> None:
             shown[site] = tuple(evolve(each, site=site) for each in progress.outcomes)
-            if on_poll is not None:
-                outcomes = tuple(chain.from_iterable(list(shown.values())))
-                on_poll(evolve(progress, outcomes=outcomes))
+            outcomes = tuple(chain.from_iterable(list(shown.values())))
+            show_all(evolve(progress, outcomes=outcomes))
 
         preview = client.preview_prune(plan)
         return preview, client.prune(preview, on_poll=show, **_timeout(options))
 
     with showing_fleet(sys.stderr, _environ(options)) as on_poll:
+        show_all = on_poll or _show_nothing
         found = at_each_site(sites, output.connection, work)
     found.raise_if_all_failed()
     outcomes: list[BackupOutcome] = []
@@ -199,6 +199,11 @@ def _delete(
     )
     report = BackupReport(plan=plan.name, outcomes=tuple(outcomes))
     _show_report(output, report, verdict_rows(verdicts, outcomes))
+
+
+def _show_nothing(progress: BackupProgress) -> None:
+    """Where no display is possible."""
+    del progress
 
 
 COMMANDS: Mapping[str, Callable[[Namespace], None]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -112,7 +111,6 @@ _ARGUMENTS = (
     "run",
     "copy_to",
 )
-_TAG = re.compile(r"tags(\[\d+\])?")
 
 
 def _with_option_name(violation: lightsnap.Violation) -> str:
@@ -120,11 +118,8 @@ def _with_option_name(violation: lightsnap.Violation) -> str:
     argument, bracket, rest = violation.path.partition("[")
     if argument not in _ARGUMENTS:
         return violation.message
-    advice = None
-    if violation.rule == "type" and _TAG.fullmatch(violation.path):
-        advice = "use key=env,value=prod, or JSON"
     option = f"--{argument.replace('_', '-')}"
-    return violation.sentence(f"{option}{bracket}{rest}", advice)
+    return violation.sentence(f"{option}{bracket}{rest}")
 
 
 # By the type of botocore's exception. The library's own advice names its arguments, not
