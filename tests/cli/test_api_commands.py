@@ -418,6 +418,27 @@ def test_a_secret_of_a_wrong_type_is_not_shown(run: Run, service: Stub) -> None:
     assert "--master-user-password is of type int: give text" in ran.stderr
 
 
+def test_the_debug_log_has_no_secrets(run: Run, service: Stub) -> None:
+    service.on("UpdateRelationalDatabase", Answer({}))
+    service.on("CreateContainerServiceDeployment", Answer({}))
+    words = "update-relational-database --relational-database-name d"
+    container = {"image": "i", "environment": {"KEY": "hunter2"}, "command": ["run"]}
+
+    logged = [
+        run(*words.split(), "--master-user-password", "hunter2", "--debug"),
+        run(
+            *("create-container-service-deployment", "--service-name", "s", "--debug"),
+            *("--containers", json.dumps({"c": container})),
+        ),
+    ]
+
+    assert [each.exit_code for each in logged] == [0, 0]
+    assert '"masterUserPassword": "***"' in logged[0].stderr
+    assert '"environment": "***", "command": ["run"]' in logged[1].stderr
+    assert not any("hunter2" in each.stderr for each in logged)
+    assert service.requests[0][1]["masterUserPassword"] == "hunter2"
+
+
 def test_the_yaml_skeleton_has_every_member(run: Run) -> None:
     words = "create-container-service-deployment", "--generate-cli-skeleton"
 

@@ -7,14 +7,18 @@ found are shown.
 
 from __future__ import annotations
 
+import json
 import logging as python_logging
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from lightsnap._log import escape_record
 from lightsnap.cli.options import version
+
+_SECRET = re.compile("password|secret|privatekey|userdata|environment", re.IGNORECASE)
 
 _logger = python_logging.getLogger("lightsnap.cli")
 
@@ -55,15 +59,25 @@ def log_traffic(client: Any) -> None:
 
 
 def _log_request(request: Any, **_: object) -> None:
-    operation, body = request.headers["X-Amz-Target"], request.body
-    _logger.debug(
-        "%s %s %s: %s", request.method, request.url, *_decode(operation, body)
-    )
+    target = request.headers["X-Amz-Target"]
+    operation = target.decode() if isinstance(target, bytes) else target
+    body = json.dumps(_without_secrets(json.loads(request.body)), ensure_ascii=False)
+    _logger.debug("%s %s %s: %s", request.method, request.url, operation, body)
 
 
-def _decode(*values: str | bytes) -> list[str]:
-    """Decode values that botocore passes as bytes or as text."""
-    return [each.decode() if isinstance(each, bytes) else each for each in values]
+def _without_secrets(value: Any) -> Any:
+    """Replace what may be secret: passwords, launch scripts, environment variables."""
+    match value:
+        case dict():
+            members = cast("dict[str, Any]", value)
+            return {
+                name: "***" if _SECRET.search(name) else _without_secrets(each)
+                for name, each in members.items()
+            }
+        case [*items]:
+            return [_without_secrets(each) for each in items]
+        case _:
+            return value
 
 
 def _log_response(
