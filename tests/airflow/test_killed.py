@@ -38,8 +38,11 @@ def test_a_killed_task_logs_what_goes_on_and_can_be_repeated(
             before = ""
             while "waiting for operations" not in before:
                 before = next(lines)
-            while "CreateInstanceSnapshot" not in server.calls.names:
+            while "GetOperation" not in server.calls.names:
                 time.sleep(0.05)
+            # It now sleeps until the next round. Before, it may be writing its log,
+            # and Python cannot write another line from a signal handler meanwhile.
+            time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             log = "".join(lines)
         server.clock.advance(minutes=5)

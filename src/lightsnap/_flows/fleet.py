@@ -94,7 +94,7 @@ class Item:
         copies = [job for job in self.jobs if job.source is not None]
         return BackupOutcome(
             instance_name=self.instance.name,
-            snapshot=backups[0].snapshot if backups else None,
+            snapshot=backups[0].snapshot,
             operations=tuple(each for job in self.jobs for each in job.operations),
             copies=tuple(job.snapshot for job in copies if job.snapshot is not None),
             deleted=tuple(e.snapshot for e in self.deletions if e.is_deleted),
