@@ -112,10 +112,9 @@ def calls_of(rows: dict[str, Row], methods: list[str] | None) -> set[str]:
 
 @define
 class Service:
-    """A server with snapshots and backups, and the log of its calls."""
+    """A server with snapshots and backups."""
 
     server: LightsailServer
-    log: list[str]
     available: InstanceSnapshot = field(init=False)
     pending: Operations = field(init=False)
     preview: PrunePreview = field(init=False)
@@ -133,7 +132,7 @@ class Service:
             {"operations": create_snapshot(lightsail, "sunday")}
         )
         lightsail.close()
-        self.log.clear()
+        self.server.calls.clear()
 
     def lose_response(self) -> None:
         for call in CHANGES:
@@ -141,21 +140,18 @@ class Service:
 
     @property
     def calls(self) -> set[str]:
-        """The names of the calls; a line of the log is ``POST / NAME STATUS``."""
-        return {line.split()[2] for line in self.log}
+        """The names of the calls."""
+        return set(self.server.calls.names)
 
 
 @contextmanager
 def serving() -> Iterator[Service]:
     """Run a server, and set the environment so that clients call it."""
-    log: list[str] = []
     with (
-        LightsailServer(
-            region_name="us-west-2", instances=["WordPress-1"], log=log.append
-        ) as server,
+        LightsailServer(region_name="us-west-2", instances=["WordPress-1"]) as server,
         patch.dict(os.environ, {**server.environment, "AWS_MAX_ATTEMPTS": "1"}),
     ):
-        yield Service(server, log)
+        yield Service(server)
 
 
 Use: TypeAlias = Callable[[Any, Service], Any]
