@@ -18,8 +18,12 @@ RESULTS = sys.stdout
 # Before the import, since parts of the AWS CLI keep the stream that they find there.
 OUTPUT = sys.stdout = sys.stderr = StringIO()
 
-from awscli.botocore.loaders import JSONFileLoader  # type: ignore # noqa: E402, PGH003
-from awscli.clidriver import create_clidriver  # type: ignore # noqa: E402, PGH003
+from awscli.botocore.loaders import (  # type: ignore[import-not-found] # noqa: E402
+    JSONFileLoader,
+)
+from awscli.clidriver import (  # type: ignore[import-not-found] # noqa: E402
+    create_clidriver,
+)
 
 _load_file = cache(JSONFileLoader().load_file)
 JSONFileLoader.load_file = lambda _, path: _load_file(path)
