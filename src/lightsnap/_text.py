@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 
 from lightsnap._escape import printable
-from lightsnap.errors import LightsnapError
+from lightsnap.errors import ConfigurationError, LightsnapError
 
 _SHOWN = 3
 
@@ -30,6 +30,20 @@ def first_of(texts: Sequence[str], separator: str = ", ") -> str:
     shown = separator.join(texts[:_SHOWN])
     more = len(texts) - _SHOWN
     return f"{shown}{separator}and {more} more" if more > 0 else shown
+
+
+@contextmanager
+def requiring(what: str, package: str, extra: str = "cli") -> Generator[None]:
+    """Say which extra is missing if an import in the block fails.
+
+    Raises:
+        ConfigurationError: The package is not installed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        message = f"{what} needs {package}: pip install 'lightsnap[{extra}]'"
+        raise ConfigurationError(message) from error
 
 
 def describe(error: BaseException) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
+from lightsnap._text import requiring
 from lightsnap.errors import (
-    ConfigurationError,
     ConstraintError,
     Violation,
     type_violation,
@@ -44,7 +42,7 @@ def parse_yaml(text: str | bytes, *, path: str) -> object:
         ConfigurationError: ruamel.yaml is not installed.
     """
     _require_text(text, path)
-    with requiring_yaml(path):
+    with requiring(f"{path}: YAML", "ruamel.yaml"):
         from ruamel.yaml import YAML
     yaml: Any = YAML(typ="safe", pure=True)
     try:
@@ -52,16 +50,6 @@ def parse_yaml(text: str | bytes, *, path: str) -> object:
     except Exception as error:
         # ruamel.yaml raises errors of any type for a wrong tag, as in "!!int x".
         raise _syntax_error(path, "YAML", error) from error
-
-
-@contextmanager
-def requiring_yaml(path: str) -> Generator[None, None, None]:
-    """Say which extra is missing if ruamel.yaml is not installed."""
-    try:
-        yield
-    except ImportError as error:
-        message = f"{path}: YAML needs ruamel.yaml: pip install 'lightsnap[cli]'"
-        raise ConfigurationError(message) from error
 
 
 def _require_text(text: object, path: str) -> None:

@@ -10,7 +10,7 @@ import re
 from io import StringIO
 from typing import Any
 
-from lightsnap._request.documents import requiring_yaml
+from lightsnap._text import requiring
 
 # Models are Any, since botocore's stubs lack the members of members, and what may be
 # None.
@@ -33,7 +33,7 @@ def yaml_input_skeleton(operation: Any) -> str:
     Raises:
         ConfigurationError: ruamel.yaml is not installed.
     """
-    with requiring_yaml("--generate-cli-skeleton"):
+    with requiring("--generate-cli-skeleton: YAML", "ruamel.yaml"):
         from ruamel.yaml import YAML
     shape = operation.input_shape
     written = StringIO()

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from lightsnap._model.operations import Operations, WaitError, WaitFailedError
 from lightsnap._request import skeleton
 from lightsnap._request.request import CreateInstanceSnapshotRequest
-from lightsnap._text import add_note
+from lightsnap._text import add_note, requiring
 from lightsnap.cli import outputs
 from lightsnap.cli.arguments import UsageError
 from lightsnap.cli.checks import check_members
 from lightsnap.cli.conditions import CONDITIONS
 from lightsnap.cli.inputs import read_members, read_value
 from lightsnap.errors import (
-    ConfigurationError,
     ConstraintError,
     LightsnapError,
 )
@@ -201,7 +200,7 @@ def _operations_to_wait_for(options: Namespace) -> Operations | list[str]:
 
 def serve(options: Namespace) -> None:
     """Run the emulator as a server."""
-    with _requiring_moto("local"):
+    with requiring("`local`", "moto", "testing"):
         from lightsnap.testing.__main__ import serve
 
         try:
@@ -215,19 +214,10 @@ def serve(options: Namespace) -> None:
 
 def run_demo(_options: Namespace) -> None:
     """Create a snapshot on an emulator in this process."""
-    with _requiring_moto("demo"):
+    with requiring("`demo`", "moto", "testing"):
         from lightsnap.cli.demo import main
 
         main()
-
-
-@contextmanager
-def _requiring_moto(command: str) -> Generator[None, None, None]:
-    try:
-        yield
-    except ImportError as error:
-        message = f"`{command}` needs moto: pip install 'lightsnap[testing]'"
-        raise ConfigurationError(message) from error
 
 
 def complete(words: Sequence[str], options: Namespace) -> list[str]:

@@ -8,8 +8,7 @@ be the same. The caller chooses format, query and stream, and handles a closed s
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import BytesIO, StringIO
 from textwrap import indent
@@ -18,8 +17,8 @@ from typing import Any, Protocol, TextIO, TypeAlias, cast
 from attrs import Factory, frozen
 
 from lightsnap._escape import printable
+from lightsnap._text import requiring
 from lightsnap.errors import (
-    ConfigurationError,
     ConstraintError,
     LightsnapError,
     Violation,
@@ -45,7 +44,7 @@ def parse_query(expression: str) -> Query:
         ConstraintError: The expression is invalid.
         ConfigurationError: jmespath is not installed.
     """
-    with _requiring("--query", "jmespath"):
+    with requiring("--query", "jmespath"):
         import jmespath
     try:
         return jmespath.compile(expression)
@@ -149,15 +148,6 @@ def _isoformat(value: object) -> str:
     return value.isoformat()
 
 
-@contextmanager
-def _requiring(option: str, package: str) -> Generator[None]:
-    try:
-        yield
-    except ImportError as error:
-        message = f"{option} needs {package}: pip install 'lightsnap[cli]'"
-        raise ConfigurationError(message) from error
-
-
 def _is_nested(value: object) -> bool:
     return isinstance(value, (dict, list))
 
@@ -180,7 +170,7 @@ def _yaml(value: object) -> str:
     if not _is_nested(value):
         # ruamel.yaml would add a line of three dots.
         return f"{_json(value)}\n"
-    with _requiring("--output yaml", "ruamel.yaml"):
+    with requiring("--output yaml", "ruamel.yaml"):
         from ruamel.yaml import YAML
     # Without ruamel.yaml.clib, quotes and line breaks may differ.
     yaml = cast("Any", YAML(typ="safe"))  # its type hints are incomplete
@@ -235,7 +225,7 @@ class _Section:
 
 
 def _table(title: str, value: object) -> str:
-    with _requiring("--output table", "rich"):
+    with requiring("--output table", "rich"):
         from rich.box import ASCII
         from rich.console import Console
         from rich.table import Table
