@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import re
 import time
@@ -45,6 +47,16 @@ def about(text: str, *, instance_name: str, snapshot_name: str) -> str:
     """Put other names into the documented response to a create, or into its output."""
     names = {"WordPress-Snapshot-1": snapshot_name, "WordPress-1": instance_name}
     return re.sub("|".join(names), lambda match: names[match[0]], text)
+
+
+def full_stream() -> io.StringIO:
+    """Return a stream that nothing can be written to."""
+
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    return Full()
 
 
 def sent(service: Stub) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests import documented
-from tests.cli.conftest import Fleet, Run, sent
+from tests.cli.conftest import Fleet, Run, full_stream, sent
 from tests.foreign import environment
 from tests.stub import Answer, Stub, error
 
@@ -275,6 +275,18 @@ def test_an_answer_without_operations_is_rejected(
 
     assert (ran.exit_code, sent(service)) == (252, [])
     assert ran.stderr.startswith(f"lightsnap: {message}")
+
+
+def test_what_was_started_is_named_although_the_response_lacks_members(
+    run: Run, service: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.on("DeleteDisk", Answer({"operations": [{"id": "1"}]}))
+    monkeypatch.setattr(sys, "stdout", full_stream())
+
+    ran = run("delete-disk", "--disk-name", "d")
+
+    assert ran.exit_code == 255
+    assert ran.stderr.endswith("accepted delete-disk for ?; its operations: 1\n")
 
 
 # Values

@@ -26,7 +26,7 @@ from lightsnap._wait.options import DEFAULT_TIMEOUT
 from lightsnap.cli import main
 from lightsnap.cli.failures import Terminated, raise_terminated
 from tests import documented
-from tests.cli.conftest import CREATE, IDS, Run, sent, write_config
+from tests.cli.conftest import CREATE, IDS, Run, full_stream, sent, write_config
 from tests.stub import DROPPED, Answer, Stub, error, serving
 from tests.test_service import make_certificate
 
@@ -940,14 +940,6 @@ def test_a_failed_wait_keeps_its_exit_code_if_stdout_is_full(
     assert f"{hint}\n" == RESUME_HINT
     assert second == "cannot write to standard output: No space left on device"
     assert ids.endswith(" ".join(IDS))
-
-
-def full_stream() -> io.StringIO:
-    class Full(io.StringIO):
-        def write(self, _text: str) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    return Full()
 
 
 def test_get_operation_shows_an_operation(run: Run, service: Stub) -> None:

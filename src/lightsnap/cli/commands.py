@@ -160,8 +160,11 @@ def _show_started(
     except BaseException as error:
         given: Any = response.get("operations", [response.get("operation")])
         operations: list[dict[str, str]] = [each for each in given if each]
-        names = ", ".join(dict.fromkeys(each["resourceName"] for each in operations))
-        ids = " ".join(each["id"] for each in operations)
+        resources = dict.fromkeys(each.get("resourceName", "?") for each in operations)
+        names, ids = (
+            ", ".join(resources),
+            " ".join(e.get("id", "?") for e in operations),
+        )
         note = f"The service has accepted {command} for {names}; its operations: {ids}"
         add_note(error, note)
         raise
